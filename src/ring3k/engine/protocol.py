@@ -1,0 +1,215 @@
+"""The seam between the NT kernel and whatever runs guest code.
+
+An engine owns host processes (one per address space) and host threads (one
+per guest thread).  The kernel above sees only the four protocols below; it
+cannot tell whether a trap arrived by a signal, a far jump or ptrace.
+
+Invariants every engine keeps:
+
+* A guest thread is either *running* or *trapped*.  Registers may be read or
+  written only while it is trapped; it is trapped from the moment ``wait``
+  returns it until ``finish``, ``resume`` or ``exit``.
+* Everything a guest can write is copied once.  No value read from memory the
+  guest shares with the engine is used as an index, pointer or length before it
+  has been checked.
+* Mapping calls take effect in the guest at the latest when the next thread of
+  that space is resumed; the kernel's own view changes at once.
+* Addresses are byte addresses in the guest, lengths are bytes; both are
+  multiples of ``PAGE`` in mapping calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum, IntFlag
+from typing import Any, Protocol
+
+PAGE = 0x1000
+USER_END = 0x7FFF_0000  # first address no guest mapping may reach
+
+
+class EngineError(Exception):
+    """The host cannot do what was asked; the text says what and what to do."""
+
+
+class Trap(IntEnum):
+    """Why a guest thread stopped (``GuestThread.trap``)."""
+
+    NONE = 0
+    SYSCALL = 1  # eax = number, arg_base -> argument words in guest memory
+    FAULT = 2  # processor exception: vector, error, address
+    INTERRUPT = 3  # answer to GuestThread.interrupt()
+    HOST_CALL = 4  # the guest tried a host system call; it was not executed
+    DEAD = 5  # the host thread or process is gone; nothing can be resumed
+    STARTED = 6  # a new thread is ready; set its registers, then resume()
+    ALIEN = 7  # trapped outside 32-bit user code (64-bit code, foreign CS)
+
+
+class Prot(IntFlag):
+    """What the guest may do with a page.  Guard and copy-on-write are the kernel's own doing."""
+
+    NONE = 0
+    READ = 1
+    WRITE = 2
+    EXEC = 4
+
+
+class ShortCut(IntEnum):
+    """System calls an engine may answer without leaving the guest process."""
+
+    OFF = 0
+    QUERY_SYSTEM_TIME = 1  # copy KUSER_SHARED_DATA.SystemTime to *arg0, STATUS_SUCCESS
+    YIELD_ALONE = 2  # return STATUS_NO_YIELD_PERFORMED
+    TICK_COUNT = 3  # return the tick count in eax
+
+
+# (guest address, is a write) -> True when the page was made accessible: try again.
+FaultHook = Callable[[int, bool], bool]
+
+
+class Store(Protocol):
+    """Memory of a section: shared between any number of address spaces."""
+
+    @property
+    def size(self) -> int: ...
+    def read(self, offset: int, length: int) -> bytes: ...
+    def write(self, offset: int, data: bytes) -> None: ...
+    def resize(self, size: int) -> None: ...
+    def close(self) -> None:
+        """Give the kernel's reference up.  Guest mappings that exist stay valid."""
+
+
+class GuestThread(Protocol):
+    """One guest thread.  ``owner`` belongs to the kernel and is never read by the engine."""
+
+    owner: Any
+    trap: int
+    vector: int  # FAULT: processor vector (0 #DE, 1 #DB, 3 #BP, 6 #UD, 13 #GP, 14 #PF, ...)
+    error: int  # FAULT: error code; HOST_CALL: the host's call number
+    address: int  # FAULT: CR2 for vector 14
+    arg_base: int  # SYSCALL: guest address of the first argument word
+    eax: int
+    ebx: int
+    ecx: int
+    edx: int
+    esi: int
+    edi: int
+    ebp: int
+    esp: int
+    eip: int
+    eflags: int
+
+    @property
+    def space(self) -> Space: ...
+    @property
+    def tid(self) -> int:
+        """Host thread id, 0 when gone."""
+
+    def args(self, count: int) -> tuple[int, ...]:
+        """The first ``count`` argument words of a system call.  Raises GuestFault."""
+
+    def finish(self, status: int) -> None:
+        """End a system call: eax = status, every other register as the call found it; run."""
+
+    def resume(self) -> None:
+        """Run with exactly the registers set (flags included: TF is honoured)."""
+
+    def get_fpu(self) -> bytes:
+        """The 512-byte FXSAVE image."""
+
+    def set_fpu(self, image: bytes) -> None: ...
+
+    def interrupt(self) -> None:
+        """Ask a running thread to trap with INTERRUPT (or whatever else it traps with first)."""
+
+    def exit(self) -> None:
+        """End the host thread.  Allowed in any state; no further trap is reported."""
+
+    def cpu_time(self) -> tuple[int, int]:
+        """Host processor time used so far: (user, system) in nanoseconds."""
+
+
+class Space(Protocol):
+    """An address space and the host process that holds it."""
+
+    fault_hook: FaultHook | None
+
+    @property
+    def pid(self) -> int:
+        """Host process id, 0 when gone."""
+
+    # mapping -----------------------------------------------------------
+    def map_private(self, address: int, length: int, prot: int) -> None:
+        """Show private memory (zero when never written) at its own address."""
+
+    def map_store(self, address: int, length: int, store: Store, offset: int, prot: int) -> None: ...
+    def protect(self, address: int, length: int, prot: int) -> None:
+        """Change what is mapped in the range; pages not mapped are left alone."""
+
+    def unmap(self, address: int, length: int) -> None: ...
+    def discard(self, address: int, length: int) -> None:
+        """Give private memory of the range back to the host; it reads as zero afterwards."""
+
+    # the kernel's access to guest memory, page rights respected ---------
+    # A page without the right needed calls fault_hook; False or no hook raises GuestFault.
+    def read(self, address: int, length: int) -> bytes: ...
+    def write(self, address: int, data: bytes) -> None: ...
+    def read_u8(self, address: int) -> int: ...
+    def read_u16(self, address: int) -> int: ...
+    def read_u32(self, address: int) -> int: ...
+    def read_u64(self, address: int) -> int: ...
+    def write_u8(self, address: int, value: int) -> None: ...
+    def write_u16(self, address: int, value: int) -> None: ...
+    def write_u32(self, address: int, value: int) -> None: ...
+    def write_u64(self, address: int, value: int) -> None: ...
+    def probe_write(self, address: int, length: int) -> None:
+        """Raise GuestFault unless all of the range can be written."""
+
+    # the kernel's access to private memory, page rights ignored ---------
+    def peek(self, address: int, length: int) -> bytes: ...
+    def poke(self, address: int, data: bytes) -> None: ...
+
+    # the rest ------------------------------------------------------------
+    def create_thread(self, teb: int) -> GuestThread:
+        """A new host thread whose FS base is ``teb``; reported by wait() as STARTED."""
+
+    def set_short_cut(self, number: int, what: int) -> None: ...
+    def set_system_call_return(self, address: int) -> None:
+        """Where a call through the gate resumes (KiFastSystemCallRet: a single ``ret``)."""
+
+    def destroy(self) -> None:
+        """Kill the host process and free everything; its threads report nothing more."""
+
+
+class Engine(Protocol):
+    """A way to run guest code."""
+
+    name: str
+
+    @property
+    def gate(self) -> int:
+        """Guest address for KUSER_SHARED_DATA.SystemCall, 0 where only ``int 2e`` works."""
+
+    @property
+    def running(self) -> int:
+        """How many guest threads are running now."""
+
+    def create_space(self) -> Space: ...
+    def create_store(self, size: int) -> Store: ...
+    def set_clock_page(self, store: Store) -> None:
+        """The store that is mapped as KUSER_SHARED_DATA everywhere (short cuts read it)."""
+
+    def set_tick(self, interval_ns: int, tick: Callable[[], None]) -> None:
+        """Call ``tick`` from wait() every interval while guests run, and first thing after an idle time."""
+
+    def wait(self, timeout_ns: int) -> GuestThread | None:
+        """The next trapped thread; None after ``timeout_ns`` (-1: no limit, 0: only look).
+
+        Uses no processor time while every guest waits.  Host signals (Ctrl-C) raise as usual.
+        """
+
+    def wake(self) -> None:
+        """Make a wait() in progress return None (callable from any thread)."""
+
+    def close(self) -> None:
+        """Kill every guest and give everything back.  May be called twice."""
