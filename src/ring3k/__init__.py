@@ -1,0 +1,24 @@
+"""ring3k: a user-mode NT kernel for Linux.
+
+``ring3k.System`` is one virtual computer; see its documentation for running
+programs and hooking system calls.  Names are resolved at first use, so that
+importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ring3k.system import System as System
+
+__version__ = "0.1.0"
+__all__ = ["System", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "System":
+        from ring3k.system import System
+
+        return System
+    raise AttributeError(f"module 'ring3k' has no attribute {name!r}")

@@ -1,0 +1,252 @@
+"""The declaration of a system call, and the decoder compiled from it.
+
+A handler is a plain function (or a coroutine function, if it can block) whose
+first parameter is the calling thread and whose others are annotated with the
+names of ``abi.types``.  ``@syscall`` only marks it; modules are collected into
+a ``CallSet`` by whoever composes a system, so there is no registry to fill.
+
+NT's order is kept: argument words are fetched, then parameters are captured or
+probed from left to right, then the handler runs.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from types import ModuleType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from ring3k.abi import types as t_
+from ring3k.abi.types import (
+    InBuffer,
+    InMark,
+    InOut,
+    Out,
+    OutBuffer,
+    Parameter,
+    Scalar,
+    Sized,
+    check_alignment,
+)
+
+Decoder = Callable[[Any], Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Support(Enum):
+    """How much of a call is there: what ``ring3k stat`` counts."""
+
+    FULL = "implemented"
+    PARTIAL = "partial"
+    DECLARED = "declared"
+
+
+FULL = Support.FULL
+PARTIAL = Support.PARTIAL
+DECLARED = Support.DECLARED
+
+
+@dataclass
+class Declaration:
+    """One system call: its signature, its handler, and how far it goes."""
+
+    name: str
+    handler: Callable[..., Any]
+    support: Support
+    note: str  # for PARTIAL: what is missing
+    _parameters: tuple[Parameter, ...] | None = None
+    _decoder: Decoder | None = None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        if self._parameters is None:
+            self._parameters = _parameters_of(self.handler)
+        return self._parameters
+
+    @property
+    def words(self) -> int:
+        """Argument words on the guest's stack."""
+        return sum(p.words for p in self.parameters)
+
+    @property
+    def blocks(self) -> bool:
+        return inspect.iscoroutinefunction(self.handler)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """(file, line) of the declaration."""
+        code = self.handler.__code__
+        return code.co_filename, code.co_firstlineno
+
+    @property
+    def doc(self) -> str:
+        return inspect.getdoc(self.handler) or ""
+
+    def decoder(self) -> Decoder:
+        """``decode(thread)``: fetch, capture, probe, call; returns what the handler returns."""
+        if self._decoder is None:
+            self._decoder = _compile(self)
+        return self._decoder
+
+
+def syscall(support: Support = FULL, note: str = "") -> Callable[[F], F]:
+    """Declare a system call.  ``note`` tells what a PARTIAL one lacks."""
+
+    def mark(handler: F) -> F:
+        handler.__nt_call__ = Declaration(  # type: ignore[attr-defined]
+            handler.__name__, handler, support, note
+        )
+        return handler
+
+    return mark
+
+
+def declared(handler: F) -> F:
+    """Declare a call that nobody has written yet: typed in the trace, STATUS_NOT_IMPLEMENTED."""
+    return syscall(DECLARED)(handler)
+
+
+class CallSet(dict[str, Declaration]):
+    """Declarations by name."""
+
+    def __init__(self, modules: Iterable[ModuleType] = ()) -> None:
+        super().__init__()
+        for module in modules:
+            for value in vars(module).values():
+                found = getattr(value, "__nt_call__", None)
+                if found is not None and value.__module__ == module.__name__:
+                    if found.name in self:
+                        raise TypeError(f"{found.name} is declared twice: {self[found.name].place} {found.place}")
+                    self[found.name] = found
+
+
+# -- reading a signature ---------------------------------------------------------
+def _parameters_of(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
+    scope = {**vars(t_), **handler.__globals__}
+    result: list[Parameter] = []
+    position = 0
+    for name, parameter in list(inspect.signature(handler).parameters.items())[1:]:
+        hint = parameter.annotation
+        if isinstance(hint, str):
+            hint = eval(hint, scope)  # noqa: S307  # our own source, not data
+        one = _parameter(name, hint)
+        one.index = position
+        position += one.words
+        result.append(one)
+    return tuple(result)
+
+
+def _parameter(name: str, hint: Any) -> Parameter:
+    optional = False
+    if get_origin(hint) in (Union, UnionType):
+        optional = True
+        (hint,) = [a for a in get_args(hint) if a is not type(None)]
+    marks: tuple[Any, ...] = ()
+    if get_origin(hint) is Annotated:
+        marks = hint.__metadata__
+        hint = hint.__origin__
+    sized = next((m for m in marks if isinstance(m, Sized)), None)
+    if hint is InBuffer or hint is OutBuffer:
+        if sized is None:
+            raise TypeError(f"{name}: a buffer needs Sized(...)")
+        return Parameter(name, "inbuffer" if hint is InBuffer else "outbuffer", None, optional, sized)
+    origin = get_origin(hint)
+    if origin is Out or origin is InOut:
+        return Parameter(name, "out" if origin is Out else "inout", _codec(get_args(hint)[0]), optional)
+    codec = next((m for m in marks if not isinstance(m, InMark)), None)
+    if any(isinstance(m, InMark) for m in marks):
+        return Parameter(name, "in", codec if codec is not None else hint, optional)
+    if not isinstance(codec, Scalar):
+        raise TypeError(f"{name}: not a system call parameter: {hint!r}")
+    return Parameter(name, "value", codec, optional, words=2 if codec.size == 8 else 1)
+
+
+def _codec(hint: Any) -> Any:
+    if get_origin(hint) is Annotated:
+        return hint.__metadata__[0]
+    return hint
+
+
+# -- compiling a decoder -----------------------------------------------------------
+_SMALL = {1: "& 0xff", 2: "& 0xffff"}
+
+
+def _compile(declaration: Declaration) -> Decoder:
+    """Write the decoder's source for this signature and compile it."""
+    scope: dict[str, Any] = {
+        "handler": declaration.handler,
+        "Out": Out,
+        "InOut": InOut,
+        "InBuffer": InBuffer,
+        "OutBuffer": OutBuffer,
+        "check_alignment": check_alignment,
+    }
+    lines = ["def decode(t):"]
+    words = declaration.words
+    if words:
+        names = ", ".join(f"w{i}" for i in range(words))
+        lines.append(f"    {names}, = t.guest.args({words})")
+    if any(p.kind != "value" for p in declaration.parameters):
+        lines.append("    m = t.memory")
+    arguments = ["t"]
+    for number, p in enumerate(declaration.parameters):
+        lines += _capture(p, number, declaration, scope)
+        arguments.append(f"a{number}")
+    lines.append(f"    return handler({', '.join(arguments)})")
+    exec(compile("\n".join(lines), f"<decoder of {declaration.name}>", "exec"), scope)  # noqa: S102
+    decoder: Decoder = scope["decode"]
+    return decoder
+
+
+def _capture(p: Parameter, number: int, declaration: Declaration, scope: dict[str, Any]) -> list[str]:
+    """Source lines that turn argument words into the value of one parameter."""
+    word, name = f"w{p.index}", f"a{number}"
+    if p.kind == "value":
+        return [f"    {name} = {_value(p.codec, p.index)}"]
+    codec = f"c{number}"
+    scope[codec] = p.codec
+    body: list[str]
+    if p.kind == "in":
+        body = [f"{name} = {codec}.load(m, {word})"]
+    elif p.kind in ("out", "inout"):
+        kind = "Out" if p.kind == "out" else "InOut"
+        body = [f"m.probe_write({word}, {p.codec.width(4)})", f"{name} = {kind}(m, {word}, {codec})"]
+    else:
+        assert p.sized is not None
+        size = _size_source(p.sized, declaration)
+        kind = "InBuffer" if p.kind == "inbuffer" else "OutBuffer"
+        body = [f"n = {size}"]
+        if p.sized.align > 1:
+            body.append(f"if n: check_alignment({word}, {p.sized.align})")
+        if kind == "OutBuffer":
+            body.append(f"if n: m.probe_write({word}, n)")
+        body.append(f"{name} = {kind}(m, {word}, n)")
+    if p.optional:
+        return [f"    if {word}:", *[f"        {line}" for line in body], f"    else: {name} = None"]
+    return [f"    {line}" for line in body]
+
+
+def _value(codec: Scalar, index: int) -> str:
+    word = f"w{index}"
+    if codec.size == 8:
+        value = f"({word} | w{index + 1} << 32)"
+        return f"({value} ^ 1 << 63) - (1 << 63)" if codec.signed else value
+    if codec.style == "bool":
+        return f"{word} & 0xff != 0"
+    if codec.size in _SMALL:
+        return f"{word} {_SMALL[codec.size]}"
+    return f"({word} ^ 0x80000000) - 0x80000000" if codec.signed else word
+
+
+def _size_source(sized: Sized, declaration: Declaration) -> str:
+    for other_number, other in enumerate(declaration.parameters):
+        if other.name == sized.parameter:
+            word = f"w{other.index}"
+            if sized.indirect:
+                size = f"a{other_number}.value" if other.kind == "inout" else f"m.read_u32({word})"
+            else:
+                size = word
+            return f"{size} * {sized.unit}" if sized.unit != 1 else size
+    raise TypeError(f"{declaration.name}: no parameter {sized.parameter!r}")

@@ -1,0 +1,99 @@
+"""Counted strings and object attributes: the two structures nearly every call takes.
+
+Both are captured whole: once a handler runs, no later write of the guest to
+the structure or the characters changes what it sees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ring3k.abi.memory import Memory
+from ring3k.abi.status import (
+    STATUS_INVALID_PARAMETER,
+    STATUS_OBJECT_NAME_INVALID,
+    NtError,
+)
+from ring3k.abi.struct import Structure
+from ring3k.abi.types import Handle, Pointer, Ulong, Ushort
+
+
+class UNICODE_STRING(Structure):
+    Length: Ushort
+    MaximumLength: Ushort
+    Buffer: Pointer
+
+
+class OBJECT_ATTRIBUTES(Structure):
+    Length: Ulong
+    RootDirectory: Handle
+    ObjectName: Pointer
+    Attributes: Ulong
+    SecurityDescriptor: Pointer
+    SecurityQualityOfService: Pointer
+
+
+class _UnicodeStringCodec:
+    """UNICODE_STRING in memory <-> str.  Lone surrogates survive."""
+
+    name = "UNICODE_STRING"
+
+    def width(self, pointer: int = 4) -> int:
+        return UNICODE_STRING.size(pointer)
+
+    def load(self, memory: Memory, address: int, pointer: int = 4) -> str:
+        header = UNICODE_STRING.load(memory, address, pointer)
+        if not header.Length:
+            return ""
+        return memory.read(header.Buffer, header.Length & ~1).decode("utf-16-le", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAttributes:
+    """A captured OBJECT_ATTRIBUTES.  ``name`` is None when no name was given."""
+
+    root: int = 0
+    name: str | None = None
+    attributes: int = 0
+    security_descriptor: int = 0
+    security_quality_of_service: int = 0
+
+
+class _ObjectAttributesCodec:
+    """NT checks the length, then captures the name; a bad name fails before a bad root handle."""
+
+    name = "OBJECT_ATTRIBUTES"
+
+    def width(self, pointer: int = 4) -> int:
+        return OBJECT_ATTRIBUTES.size(pointer)
+
+    def load(self, memory: Memory, address: int, pointer: int = 4) -> ObjectAttributes:
+        raw = OBJECT_ATTRIBUTES.load(memory, address, pointer)
+        if raw.Length != OBJECT_ATTRIBUTES.size(pointer) or raw.Attributes & ~OBJ_VALID_ATTRIBUTES:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        name = None
+        if raw.ObjectName:
+            header = UNICODE_STRING.load(memory, raw.ObjectName, pointer)
+            if header.Length & 1:
+                raise NtError(STATUS_OBJECT_NAME_INVALID)
+            name = ""
+            if header.Length:
+                name = memory.read(header.Buffer, header.Length).decode("utf-16-le", "surrogatepass")
+        return ObjectAttributes(
+            raw.RootDirectory, name, raw.Attributes, raw.SecurityDescriptor, raw.SecurityQualityOfService
+        )
+
+
+UnicodeString = Annotated[str, _UnicodeStringCodec()]
+ObjectAttributesArg = Annotated[ObjectAttributes, _ObjectAttributesCodec()]
+
+OBJ_INHERIT = 0x002
+OBJ_PERMANENT = 0x010
+OBJ_EXCLUSIVE = 0x020
+OBJ_CASE_INSENSITIVE = 0x040
+OBJ_OPENIF = 0x080
+OBJ_OPENLINK = 0x100
+OBJ_KERNEL_HANDLE = 0x200
+OBJ_FORCE_ACCESS_CHECK = 0x400
+OBJ_VALID_ATTRIBUTES = 0x7F2

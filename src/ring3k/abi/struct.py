@@ -1,0 +1,228 @@
+"""Windows structures, declared once and laid out by pointer width.
+
+    class CLIENT_ID(Structure):
+        UniqueProcess: Handle
+        UniqueThread: Handle
+
+A field is annotated with a scalar of ``abi.types``, another Structure,
+``Array[T, n]`` (through ``Annotated[list[int], Array(scalar, n)]``) or
+``Blob``.  Layout follows the Microsoft compiler: natural alignment, with
+``_pack_`` as upper bound.  Layouts are computed at first use.
+"""
+
+from __future__ import annotations
+
+import struct as _struct
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
+
+from ring3k.abi.memory import Memory
+from ring3k.abi.types import Scalar
+
+
+@dataclass(frozen=True)
+class Array:
+    """``count`` scalars or structures in a row."""
+
+    element: Any
+    count: int
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Bytes that nobody looks into here."""
+
+    size: int
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    offset: int
+    size: int
+    kind: Any  # Scalar, Array, Blob or a Structure class
+
+
+@dataclass(frozen=True)
+class Layout:
+    size: int
+    align: int
+    fields: tuple[Field, ...]
+    packer: _struct.Struct | None  # for structures of scalars only
+
+
+_CODES = {1: "Bb", 2: "Hh", 4: "Ii", 8: "Qq"}
+
+
+def _kind_of(hint: Any) -> Any:
+    for mark in getattr(hint, "__metadata__", ()):
+        if isinstance(mark, Scalar | Array | Blob):
+            return mark
+    if isinstance(hint, type) and issubclass(hint, Structure):
+        return hint
+    raise TypeError(f"not a structure field: {hint!r}")
+
+
+def _extent(kind: Any, pointer: int) -> tuple[int, int]:
+    """(size, alignment) of a field kind."""
+    if isinstance(kind, Scalar):
+        width = kind.width(pointer)
+        return width, width
+    if isinstance(kind, Blob):
+        return kind.size, 1
+    if isinstance(kind, Array):
+        element = kind.element
+        if isinstance(element, type):
+            size, align = _extent(element, pointer)
+        else:
+            size, align = _extent(_kind_of(element) if hasattr(element, "__metadata__") else element, pointer)
+        return size * kind.count, align
+    layout = kind.layout(pointer)
+    return layout.size, layout.align
+
+
+@dataclass_transform(kw_only_default=True)
+class Structure:
+    """Base of every structure.  Fields not given to the constructor are zero."""
+
+    _pack_: ClassVar[int] = 8
+    _layouts_: ClassVar[dict[int, Layout]]
+
+    def __init_subclass__(cls) -> None:
+        cls._layouts_ = {}
+
+    def __init__(self, **values: Any) -> None:
+        for name in self._names():
+            setattr(self, name, values.pop(name, None))
+        if values:
+            raise TypeError(f"{type(self).__name__} has no field {next(iter(values))}")
+
+    @classmethod
+    def _names(cls) -> tuple[str, ...]:
+        return tuple(f.name for f in cls.layout().fields)
+
+    @classmethod
+    def layout(cls, pointer: int = 4) -> Layout:
+        """Offsets and size for a pointer width of 4 or 8 bytes."""
+        found = cls._layouts_.get(pointer)
+        if found is None:
+            found = cls._layouts_[pointer] = cls._compute(pointer)
+        return found
+
+    @classmethod
+    def _compute(cls, pointer: int) -> Layout:
+        hints = get_type_hints(cls, include_extras=True)
+        offset, biggest, fields, code = 0, 1, [], "<"
+        plain = True
+        for name, hint in hints.items():
+            if name.startswith("_"):
+                continue
+            kind = _kind_of(hint)
+            size, align = _extent(kind, pointer)
+            align = min(align, cls._pack_)
+            biggest = max(biggest, align)
+            pad = -offset % align
+            offset += pad
+            code += "x" * pad
+            if isinstance(kind, Scalar):
+                code += _CODES[size][kind.signed]
+            else:
+                plain = False
+            fields.append(Field(name, offset, size, kind))
+            offset += size
+        pad = -offset % biggest
+        code += "x" * pad
+        return Layout(offset + pad, biggest, tuple(fields), _struct.Struct(code) if plain else None)
+
+    @classmethod
+    def size(cls, pointer: int = 4) -> int:
+        return cls.layout(pointer).size
+
+    @classmethod
+    def width(cls, pointer: int = 4) -> int:
+        return cls.layout(pointer).size
+
+    @classmethod
+    def offset(cls, name: str, pointer: int = 4) -> int:
+        """Byte offset of a field."""
+        for f in cls.layout(pointer).fields:
+            if f.name == name:
+                return f.offset
+        raise KeyError(f"{cls.__name__} has no field {name}")
+
+    @classmethod
+    def unpack(cls, data: bytes, pointer: int = 4) -> Self:
+        """Read from the first ``size`` bytes of ``data``."""
+        layout = cls.layout(pointer)
+        self = cls.__new__(cls)
+        if layout.packer is not None:
+            for f, value in zip(layout.fields, layout.packer.unpack_from(data), strict=True):
+                setattr(self, f.name, value)
+            return self
+        for f in layout.fields:
+            setattr(self, f.name, _unpack(f.kind, data[f.offset : f.offset + f.size], pointer))
+        return self
+
+    def pack(self, pointer: int = 4) -> bytes:
+        layout = self.layout(pointer)
+        if layout.packer is not None:
+            return layout.packer.pack(*[_fit(f.kind, getattr(self, f.name), f.size) for f in layout.fields])
+        out = bytearray(layout.size)
+        for f in layout.fields:
+            value = getattr(self, f.name)
+            if value is not None:
+                out[f.offset : f.offset + f.size] = _pack(f.kind, value, pointer, f.size)
+        return bytes(out)
+
+    @classmethod
+    def load(cls, memory: Memory, address: int, pointer: int = 4) -> Self:
+        return cls.unpack(memory.read(address, cls.layout(pointer).size), pointer)
+
+    @staticmethod
+    def store(memory: Memory, address: int, value: Structure, pointer: int = 4) -> None:
+        memory.write(address, value.pack(pointer))
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{n}={getattr(self, n, None)!r}" for n in self._names())
+        return f"{type(self).__name__}({inner})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]  # mutable value
+
+
+def _fit(kind: Scalar, value: int | None, size: int) -> int:
+    """Bring a value into the field's range, as a C assignment does."""
+    bits = size * 8
+    value = (value or 0) & ((1 << bits) - 1)
+    return value - (1 << bits) if kind.signed and value >> (bits - 1) else value
+
+
+def _element(kind: Array) -> Any:
+    return _kind_of(kind.element) if not isinstance(kind.element, Scalar) else kind.element
+
+
+def _unpack(kind: Any, data: bytes, pointer: int) -> Any:
+    if isinstance(kind, Scalar):
+        return int.from_bytes(data, "little", signed=kind.signed)
+    if isinstance(kind, Blob):
+        return bytes(data)
+    if isinstance(kind, Array):
+        element = _element(kind)
+        size = _extent(element, pointer)[0]
+        return [_unpack(element, data[i * size : i * size + size], pointer) for i in range(kind.count)]
+    return kind.unpack(data, pointer)
+
+
+def _pack(kind: Any, value: Any, pointer: int, size: int) -> bytes:
+    if isinstance(kind, Scalar):
+        return _fit(kind, value, size).to_bytes(size, "little", signed=kind.signed)
+    if isinstance(kind, Blob):
+        return bytes(value[:size]).ljust(size, b"\0")
+    if isinstance(kind, Array):
+        element = _element(kind)
+        step = size // kind.count
+        return b"".join(_pack(element, v, pointer, step) for v in value).ljust(size, b"\0")
+    packed: bytes = value.pack(pointer)
+    return packed
