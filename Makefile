@@ -1,0 +1,49 @@
+# Every target works on a fresh checkout: scripts/setup installs what is missing, once.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+HELLO  := src/ring3k/userland/guest/apps/hello.exe
+
+.PHONY: help setup run test check format bench docs clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run     run a Windows program, traced"
+	@echo "make test    run all tests"
+	@echo "make check   formatting, lint, types, layer order"
+	@echo "make bench   measure, beside Wine where it is installed"
+	@echo "make docs    write the reference page of all system calls"
+	@echo "make format  put the sources into the project's format"
+	@echo "make clean   remove what was built, and the virtual environment"
+
+setup:
+	@PYTHON="$(PYTHON)" scripts/setup
+
+run: setup
+	@$(BIN)/ring3k run --trace $(HELLO)
+
+test: setup
+	@$(BIN)/python -m pytest
+
+check: setup
+	@echo "ruff"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@echo "mypy"
+	@$(BIN)/mypy
+	@echo "import-linter"
+	@$(BIN)/lint-imports
+
+format: setup
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: setup
+	@$(BIN)/python bench/run.py
+
+docs: setup
+	@$(BIN)/python scripts/write_reference.py
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+	find src guest \( -name '*.so' -o -name '*.o' -o -name '*.exe' -o -name '*.dll' \) -type f -delete
