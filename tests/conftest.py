@@ -1,0 +1,37 @@
+"""What all tests share: where the built guest files are, and who is skipped on a machine without Wine."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# A failure that nobody can repeat helps nobody: the same examples every time.
+hypothesis.settings.register_profile("ring3k", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("ring3k")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if shutil.which("wine") is None:
+        skip = pytest.mark.skip(reason="Wine is not installed, so there is no second opinion")
+        for item in items:
+            if item.get_closest_marker("wine"):
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def guest_files() -> Path:
+    """The folder of the guest files that the package carries."""
+    folder = ROOT / "src/ring3k/userland/guest"
+    if not (folder / "nt51/ntdll.dll").exists():
+        pytest.fail("the guest files are not built: run scripts/setup")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hello(guest_files: Path) -> Path:
+    return guest_files / "apps/hello.exe"
