@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct as _struct
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, dataclass_transform, get_type_hints
+from typing import Any, ClassVar, Self, get_type_hints
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.types import Scalar
@@ -81,7 +81,6 @@ def _extent(kind: Any, pointer: int) -> tuple[int, int]:
     return layout.size, layout.align
 
 
-@dataclass_transform(kw_only_default=True)
 class Structure:
     """Base of every structure.  Fields not given to the constructor are zero."""
 
@@ -92,8 +91,8 @@ class Structure:
         cls._layouts_ = {}
 
     def __init__(self, **values: Any) -> None:
-        for name in self._names():
-            setattr(self, name, values.pop(name, None))
+        for f in self.layout().fields:
+            setattr(self, f.name, values.pop(f.name) if f.name in values else _zero(f.kind))
         if values:
             raise TypeError(f"{type(self).__name__} has no field {next(iter(values))}")
 
@@ -190,6 +189,17 @@ class Structure:
         return type(other) is type(self) and self.__dict__ == other.__dict__
 
     __hash__ = None  # type: ignore[assignment]  # mutable value
+
+
+def _zero(kind: Any) -> Any:
+    """What a field is before anybody sets it."""
+    if isinstance(kind, Scalar):
+        return 0
+    if isinstance(kind, Blob):
+        return bytes(kind.size)
+    if isinstance(kind, Array):
+        return [_zero(_element(kind)) for _ in range(kind.count)]
+    return kind()
 
 
 def _fit(kind: Scalar, value: int | None, size: int) -> int:
