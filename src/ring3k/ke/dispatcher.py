@@ -1,0 +1,127 @@
+"""Dispatcher objects and waits.
+
+A wait is a ``WaitGroup`` of up to 64 objects.  It is satisfied when the
+signaller finds that it can be, never by the waiter looking again, so wake order
+is first come, first served.  *Wait all* takes nothing until every object can be
+taken at once.  Whoever ends a wait early (time-out, alert, APC, termination)
+does so through ``WaitGroup.abort``.
+
+NT oddities kept: a signalled object satisfies a wait before a pending alert or
+APC is looked at; an abandoned mutant shows in the status (0x80 + index); time
+runs out only after all that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import STATUS_ABANDONED_WAIT_0, STATUS_TIMEOUT
+
+if TYPE_CHECKING:
+    from ring3k.ke.thread import KThread
+    from ring3k.sched.scheduler import Alarm, Suspension
+
+MAXIMUM_WAIT_OBJECTS = 64
+
+
+class Dispatcher:
+    """Something a thread can wait for."""
+
+    def __init__(self) -> None:
+        self.waiters: list[WaitGroup] = []  # first come first; a group may stand in it twice
+
+    def can_take(self, thread: KThread) -> bool:
+        """Whether a wait by ``thread`` would be satisfied now."""
+        raise NotImplementedError
+
+    def take(self, thread: KThread) -> bool:
+        """Satisfy a wait (an auto-reset event resets); True if what was taken was abandoned."""
+        return False
+
+    def signalled(self) -> None:
+        """The state may have become signalled: satisfy whoever can be."""
+        for group in tuple(self.waiters):
+            if not group.ended:
+                group.try_satisfy(self)
+
+    def reference(self) -> None:
+        """Kept alive by a wait in progress."""
+
+    def dereference(self) -> None: ...
+
+
+class WaitGroup:
+    """One wait of one thread."""
+
+    __slots__ = ("alarm", "alertable", "ended", "objects", "suspension", "thread", "wait_all")
+
+    def __init__(self, thread: KThread, objects: Sequence[Dispatcher], wait_all: bool, alertable: bool) -> None:
+        self.thread = thread
+        self.objects = objects
+        self.wait_all = wait_all
+        self.alertable = alertable
+        self.suspension: Suspension[int] = thread.kernel.scheduler.suspension()
+        self.alarm: Alarm | None = None
+        self.ended = False
+
+    def begin(self, deadline: int | None) -> None:
+        """Queue on every object; ``deadline`` is an interrupt time."""
+        for one in self.objects:
+            one.reference()
+            one.waiters.append(self)
+        if deadline is not None:
+            self.alarm = self.thread.kernel.scheduler.alarm(deadline, self._time_out)
+
+    def _time_out(self) -> None:
+        self.abort(STATUS_TIMEOUT)
+
+    def try_satisfy(self, changed: Dispatcher) -> None:
+        """Called by an object whose state changed."""
+        status = satisfy(self.thread, self.objects if self.wait_all else (changed,), self.wait_all)
+        if status is None:
+            return
+        if not self.wait_all:
+            status += self.objects.index(changed)
+        self.end(status)
+
+    def end(self, status: int) -> bool:
+        """Complete with a status; False when something else was first."""
+        if self.ended:
+            return False
+        self.ended = True
+        self._detach()
+        self.suspension.complete(status)
+        return True
+
+    abort = end
+
+    def kill(self, error: BaseException) -> None:
+        """Raise in the waiting coroutine (termination)."""
+        if not self.ended:
+            self.ended = True
+            self._detach()
+            self.suspension.abort(error)
+
+    def _detach(self) -> None:
+        if self.alarm is not None:
+            self.alarm.cancel()
+        for one in self.objects:
+            one.waiters.remove(self)
+            one.dereference()
+
+
+def satisfy(thread: KThread, objects: Sequence[Dispatcher], wait_all: bool) -> int | None:
+    """Take what a wait needs if it can be had now; the status, or None."""
+    if wait_all:
+        for one in objects:
+            if not one.can_take(thread):
+                return None
+        abandoned = False
+        for one in objects:
+            abandoned |= one.take(thread)
+        return STATUS_ABANDONED_WAIT_0 if abandoned else 0
+    for index, one in enumerate(objects):
+        if one.can_take(thread):
+            return index + STATUS_ABANDONED_WAIT_0 if one.take(thread) else index
+    return None

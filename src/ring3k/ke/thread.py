@@ -1,0 +1,226 @@
+"""The kernel's part of processes and threads: what dispatching, waits and APCs need.
+
+``ps`` builds the real objects on these bases.  A thread is always in one of
+three places: running guest code, inside the kernel (a system call or exception
+being answered, perhaps waiting), or parked at the kernel's door because it is
+suspended or held.  ``Kernel.leave`` is the only door.
+
+User callbacks nest: a system call may run guest code and wait for its return,
+so a thread has a stack of kernel tasks, of which only the last can be active.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.status import STATUS_ALERTED, STATUS_TIMEOUT, STATUS_USER_APC, NtError
+from ring3k.engine.protocol import GuestThread, Space, Trap
+from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+    from ring3k.sched.scheduler import Suspension, Task
+
+
+class ThreadExit(Exception):
+    """The calling thread ends here; raised by a handler instead of returning."""
+
+
+@dataclass(slots=True)
+class UserApc:
+    """A call to be made in user mode; the routine and its three arguments are guest values."""
+
+    routine: int
+    context: int
+    argument1: int
+    argument2: int
+    owner: Any = None  # what queued it (a timer), so that it can be taken back
+
+
+class KProcess(Dispatcher):
+    """What the lower rooms know of a process.  Signalled once the last thread is gone."""
+
+    kernel: Kernel
+    pid: int
+    memory: Space
+    handles: Any  # ob.handles.HandleTable
+    vm: Any  # mm.address_space.AddressSpace
+    threads: list[Any]
+
+    def locate(self, address: int) -> str | None:
+        """``module+0x12`` for an address inside a mapped image."""
+        raise NotImplementedError
+
+
+class KThread(Dispatcher):
+    """A thread as the dispatcher sees it.  Signalled once it has ended."""
+
+    def __init__(self, kernel: Kernel, process: Any, tid: int) -> None:
+        super().__init__()
+        self.kernel = kernel
+        self.process = process
+        self.tid = tid
+        self.guest: GuestThread = None  # type: ignore[assignment]  # set before the thread runs
+        self.memory: Space = process.memory
+        self.handles: Any = process.handles
+        self.teb = 0
+        # Waits and APCs
+        self.wait_group: WaitGroup | None = None
+        self.user_apcs: deque[UserApc] = deque()
+        self.user_apc_pending = False
+        self.alerted = False
+        self.mutants: list[Any] = []
+        # The door
+        self.tasks: list[Task] = []
+        self.callbacks: list[Any] = []
+        self.suspend_count = 0
+        self.holds = 0
+        self.parked = False
+        self.ended = False
+        self.pending = False  # leave() has to look closer
+        self._stop_waiters: list[Suspension[None]] = []
+
+    # -- state ------------------------------------------------------------------
+    def can_take(self, thread: KThread) -> bool:
+        return self.ended
+
+    @property
+    def running(self) -> bool:
+        """Whether guest code may be executing right now."""
+        return self.guest is not None and self.guest.trap == Trap.NONE and not self.ended
+
+    def update_pending(self) -> None:
+        """Recompute the one flag that the fast return path looks at."""
+        self.pending = bool(
+            self.suspend_count or self.holds or self.ended or (self.user_apc_pending and self.user_apcs)
+        )
+
+    def started(self) -> None:
+        """The host thread is there: set the first registers (ps)."""
+        raise NotImplementedError
+
+    def host_died(self) -> None:
+        """The host process or thread vanished under the guest (ps)."""
+        raise NotImplementedError
+
+    # -- waiting ----------------------------------------------------------------
+    async def wait(
+        self,
+        objects: Sequence[Dispatcher],
+        *,
+        wait_all: bool = False,
+        alertable: bool = False,
+        deadline: int | None = None,
+    ) -> int:
+        """Wait for objects; the status says which, or why not.
+
+        ``deadline``: interrupt time, None for ever; a time already past means
+        *look only*.  An alertable wait is also ended by an alert or a user APC.
+        """
+        status = satisfy(self, objects, wait_all) if objects else None
+        if status is not None:
+            return status
+        if alertable:
+            status = self.test_alert()
+            if status is not None:
+                return status
+        if deadline is not None and deadline <= self.kernel.clock.interrupt_time():
+            return STATUS_TIMEOUT
+        group = WaitGroup(self, objects, wait_all, alertable)
+        group.begin(deadline)
+        self.wait_group = group
+        try:
+            return await group.suspension
+        finally:
+            self.wait_group = None
+            if not group.ended:
+                group.end(STATUS_TIMEOUT)
+
+    def test_alert(self) -> int | None:
+        """Consume an alert or make queued user APCs deliverable; the status an alertable wait ends with."""
+        if self.alerted:
+            self.alerted = False
+            return STATUS_ALERTED
+        if self.user_apcs:
+            self.user_apc_pending = True
+            self.pending = True
+            return STATUS_USER_APC
+        return None
+
+    def alert(self) -> None:
+        """KeAlertThread: end an alertable wait, or remember the alert."""
+        group = self.wait_group
+        if not (group is not None and group.alertable and group.end(STATUS_ALERTED)):
+            self.alerted = True
+
+    def queue_apc(self, apc: UserApc) -> None:
+        """Queue a user APC; it ends an alertable wait."""
+        self.user_apcs.append(apc)
+        group = self.wait_group
+        if group is not None and group.alertable and not group.ended:
+            self.user_apc_pending = True
+            self.pending = True
+            group.end(STATUS_USER_APC)
+
+    # -- stopping from outside ------------------------------------------------------
+    def hold(self) -> None:
+        """Keep the thread out of guest code until ``release``; takes effect soon if it runs now."""
+        self.holds += 1
+        self.pending = True
+        if self.running:
+            self.guest.interrupt()
+
+    def release(self) -> None:
+        self.holds -= 1
+        self.unpark()
+
+    def unpark(self) -> None:
+        """Let a parked thread go on if nothing keeps it any more."""
+        self.update_pending()
+        if self.parked and not self.suspend_count and not self.holds:
+            self.parked = False
+            self.kernel.leave(self, None)
+
+    async def stopped(self) -> None:
+        """Return once the thread is out of guest code.  The caller holds it.
+
+        Raises STATUS_THREAD_IS_TERMINATING's error if it ends meanwhile.
+        """
+        if self.running:
+            suspension = self.kernel.scheduler.suspension()
+            self._stop_waiters.append(suspension)
+            self.guest.interrupt()
+            await suspension
+
+    def note_stopped(self) -> None:
+        """The thread trapped (or ended): tell whoever waited for that."""
+        if self._stop_waiters:
+            waiters, self._stop_waiters = self._stop_waiters, []
+            for one in waiters:
+                one.complete(None)
+
+    def fail_stop_waiters(self, status: int) -> None:
+        waiters, self._stop_waiters = self._stop_waiters, []
+        for one in waiters:
+            one.abort(NtError(status))
+
+    def die(self) -> None:
+        """End the thread: host thread, kernel tasks, waits.  ``ps`` adds its own part."""
+        if self.ended:
+            return
+        self.ended = True
+        self.pending = True
+        tasks, self.tasks = self.tasks, []
+        for task in reversed(tasks):
+            if not task.coroutine.cr_running:  # type: ignore[attr-defined]
+                task.coroutine.close()
+        if self.guest is not None:
+            self.guest.exit()
+        for mutant in tuple(self.mutants):
+            mutant.abandon(self)
+        self.user_apcs.clear()
+        self.note_stopped()
+        self.signalled()

@@ -1,0 +1,186 @@
+"""The object namespace: directories, symbolic links, and how a path is walked.
+
+A name with a device (or anything else with ``parse``) in its middle hands the
+rest of the path to that object.  Errors follow NT: an empty component is a bad
+name, a missing last component a missing name, a missing earlier one a missing
+path, and a component that is neither directory nor parser a type mismatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.access import DIRECTORY, SYMBOLIC_LINK
+from ring3k.abi.status import (
+    STATUS_NAME_TOO_LONG,
+    STATUS_OBJECT_NAME_COLLISION,
+    STATUS_OBJECT_NAME_INVALID,
+    STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_OBJECT_PATH_NOT_FOUND,
+    STATUS_OBJECT_PATH_SYNTAX_BAD,
+    STATUS_OBJECT_TYPE_MISMATCH,
+    NtError,
+)
+from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, OBJ_OPENLINK, ObjectAttributes
+from ring3k.ob.object import Object
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+    from ring3k.ke.thread import KThread
+
+MAX_REPARSE = 32
+MAX_DEPTH = 256
+DIRECTORY_TRAVERSE = 0x2
+
+
+class Directory(Object):
+    """Names of objects; each name holds a reference."""
+
+    type_name = "Directory"
+    rights = DIRECTORY
+
+    def __init__(self, kernel: Kernel) -> None:
+        super().__init__(kernel)
+        self._names: dict[str, list[Object]] = {}
+
+    def find(self, name: str, ignore_case: bool) -> Object | None:
+        for one in self._names.get(name.upper(), ()):
+            if ignore_case or one.name == name:
+                return one
+        return None
+
+    def add(self, name: str, object_: Object) -> None:
+        object_.name = name
+        object_.directory = self
+        self._names.setdefault(name.upper(), []).append(object_)
+        object_.reference()
+        self.reference()
+
+    def remove(self, object_: Object) -> None:
+        """Take a name out; the object keeps its name text, as NtQueryObject still shows none."""
+        same = self._names[object_.name.upper()]
+        same.remove(object_)
+        if not same:
+            del self._names[object_.name.upper()]
+        object_.directory = None
+        object_.name = ""
+        object_.dereference()
+        self.dereference()
+
+    def __iter__(self) -> Iterator[Object]:
+        for same in self._names.values():
+            yield from same
+
+    def full_name(self) -> str:
+        return "\\" if self.directory is None and self.permanent and not self.name else super().full_name()
+
+
+class SymbolicLink(Object):
+    """A name that stands for a path."""
+
+    type_name = "SymbolicLink"
+    rights = SYMBOLIC_LINK
+
+    def __init__(self, kernel: Kernel, target: str, maximum: int = 0) -> None:
+        super().__init__(kernel)
+        self.target = target
+        self.maximum = maximum or len(target) * 2
+
+
+@dataclass(slots=True)
+class Found:
+    """Where a walk ended: an object, or the directory and name where one could be put."""
+
+    object: Any
+    directory: Directory | None = None
+    name: str = ""
+
+
+class Namespace:
+    """The tree below one root directory."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.root = Directory(kernel)
+        self.root.permanent = True
+        self.root.reference()
+
+    def walk(
+        self,
+        t: KThread | None,
+        path: str,
+        root: Object | None,
+        attributes: int,
+        context: Any = None,
+    ) -> Found:
+        """Follow a path; ``context`` is passed to the ``parse`` of an object in its way."""
+        current: Object
+        if root is not None:
+            current, rest = root, path
+            if path.startswith("\\") and isinstance(root, Directory):
+                raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
+            if not isinstance(root, Directory) and not hasattr(root, "parse"):
+                raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+        else:
+            if not path.startswith("\\"):
+                raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
+            current, rest = self.root, path[1:]
+            if not rest:
+                return Found(self.root)
+        ignore_case = bool(attributes & OBJ_CASE_INSENSITIVE)
+        links = 0
+        for _ in range(MAX_DEPTH):
+            if not isinstance(current, Directory):
+                return Found(current.parse(t, rest, attributes, context))  # type: ignore[attr-defined]
+            name, slash, after = rest.partition("\\")
+            if not name:
+                raise NtError(STATUS_OBJECT_NAME_INVALID)
+            found = current.find(name, ignore_case)
+            if found is None:
+                if slash:
+                    raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+                return Found(None, current, name)
+            if isinstance(found, SymbolicLink) and (slash or not attributes & OBJ_OPENLINK):
+                links += 1
+                if links > MAX_REPARSE:
+                    raise NtError(STATUS_OBJECT_NAME_INVALID)
+                rest = found.target + slash + after
+                if len(rest) > 0x7FFF:
+                    raise NtError(STATUS_NAME_TOO_LONG)
+                if not rest.startswith("\\"):
+                    raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
+                current, rest = self.root, rest[1:]
+                if not rest:
+                    return Found(self.root)
+                continue
+            if hasattr(found, "parse"):
+                return Found(found.parse(t, slash + after, attributes, context))
+            if not slash:
+                return Found(found)
+            if not isinstance(found, Directory):
+                raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+            current, rest = found, after
+        raise NtError(STATUS_OBJECT_NAME_INVALID)
+
+    # -- for the kernel itself ---------------------------------------------------------
+    def insert(self, path: str, object_: Object) -> None:
+        """Give a kernel-made object its permanent name; missing directories are an error of ours."""
+        found = self.walk(None, path, None, OBJ_CASE_INSENSITIVE | OBJ_OPENLINK)
+        if found.object is not None or found.directory is None:
+            raise NtError(STATUS_OBJECT_NAME_COLLISION)
+        object_.permanent = True
+        found.directory.add(found.name, object_)
+
+    def resolve(self, path: str) -> Any:
+        """The object at a path; STATUS_OBJECT_NAME_NOT_FOUND."""
+        found = self.walk(None, path, None, OBJ_CASE_INSENSITIVE)
+        if found.object is None:
+            raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+        return found.object
+
+
+def has_name(attributes: ObjectAttributes | None) -> bool:
+    """Whether the caller named the object at all."""
+    return attributes is not None and bool(attributes.name)

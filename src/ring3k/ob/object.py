@@ -1,0 +1,118 @@
+"""Objects: type, name, and how long they live.
+
+An object lives while somebody refers to it.  A handle counts as one reference
+and so does a place in a directory.  When the last handle goes and the object is
+not permanent, its name goes too; when the last reference goes, ``on_delete``
+runs.  Python's own references do not count: whoever keeps an object across a
+wait calls ``reference``.
+
+Counts per type (``TypeTable``) are what NtQueryObject reports and what leak
+checks compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ring3k.abi.access import ObjectAccess
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+    from ring3k.ob.namespace import Directory
+
+
+class ObjectType:
+    """One kind of object in one system."""
+
+    def __init__(self, name: str, rights: ObjectAccess, index: int) -> None:
+        self.name = name
+        self.rights = rights
+        self.index = index
+        self.objects = 0
+        self.handles = 0
+        self.most_objects = 0
+        self.most_handles = 0
+
+
+class TypeTable:
+    """The object types of a system, by name, in order of first use."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, ObjectType] = {}
+
+    def of(self, kind: type[Object]) -> ObjectType:
+        found = self._types.get(kind.type_name)
+        if found is None:
+            found = ObjectType(kind.type_name, kind.rights, len(self._types) + 1)
+            self._types[kind.type_name] = found
+        return found
+
+    def __iter__(self) -> Iterator[ObjectType]:
+        return iter(self._types.values())
+
+
+class Object:
+    """Base of everything a handle can name."""
+
+    type_name: ClassVar[str]
+    rights: ClassVar[ObjectAccess]
+
+    def __init__(self, kernel: Kernel) -> None:
+        super().__init__()
+        self.kernel = kernel
+        self.type = kernel.part(TypeTable).of(type(self))
+        self.type.objects += 1
+        self.type.most_objects = max(self.type.most_objects, self.type.objects)
+        self.name = ""
+        self.directory: Directory | None = None
+        self.permanent = False
+        self.exclusive = False
+        self.handle_count = 0
+        self.pointer_count = 0
+        self.deleted = False
+
+    def reference(self) -> None:
+        self.pointer_count += 1
+
+    def dereference(self) -> None:
+        """Give a reference up; the last one deletes the object."""
+        self.pointer_count -= 1
+        if self.pointer_count <= 0 and not self.deleted:
+            self.deleted = True
+            self.type.objects -= 1
+            self.on_delete()
+
+    def opened(self) -> None:
+        """One more handle."""
+        self.handle_count += 1
+        self.pointer_count += 1
+        self.type.handles += 1
+        self.type.most_handles = max(self.type.most_handles, self.type.handles)
+
+    def closed(self, process: Any) -> None:
+        """One handle less."""
+        self.handle_count -= 1
+        self.type.handles -= 1
+        self.on_close(process)
+        if self.handle_count == 0:
+            self.drop_name()
+        self.dereference()
+
+    def drop_name(self) -> None:
+        """Leave the namespace unless permanent or still open."""
+        if not self.permanent and self.handle_count == 0 and self.directory is not None:
+            self.directory.remove(self)
+
+    def on_close(self, process: Any) -> None:
+        """A handle in ``process`` was closed."""
+
+    def on_delete(self) -> None:
+        """Nobody refers to the object any more: give its means back."""
+
+    def full_name(self) -> str:
+        """The path from the root, empty for an unnamed object."""
+        if self.directory is None:
+            return self.name
+        parent = self.directory.full_name()
+        return f"{parent}{self.name}" if parent == "\\" else f"{parent}\\{self.name}"

@@ -1,0 +1,143 @@
+"""Kernel coroutines: the one place that yields, the run queue, and alarms.
+
+A ``Suspension`` is awaited once and ended once, by ``complete`` (the signaller)
+or ``abort`` (time-out, alert, APC, termination); whichever comes second does
+nothing.  Ending one only queues the task: code between two awaits never runs
+inside somebody else's call.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator
+from heapq import heappop, heappush
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from ring3k.sched.clock import Clock
+
+T = TypeVar("T")
+Done: TypeAlias = "Callable[[Task, Any, BaseException | None], None]"
+
+
+class Suspension(Generic[T]):
+    """The point where a task waits."""
+
+    __slots__ = ("_error", "_scheduler", "_task", "_value", "ended")
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._task: Task | None = None
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self.ended = False
+
+    def complete(self, value: T) -> bool:
+        """End with a value; False when it had ended already."""
+        if self.ended:
+            return False
+        self.ended = True
+        self._value = value
+        if self._task is not None:
+            self._scheduler.ready.append(self._task)
+        return True
+
+    def abort(self, error: BaseException) -> bool:
+        """End with an exception raised in the waiting task; False when it had ended already."""
+        if self.complete(None):  # type: ignore[arg-type]
+            self._error = error
+            return True
+        return False
+
+    def __await__(self) -> Generator[Suspension[T], None, T]:
+        if not self.ended:
+            yield self
+        if self._error is not None:
+            raise self._error
+        value: T = self._value
+        return value
+
+
+class Task:
+    """A coroutine on its way; ``done(task, result, error)`` is called once at its end."""
+
+    __slots__ = ("coroutine", "done", "owner")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], done: Done, owner: Any = None) -> None:
+        self.coroutine = coroutine
+        self.done = done
+        self.owner = owner
+
+
+class Alarm:
+    """A call to be made at an interrupt time."""
+
+    __slots__ = ("action", "due")
+
+    def __init__(self, due: int, action: Callable[[], None]) -> None:
+        self.due = due
+        self.action: Callable[[], None] | None = action
+
+    def cancel(self) -> None:
+        self.action = None
+
+
+class Scheduler:
+    """Run queue and alarms of one system."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.ready: deque[Task] = deque()
+        self._alarms: list[tuple[int, int, Alarm]] = []
+        self._sequence = 0
+
+    def suspension(self) -> Suspension[Any]:
+        return Suspension(self)
+
+    def step(self, task: Task) -> None:
+        """Run a task up to its next real wait, now."""
+        try:
+            suspension = task.coroutine.send(None)
+        except StopIteration as stop:
+            task.done(task, stop.value, None)
+        except Exception as error:
+            task.done(task, None, error)
+        else:
+            suspension._task = task
+            if suspension.ended:
+                self.ready.append(task)
+
+    def run_ready(self) -> bool:
+        """Run every task that can run; True if there was one."""
+        ready = self.ready
+        if not ready:
+            return False
+        while ready:
+            self.step(ready.popleft())
+        return True
+
+    # -- alarms ----------------------------------------------------------------
+    def alarm(self, due: int, action: Callable[[], None]) -> Alarm:
+        """Call ``action`` once interrupt time has reached ``due``."""
+        alarm = Alarm(due, action)
+        self._sequence += 1
+        heappush(self._alarms, (due, self._sequence, alarm))
+        return alarm
+
+    def run_alarms(self) -> None:
+        """Make the calls whose time has come, earliest first."""
+        alarms = self._alarms
+        while alarms:
+            due, _, alarm = alarms[0]
+            if alarm.action is not None and due > self.clock.interrupt_time():
+                return
+            heappop(alarms)
+            if alarm.action is not None:
+                action, alarm.action = alarm.action, None
+                action()
+
+    def next_due(self) -> int | None:
+        """Interrupt time of the earliest alarm that still counts."""
+        alarms = self._alarms
+        while alarms and alarms[0][2].action is None:
+            heappop(alarms)
+        return alarms[0][0] if alarms else None
