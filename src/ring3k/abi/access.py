@@ -180,152 +180,37 @@ class Rights(NamedTuple):
     """What access means for one object type."""
 
     prefix: str  # of the names of its bits
-    bits: str  # names of the specific bits, from bit 0 on; "-" for none
     mapping: Mapping
     valid: int  # ValidAccessMask
     invalid_attributes: int  # OBJ_* bits that its create and open calls refuse
 
 
 RIGHTS = {
-    "Directory": Rights(
-        "DIRECTORY",
-        "QUERY TRAVERSE CREATE_OBJECT CREATE_SUBDIRECTORY",
-        Mapping(0x20003, 0x2000C, 0x20003, 0xF000F),
-        0xF000F,
-        0x100,
-    ),
-    "SymbolicLink": Rights(
-        "SYMBOLIC_LINK",
-        "QUERY",
-        Mapping(0x20001, 0x20000, 0x20001, 0xF0001),
-        0xF0001,
-        0x100,
-    ),
-    "Type": Rights("OBJECT_TYPE", "CREATE", Mapping(0x20000, 0x20000, 0x20000, 0xF0001), 0x1F0001, 0x100),
-    "Token": Rights(
-        "TOKEN",
-        "ASSIGN_PRIMARY DUPLICATE IMPERSONATE QUERY QUERY_SOURCE ADJUST_PRIVILEGES ADJUST_GROUPS ADJUST_DEFAULT ADJUST_SESSIONID",
-        Mapping(0x20008, 0x200E0, 0x20000, 0xF01FF),
-        0x1F01FF,
-        0x100,
-    ),
-    "Process": Rights(
-        "PROCESS",
-        "TERMINATE CREATE_THREAD SET_SESSIONID VM_OPERATION VM_READ VM_WRITE DUP_HANDLE CREATE_PROCESS SET_QUOTA SET_INFORMATION QUERY_INFORMATION SET_PORT",
-        Mapping(0x20410, 0x20BEB, 0x120000, 0x1F0FFF),
-        0x1F0FFF,
-        0xB0,
-    ),
-    "Thread": Rights(
-        "THREAD",
-        "TERMINATE SUSPEND_RESUME ALERT GET_CONTEXT SET_CONTEXT SET_INFORMATION QUERY_INFORMATION SET_THREAD_TOKEN IMPERSONATE DIRECT_IMPERSONATION",
-        Mapping(0x20048, 0x20037, 0x120000, 0x1F03FF),
-        0x1F03FF,
-        0xB0,
-    ),
-    "Job": Rights(
-        "JOB_OBJECT",
-        "ASSIGN_PROCESS SET_ATTRIBUTES QUERY TERMINATE SET_SECURITY_ATTRIBUTES",
-        Mapping(0x20004, 0x2000B, 0x120000, 0x1F03FF),
-        0x1F001F,
-        0x0,
-    ),
-    "DebugObject": Rights(
-        "DEBUG",
-        "READ_EVENT PROCESS_ASSIGN SET_INFORMATION QUERY_INFORMATION",
-        Mapping(0x20001, 0x20002, 0x120000, 0x1F000F),
-        0x1F000F,
-        0x0,
-    ),
-    "Event": Rights(
-        "EVENT",
-        "QUERY_STATE MODIFY_STATE",
-        Mapping(0x20001, 0x20002, 0x120000, 0x1F0003),
-        0x1F0003,
-        0x100,
-    ),
-    "EventPair": Rights("EVENT_PAIR", "", Mapping(0x120000, 0x120000, 0x120000, 0x1F0000), 0x1F0000, 0x100),
-    "Mutant": Rights("MUTANT", "QUERY_STATE", Mapping(0x20001, 0x20000, 0x120000, 0x1F0001), 0x1F0001, 0x100),
-    "Semaphore": Rights(
-        "SEMAPHORE",
-        "QUERY_STATE MODIFY_STATE",
-        Mapping(0x20001, 0x20002, 0x120000, 0x1F0003),
-        0x1F0003,
-        0x100,
-    ),
-    "Timer": Rights(
-        "TIMER",
-        "QUERY_STATE MODIFY_STATE",
-        Mapping(0x20001, 0x20002, 0x120000, 0x1F0003),
-        0x1F0003,
-        0x100,
-    ),
-    "Profile": Rights("PROFILE", "CONTROL", Mapping(0x20001, 0x20001, 0x20001, 0xF0001), 0xF0001, 0x100),
-    "KeyedEvent": Rights(
-        "KEYEDEVENT",
-        "WAIT WAKE",
-        Mapping(0x20001, 0x20002, 0x20000, 0xF0003),
-        0x1F0003,
-        0x0,
-    ),
-    "Section": Rights(
-        "SECTION",
-        "QUERY MAP_WRITE MAP_READ MAP_EXECUTE EXTEND_SIZE",
-        Mapping(0x20005, 0x20002, 0x20008, 0xF001F),
-        0x1F001F,
-        0x100,
-    ),
-    "Key": Rights(
-        "KEY",
-        "QUERY_VALUE SET_VALUE CREATE_SUB_KEY ENUMERATE_SUB_KEYS NOTIFY CREATE_LINK",
-        Mapping(0x20019, 0x20006, 0x20019, 0xF003F),
-        0x1F003F,
-        0x30,
-    ),
-    "Port": Rights("PORT", "CONNECT", Mapping(0x20001, 0x10001, 0x0, 0x1F0001), 0x1F0001, 0x7B2),
-    "WaitablePort": Rights("PORT", "CONNECT", Mapping(0x20001, 0x10001, 0x0, 0x1F0001), 0x1F0001, 0x7B2),
-    "IoCompletion": Rights(
-        "IO_COMPLETION",
-        "QUERY_STATE MODIFY_STATE",
-        Mapping(0x20001, 0x20002, 0x120000, 0x1F0003),
-        0x1F0003,
-        0x110,
-    ),
-    "File": Rights(
-        "FILE",
-        "READ_DATA WRITE_DATA APPEND_DATA READ_EA WRITE_EA EXECUTE DELETE_CHILD READ_ATTRIBUTES WRITE_ATTRIBUTES",
-        Mapping(0x120089, 0x120116, 0x1200A0, 0x1F01FF),
-        0x1F01FF,
-        0x130,
-    ),
-    "Device": Rights(
-        "FILE",
-        "READ_DATA WRITE_DATA APPEND_DATA READ_EA WRITE_EA EXECUTE DELETE_CHILD READ_ATTRIBUTES WRITE_ATTRIBUTES",
-        Mapping(0x120089, 0x120116, 0x1200A0, 0x1F01FF),
-        0x1F01FF,
-        0x100,
-    ),
-    "Driver": Rights(
-        "FILE",
-        "READ_DATA WRITE_DATA APPEND_DATA READ_EA WRITE_EA EXECUTE DELETE_CHILD READ_ATTRIBUTES WRITE_ATTRIBUTES",
-        Mapping(0x120089, 0x120116, 0x1200A0, 0x1F01FF),
-        0x1F01FF,
-        0x100,
-    ),
-    "WindowStation": Rights(
-        "WINSTA",
-        "ENUMDESKTOPS READATTRIBUTES ACCESSCLIPBOARD CREATEDESKTOP WRITEATTRIBUTES ACCESSGLOBALATOMS EXITWINDOWS - ENUMERATE READSCREEN",
-        Mapping(0x20303, 0x2001C, 0x20060, 0xF037F),
-        0xF037F,
-        0x130,
-    ),
-    "Desktop": Rights(
-        "DESKTOP",
-        "READOBJECTS CREATEWINDOW CREATEMENU HOOKCONTROL JOURNALRECORD JOURNALPLAYBACK ENUMERATE WRITEOBJECTS SWITCHDESKTOP",
-        Mapping(0x20041, 0x200BE, 0x20100, 0xF01FF),
-        0xF01FF,
-        0x130,
-    ),
+    "Directory": Rights("DIRECTORY", Mapping(0x20003, 0x2000C, 0x20003, 0xF000F), 0xF000F, 0x100),
+    "SymbolicLink": Rights("SYMBOLIC_LINK", Mapping(0x20001, 0x20000, 0x20001, 0xF0001), 0xF0001, 0x100),
+    "Type": Rights("OBJECT_TYPE", Mapping(0x20000, 0x20000, 0x20000, 0xF0001), 0x1F0001, 0x100),
+    "Token": Rights("TOKEN", Mapping(0x20008, 0x200E0, 0x20000, 0xF01FF), 0x1F01FF, 0x100),
+    "Process": Rights("PROCESS", Mapping(0x20410, 0x20BEB, 0x120000, 0x1F0FFF), 0x1F0FFF, 0xB0),
+    "Thread": Rights("THREAD", Mapping(0x20048, 0x20037, 0x120000, 0x1F03FF), 0x1F03FF, 0xB0),
+    "Job": Rights("JOB_OBJECT", Mapping(0x20004, 0x2000B, 0x120000, 0x1F03FF), 0x1F001F, 0x0),
+    "DebugObject": Rights("DEBUG", Mapping(0x20001, 0x20002, 0x120000, 0x1F000F), 0x1F000F, 0x0),
+    "Event": Rights("EVENT", Mapping(0x20001, 0x20002, 0x120000, 0x1F0003), 0x1F0003, 0x100),
+    "EventPair": Rights("EVENT_PAIR", Mapping(0x120000, 0x120000, 0x120000, 0x1F0000), 0x1F0000, 0x100),
+    "Mutant": Rights("MUTANT", Mapping(0x20001, 0x20000, 0x120000, 0x1F0001), 0x1F0001, 0x100),
+    "Semaphore": Rights("SEMAPHORE", Mapping(0x20001, 0x20002, 0x120000, 0x1F0003), 0x1F0003, 0x100),
+    "Timer": Rights("TIMER", Mapping(0x20001, 0x20002, 0x120000, 0x1F0003), 0x1F0003, 0x100),
+    "Profile": Rights("PROFILE", Mapping(0x20001, 0x20001, 0x20001, 0xF0001), 0xF0001, 0x100),
+    "KeyedEvent": Rights("KEYEDEVENT", Mapping(0x20001, 0x20002, 0x20000, 0xF0003), 0x1F0003, 0x0),
+    "Section": Rights("SECTION", Mapping(0x20005, 0x20002, 0x20008, 0xF001F), 0x1F001F, 0x100),
+    "Key": Rights("KEY", Mapping(0x20019, 0x20006, 0x20019, 0xF003F), 0x1F003F, 0x30),
+    "Port": Rights("PORT", Mapping(0x20001, 0x10001, 0x0, 0x1F0001), 0x1F0001, 0x7B2),
+    "WaitablePort": Rights("PORT", Mapping(0x20001, 0x10001, 0x0, 0x1F0001), 0x1F0001, 0x7B2),
+    "IoCompletion": Rights("IO_COMPLETION", Mapping(0x20001, 0x20002, 0x120000, 0x1F0003), 0x1F0003, 0x110),
+    "File": Rights("FILE", Mapping(0x120089, 0x120116, 0x1200A0, 0x1F01FF), 0x1F01FF, 0x130),
+    "Device": Rights("FILE", Mapping(0x120089, 0x120116, 0x1200A0, 0x1F01FF), 0x1F01FF, 0x100),
+    "Driver": Rights("FILE", Mapping(0x120089, 0x120116, 0x1200A0, 0x1F01FF), 0x1F01FF, 0x100),
+    "WindowStation": Rights("WINSTA", Mapping(0x20303, 0x2001C, 0x20060, 0xF037F), 0xF037F, 0x130),
+    "Desktop": Rights("DESKTOP", Mapping(0x20041, 0x200BE, 0x20100, 0xF01FF), 0xF01FF, 0x130),
 }
 
 DirectoryAccess = Annotated[int, access("Directory")]
@@ -378,6 +263,17 @@ def map_generic(mask: int, kind: str) -> int:
 
 
 @cache
+def _specific(prefix: str) -> dict[int, str]:
+    """Bit -> name, from the constants above; the first name of a bit counts."""
+    found: dict[int, str] = {}
+    for name, value in globals().items():
+        if name.startswith(f"{prefix}_") and isinstance(value, int) and 0 < value < 0x10000:
+            if not value & (value - 1):
+                found.setdefault(value, name)
+    return found
+
+
+@cache
 def access_names(mask: int, kind: str = "") -> str:
     """EVENT_ALL_ACCESS, EVENT_MODIFY_STATE|SYNCHRONIZE; bits without a name in hexadecimal."""
     rights = RIGHTS.get(kind)
@@ -387,10 +283,10 @@ def access_names(mask: int, kind: str = "") -> str:
         if mask & whole == whole:
             found.append(f"{rights.prefix}_ALL_ACCESS")
             mask &= ~whole
-        for number, name in enumerate(rights.bits.split()):
-            if mask >> number & 1 and name != "-":
-                found.append(f"{rights.prefix}_{name}")
-                mask &= ~(1 << number)
+        for bit, name in _specific(rights.prefix).items():
+            if mask & bit:
+                found.append(name)
+                mask &= ~bit
     for bit, name in _COMMON:
         if mask & bit:
             found.append(name)

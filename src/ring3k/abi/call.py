@@ -118,7 +118,9 @@ class CallSet(dict[str, Declaration]):
                 found = getattr(value, "__nt_call__", None)
                 if found is not None and value.__module__ == module.__name__:
                     if found.name in self:
-                        raise TypeError(f"{found.name} is declared twice: {self[found.name].place} {found.place}")
+                        raise TypeError(
+                            f"{found.name} is declared twice: {self[found.name].place} {found.place}"
+                        )
                     self[found.name] = found
 
 

@@ -171,8 +171,6 @@ class SYSTEM_TIMEOFDAY_INFORMATION(Structure):
     SleepTimeBias: Ulonglong
 
 
-
-
 class SYSTEM_OBJECTTYPE_INFORMATION(Structure):
     """SystemObjectInformation (needs a global flag on Windows)."""
 
