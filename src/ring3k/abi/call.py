@@ -31,7 +31,7 @@ from ring3k.abi.types import (
     check_alignment,
 )
 
-Decoder = Callable[[Any], Any]
+Decoder = Callable[..., Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -85,7 +85,10 @@ class Declaration:
         return inspect.getdoc(self.handler) or ""
 
     def decoder(self) -> Decoder:
-        """``decode(thread)``: fetch, capture, probe, call; returns what the handler returns."""
+        """``decode(thread)``: fetch, capture, probe, call; returns what the handler returns.
+
+        ``decode(thread, words)`` takes argument words that a hook has replaced.
+        """
         if self._decoder is None:
             self._decoder = _compile(self)
         return self._decoder
@@ -185,11 +188,11 @@ def _compile(declaration: Declaration) -> Decoder:
         "OutBuffer": OutBuffer,
         "check_alignment": check_alignment,
     }
-    lines = ["def decode(t):"]
+    lines = ["def decode(t, w=None):"]
     words = declaration.words
     if words:
         names = ", ".join(f"w{i}" for i in range(words))
-        lines.append(f"    {names}, = t.guest.args({words})")
+        lines.append(f"    {names}, = t.guest.args({words}) if w is None else w")
     if any(p.kind != "value" for p in declaration.parameters):
         lines.append("    m = t.memory")
     arguments = ["t"]
