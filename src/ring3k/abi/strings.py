@@ -6,7 +6,7 @@ the structure or the characters changes what it sees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from ring3k.abi.memory import Memory
@@ -58,6 +58,10 @@ class ObjectAttributes:
     attributes: int = 0
     security_descriptor: int = 0
     security_quality_of_service: int = 0
+
+    def opening_link(self) -> ObjectAttributes:
+        """The same, asking for a symbolic link itself."""
+        return replace(self, attributes=self.attributes | OBJ_OPENLINK)
 
 
 class _ObjectAttributesCodec:

@@ -1,0 +1,112 @@
+"""Waiting: NtWaitForSingleObject, NtWaitForMultipleObjects, NtSignalAndWaitForSingleObject.
+
+A file, and in time a port, is waited for through an object of its own: such an
+object has ``wait_target``.  What cannot be waited for is STATUS_OBJECT_TYPE_MISMATCH.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ring3k.abi.access import SYNCHRONIZE
+from ring3k.abi.call import syscall
+from ring3k.abi.enums import WAIT_TYPE
+from ring3k.abi.status import (
+    STATUS_INVALID_PARAMETER_1,
+    STATUS_INVALID_PARAMETER_3,
+    STATUS_INVALID_PARAMETER_MIX,
+    STATUS_OBJECT_TYPE_MISMATCH,
+    NtError,
+)
+from ring3k.abi.types import Boolean, Handle, In, Opt, Pointer, Timeout, Ulong
+from ring3k.ke.dispatcher import MAXIMUM_WAIT_OBJECTS, Dispatcher
+from ring3k.ke.thread import KThread as Thread
+from ring3k.ob.handles import lookup
+from typing import Annotated
+
+
+def deadline_of(t: Thread, timeout: int | None) -> int | None:
+    """Interrupt time of a time-out: negative is relative, positive absolute system time, None for ever."""
+    if timeout is None:
+        return None
+    clock = t.kernel.clock
+    if timeout > 0:
+        return timeout - clock.system_time() + clock.interrupt_time()
+    return clock.interrupt_time() - timeout
+
+
+def waitable(t: Thread, handle: int) -> Dispatcher:
+    """What a wait on this handle waits for."""
+    found: Any = lookup(t, handle, object, SYNCHRONIZE)
+    if isinstance(found, Dispatcher):
+        return found
+    target = getattr(found, "wait_target", None)
+    if not isinstance(target, Dispatcher):
+        raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+    return target
+
+
+@syscall()
+async def NtWaitForSingleObject(t: Thread, handle: Handle, alertable: Boolean, timeout: Opt[In[Timeout]]) -> int:
+    """Wait until the object is signalled, time runs out, or an alert or APC arrives."""
+    target = waitable(t, handle)
+    return await t.wait((target,), alertable=alertable, deadline=deadline_of(t, timeout))
+
+
+async def _wait_many(
+    t: Thread, count: int, handles: int, wait_type: int, alertable: bool, timeout: int | None
+) -> int:
+    if not 0 < count <= MAXIMUM_WAIT_OBJECTS:
+        raise NtError(STATUS_INVALID_PARAMETER_1)
+    if wait_type not in (0, 1):
+        raise NtError(STATUS_INVALID_PARAMETER_3)
+    raw = t.memory.read(handles, count * 4)
+    objects = tuple(waitable(t, int.from_bytes(raw[i : i + 4], "little")) for i in range(0, count * 4, 4))
+    if wait_type == 0 and len(set(map(id, objects))) != count:
+        raise NtError(STATUS_INVALID_PARAMETER_MIX)
+    return await t.wait(
+        objects, wait_all=wait_type == 0, alertable=alertable, deadline=deadline_of(t, timeout)
+    )
+
+
+@syscall()
+async def NtWaitForMultipleObjects(
+    t: Thread,
+    count: Ulong,
+    handles: Pointer,
+    wait_type: Annotated[int, WAIT_TYPE],
+    alertable: Boolean,
+    timeout: Opt[In[Timeout]],
+) -> int:
+    """Wait for any (WaitAny) or all (WaitAll) of up to 64 objects.
+
+    WaitAll refuses the same object twice.
+    """
+    return await _wait_many(t, count, handles, wait_type, alertable, timeout)
+
+
+@syscall()
+async def NtWaitForMultipleObjects32(
+    t: Thread,
+    object_count: Ulong,
+    handles: Pointer,
+    wait_type: Annotated[int, WAIT_TYPE],
+    alertable: Boolean,
+    time_out: Opt[In[Timeout]],
+) -> int:
+    """The same with handles of 32 bits; on a 32-bit system there is no difference."""
+    return await _wait_many(t, object_count, handles, wait_type, alertable, time_out)
+
+
+@syscall()
+async def NtSignalAndWaitForSingleObject(
+    t: Thread, signal_object: Handle, wait_object: Handle, alertable: Boolean, time: Opt[In[Timeout]]
+) -> int:
+    """Signal an event, mutant or semaphore and wait for another object, without a gap between."""
+    source: Any = lookup(t, signal_object, object, 0)
+    target = waitable(t, wait_object)
+    signal = getattr(source, "signal_for_wait", None)
+    if signal is None:
+        raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+    signal(t, signal_object)
+    return await t.wait((target,), alertable=alertable, deadline=deadline_of(t, time))
