@@ -12,7 +12,7 @@ SYNCHRONIZE; a Job's mapping of GENERIC_ALL has bits that its valid mask lacks.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, NamedTuple
 
 from ring3k.abi.types import access
@@ -267,13 +267,13 @@ def _specific(prefix: str) -> dict[int, str]:
     """Bit -> name, from the constants above; the first name of a bit counts."""
     found: dict[int, str] = {}
     for name, value in globals().items():
-        if name.startswith(f"{prefix}_") and isinstance(value, int) and 0 < value < 0x10000:
-            if not value & (value - 1):
-                found.setdefault(value, name)
+        ours = name.startswith(f"{prefix}_") and isinstance(value, int)
+        if ours and 0 < value < 0x10000 and not value & (value - 1):
+            found.setdefault(value, name)
     return found
 
 
-@cache
+@lru_cache(maxsize=1024)  # masks come from guests
 def access_names(mask: int, kind: str = "") -> str:
     """EVENT_ALL_ACCESS, EVENT_MODIFY_STATE|SYNCHRONIZE; bits without a name in hexadecimal."""
     rights = RIGHTS.get(kind)

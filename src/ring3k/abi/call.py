@@ -219,7 +219,8 @@ def _capture(p: Parameter, number: int, declaration: Declaration, scope: dict[st
         kind = "Out" if p.kind == "out" else "InOut"
         body = [f"m.probe_write({word}, {p.codec.width(4)})", f"{name} = {kind}(m, {word}, {codec})"]
     else:
-        assert p.sized is not None
+        if p.sized is None:
+            raise TypeError(f"{p.name}: a buffer needs Sized(...)")
         size = _size_source(p.sized, declaration)
         kind = "InBuffer" if p.kind == "inbuffer" else "OutBuffer"
         body = [f"n = {size}"]
