@@ -26,7 +26,7 @@ from ring3k.hooks.report import Reporter, name_of, to_stderr
 
 Action = Callable[["Call"], object]
 A = TypeVar("A", bound=Action)
-Answer = Callable[[Any], Any]
+Answer = Callable[..., Any]
 
 
 class Call:
@@ -37,6 +37,7 @@ class Call:
         "_status",
         "declaration",
         "duration_ns",
+        "finished",
         "number",
         "skipped",
         "started_ns",
