@@ -8,7 +8,8 @@ The constants are those used here; every documented value with its name is in
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+
+from ring3k.abi.tables import read_table
 
 
 class NtError(Exception):
@@ -47,8 +48,7 @@ def is_error(status: int) -> bool:
 @cache
 def _names() -> dict[int, str]:
     names: dict[int, str] = {}
-    text = resources.files("ring3k.abi").joinpath("tables/ntstatus.tsv").read_text("ascii")
-    for line in text.splitlines():
+    for line in read_table("ntstatus.tsv").splitlines():
         value, name = line.split("\t")
         names.setdefault(int(value, 16), name)
     return names

@@ -1,0 +1,35 @@
+"""The NT version that a system presents itself as."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Version(NamedTuple):
+    """Numbers that programs read out of PEB, shared user data and information classes."""
+
+    name: str  # nt40 nt50 nt51 nt52
+    major: int
+    minor: int
+    build: int
+    service_pack: int  # major in the high byte, as PEB.OSCSDVersion has it
+    system_root: str
+    processors: int = 1
+    physical_pages: int = 0x20000
+
+    @property
+    def service_pack_name(self) -> str:
+        return f"Service Pack {self.service_pack >> 8}" if self.service_pack else ""
+
+
+VERSIONS = (
+    Version("nt40", 4, 0, 1381, 0x600, "C:\\WINNT"),
+    Version("nt50", 5, 0, 2195, 0x400, "C:\\WINNT"),
+    Version("nt51", 5, 1, 2600, 0x300, "C:\\WINDOWS"),
+    Version("nt52", 5, 2, 3790, 0x200, "C:\\WINDOWS"),
+)
+
+
+def version_of(name: str, processors: int = 1) -> Version:
+    """The version of an ABI name; KeyError for a name nobody has heard of."""
+    return {one.name: one for one in VERSIONS}[name]._replace(processors=processors)
