@@ -22,7 +22,7 @@ from ring3k.ke.thread import KProcess, KThread
 from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 O = TypeVar("O")  # noqa: E741
 
@@ -140,6 +140,10 @@ def lookup(t: KThread, handle: int, kind: type[O], access: int) -> O:
     if handle >= CURRENT_THREAD:
         own: Any = t.process if handle == CURRENT_PROCESS else t
         if not isinstance(own, kind):
-            raise NtError(STATUS_OBJECT_TYPE_MISMATCH if issubclass(kind, Object | KProcess | KThread) else STATUS_INVALID_HANDLE)
+            raise NtError(
+                STATUS_OBJECT_TYPE_MISMATCH
+                if issubclass(kind, Object | KProcess | KThread)
+                else STATUS_INVALID_HANDLE
+            )
         return own
     return t.handles.get(handle, kind, access)  # type: ignore[no-any-return]

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ring3k.abi.access import DIRECTORY, SYMBOLIC_LINK
 from ring3k.abi.status import (
     STATUS_NAME_TOO_LONG,
     STATUS_OBJECT_NAME_COLLISION,
@@ -23,7 +22,7 @@ from ring3k.abi.status import (
     STATUS_OBJECT_TYPE_MISMATCH,
     NtError,
 )
-from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, OBJ_OPENLINK, ObjectAttributes
+from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, OBJ_OPENLINK
 from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
@@ -32,14 +31,12 @@ if TYPE_CHECKING:
 
 MAX_REPARSE = 32
 MAX_DEPTH = 256
-DIRECTORY_TRAVERSE = 0x2
 
 
 class Directory(Object):
     """Names of objects; each name holds a reference."""
 
     type_name = "Directory"
-    rights = DIRECTORY
 
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(kernel)
@@ -81,7 +78,6 @@ class SymbolicLink(Object):
     """A name that stands for a path."""
 
     type_name = "SymbolicLink"
-    rights = SYMBOLIC_LINK
 
     def __init__(self, kernel: Kernel, target: str, maximum: int = 0) -> None:
         super().__init__(kernel)
@@ -179,8 +175,3 @@ class Namespace:
         if found.object is None:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
         return found.object
-
-
-def has_name(attributes: ObjectAttributes | None) -> bool:
-    """Whether the caller named the object at all."""
-    return attributes is not None and bool(attributes.name)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ring3k.abi.access import ObjectAccess
+from ring3k.abi.access import RIGHTS, Rights
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class ObjectType:
     """One kind of object in one system."""
 
-    def __init__(self, name: str, rights: ObjectAccess, index: int) -> None:
+    def __init__(self, name: str, rights: Rights, index: int) -> None:
         self.name = name
         self.rights = rights
         self.index = index
@@ -56,10 +56,14 @@ class Object:
     """Base of everything a handle can name."""
 
     type_name: ClassVar[str]
-    rights: ClassVar[ObjectAccess]
+    rights: ClassVar[Rights]
 
-    def __init__(self, kernel: Kernel) -> None:
-        super().__init__()
+    def __init_subclass__(cls) -> None:
+        if "type_name" in vars(cls):
+            cls.rights = RIGHTS[cls.type_name]
+
+    def __init__(self, kernel: Kernel, *base: Any) -> None:
+        super().__init__(*base)
         self.kernel = kernel
         self.type = kernel.part(TypeTable).of(type(self))
         self.type.objects += 1

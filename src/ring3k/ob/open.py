@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ring3k.abi.access import ACCESS_SYSTEM_SECURITY, MAXIMUM_ALLOWED, ObjectAccess
+from ring3k.abi.access import ACCESS_SYSTEM_SECURITY, MAXIMUM_ALLOWED, map_generic
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_INVALID_PARAMETER,
@@ -32,15 +32,16 @@ from ring3k.ob.object import Object
 O = TypeVar("O", bound=Object)  # noqa: E741
 
 
-def grant(rights: ObjectAccess, desired: int) -> int:
+def grant(kind: type[Object], desired: int) -> int:
     """The access a handle gets: generic rights mapped, MAXIMUM_ALLOWED filled in.
 
     No security descriptors yet: whoever asks is granted.  Bits that the type
     does not know are STATUS_ACCESS_DENIED, as an access check answers them.
     """
-    granted = rights.map(desired)
+    rights = kind.rights
+    granted = map_generic(desired, kind.type_name)
     if granted & MAXIMUM_ALLOWED:
-        granted = (granted | rights.all) & ~MAXIMUM_ALLOWED
+        granted = (granted | rights.mapping.all) & ~MAXIMUM_ALLOWED
     if granted & ~(rights.valid | ACCESS_SYSTEM_SECURITY):
         raise NtError(STATUS_ACCESS_DENIED)
     return granted
@@ -78,7 +79,7 @@ def create(
 ) -> int:
     """Create an object, or open the one of that name when OBJ_OPENIF allows it."""
     bits = attributes.attributes if attributes is not None else 0
-    granted = grant(kind.rights, desired)
+    granted = grant(kind, desired)
     if attributes is None or not attributes.name:
         give(t, out, make(), granted, bits)
         return 0
@@ -113,5 +114,5 @@ def open_(
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     if not isinstance(found, kind):
         raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-    give(t, out, found, grant(kind.rights, desired), attributes.attributes)
+    give(t, out, found, grant(kind, desired), attributes.attributes)
     return 0

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from ring3k.abi.access import DIRECTORY_QUERY, PROCESS_DUP_HANDLE, SYMBOLIC_LINK_QUERY, access
+from ring3k.abi.access import (
+    DELETE,
+    DIRECTORY_QUERY,
+    PROCESS_DUP_HANDLE,
+    SYMBOLIC_LINK_QUERY,
+    DirectoryAccess,
+    SymbolicLinkAccess,
+)
 from ring3k.abi.call import syscall
-from ring3k.abi.enums import DUPLICATE_OPTIONS, OBJ_ATTRIBUTES
+from ring3k.abi.enums import DuplicateOptions, ObjectFlags
 from ring3k.abi.status import (
     STATUS_BUFFER_TOO_SMALL,
     STATUS_INVALID_HANDLE,
@@ -30,6 +37,7 @@ from ring3k.abi.structs.ob import (
     OBJECT_DIRECTORY_INFORMATION,
 )
 from ring3k.abi.types import (
+    AccessMask,
     Boolean,
     Handle,
     In,
@@ -44,6 +52,7 @@ from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import CURRENT_THREAD, HandleEntry, lookup
 from ring3k.ob.namespace import Directory, SymbolicLink
+from ring3k.ob.object import Object
 from ring3k.ob.open import create, grant, open_
 
 
@@ -57,7 +66,7 @@ def NtClose(t: Thread, handle: Handle) -> int:
 @syscall()
 def NtMakeTemporaryObject(t: Thread, handle: Handle) -> int:
     """Take an object's permanence away; its name goes with the last handle."""
-    found = t.handles.get(handle, object, 0x10000)  # DELETE
+    found = t.handles.get(handle, Object, DELETE)
     found.permanent = False
     found.drop_name()
     return 0
@@ -73,9 +82,9 @@ def NtMakePermanentObject(t: Thread, object: Handle) -> int:
 def _source_entry(t: Thread, process: Any, handle: int) -> HandleEntry:
     """The entry a handle of ``process`` stands for, pseudo handles included."""
     if handle == 0xFFFFFFFF:
-        return HandleEntry(process, process.rights.all)
+        return HandleEntry(process, process.rights.mapping.all)
     if handle == CURRENT_THREAD:
-        return HandleEntry(t, t.rights.all)  # type: ignore[attr-defined]
+        return HandleEntry(t, t.rights.mapping.all)  # type: ignore[attr-defined]
     entry: HandleEntry = process.handles.entry(handle)
     return entry
 
@@ -87,9 +96,9 @@ def NtDuplicateObject(
     source_handle: Handle,
     target_process_handle: Handle,
     target_handle: Opt[Out[Handle]],
-    desired_access: Annotated[int, access("")],
-    handle_attributes: Annotated[int, OBJ_ATTRIBUTES],
-    options: Annotated[int, DUPLICATE_OPTIONS],
+    desired_access: AccessMask,
+    handle_attributes: ObjectFlags,
+    options: DuplicateOptions,
 ) -> int:
     """Make another handle to an object, in any process; optionally close the first.
 
@@ -108,7 +117,7 @@ def NtDuplicateObject(
             raise NtError(STATUS_PROCESS_IS_TERMINATING)
         granted = entry.granted
         if not options & DUPLICATE_SAME_ACCESS:
-            granted = grant(entry.object.rights, desired_access)
+            granted = grant(type(entry.object), desired_access)
         inherit = bool(handle_attributes & OBJ_INHERIT)
         protect = False
         if options & DUPLICATE_SAME_ATTRIBUTES:
@@ -130,7 +139,7 @@ def NtDuplicateObject(
 def NtCreateDirectoryObject(
     t: Thread,
     directory_handle: Out[Handle],
-    desired_access: Annotated[int, access("Directory")],
+    desired_access: DirectoryAccess,
     object_attributes: Opt[In[ObjectAttributesArg]],
 ) -> int:
     """Create (or with OBJ_OPENIF open) an object directory."""
@@ -143,7 +152,7 @@ def NtCreateDirectoryObject(
 def NtOpenDirectoryObject(
     t: Thread,
     directory_handle: Out[Handle],
-    desired_access: Annotated[int, access("Directory")],
+    desired_access: DirectoryAccess,
     object_attributes: Opt[In[ObjectAttributesArg]],
 ) -> int:
     """Open an object directory."""
@@ -170,7 +179,8 @@ def NtQueryDirectoryObject(
     everything = list(directory)
     first = 0 if restart_scan else context.value
     entry_size = OBJECT_DIRECTORY_INFORMATION.size()
-    used, chosen = entry_size, []
+    used = entry_size
+    chosen: list[Object] = []
     for object_ in everything[first:]:
         need = entry_size + _text_size(object_.name) + _text_size(object_.type.name)
         if used + need > buffer_length:
@@ -208,7 +218,9 @@ def _directory_entries(address: int, objects: list[Any]) -> bytes:
         strings = []
         for text in (object_.name, object_.type.name):
             raw = text.encode("utf-16-le", "surrogatepass")
-            strings.append(UNICODE_STRING(Length=len(raw), MaximumLength=len(raw) + 2, Buffer=place + len(tail)))
+            strings.append(
+                UNICODE_STRING(Length=len(raw), MaximumLength=len(raw) + 2, Buffer=place + len(tail))
+            )
             tail += raw + b"\0\0"
         head += OBJECT_DIRECTORY_INFORMATION(Name=strings[0], TypeName=strings[1]).pack()
     return head + bytes(entry_size) + tail
@@ -219,7 +231,7 @@ def _directory_entries(address: int, objects: list[Any]) -> bytes:
 def NtCreateSymbolicLinkObject(
     t: Thread,
     symbolic_link_handle: Out[Handle],
-    desired_access: Annotated[int, access("SymbolicLink")],
+    desired_access: SymbolicLinkAccess,
     object_attributes: Opt[In[ObjectAttributesArg]],
     name: In[UnicodeString],
 ) -> int:
@@ -240,7 +252,7 @@ def NtCreateSymbolicLinkObject(
 def NtOpenSymbolicLinkObject(
     t: Thread,
     symbolic_link_handle: Out[Handle],
-    desired_access: Annotated[int, access("SymbolicLink")],
+    desired_access: SymbolicLinkAccess,
     object_attributes: Opt[In[ObjectAttributesArg]],
 ) -> int:
     """Open the link itself, not what it stands for."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from ring3k.abi.call import syscall
-from ring3k.abi.enums import OBJECT_INFORMATION_CLASS
+from ring3k.abi.enums import ObjectInfoClass
 from ring3k.abi.status import (
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_HANDLE,
@@ -41,7 +41,7 @@ def _utf16(text: str) -> bytes:
 def _entry(t: Thread, handle: int) -> HandleEntry:
     if handle >= CURRENT_THREAD:
         own: Any = t.process if handle == 0xFFFFFFFF else t
-        return HandleEntry(own, own.rights.all)
+        return HandleEntry(own, own.rights.mapping.all)
     entry: HandleEntry = t.handles.entry(handle)
     return entry
 
@@ -68,14 +68,16 @@ def _name(entry: HandleEntry, address: int) -> bytes:
     text = _utf16(entry.object.full_name())
     if not text:
         return UNICODE_STRING(Length=0, MaximumLength=0, Buffer=0).pack()
-    head = UNICODE_STRING(Length=len(text), MaximumLength=len(text) + 2, Buffer=address + UNICODE_STRING.size())
+    head = UNICODE_STRING(
+        Length=len(text), MaximumLength=len(text) + 2, Buffer=address + UNICODE_STRING.size()
+    )
     return head.pack() + text + b"\0\0"
 
 
 def _type(kind: ObjectType, address: int) -> bytes:
     text = _utf16(kind.name)
     size = OBJECT_TYPE_INFORMATION.size()
-    read, write, execute, everything = kind.rights.generic
+    read, write, execute, everything = kind.rights.mapping
     head = OBJECT_TYPE_INFORMATION(
         TypeName=UNICODE_STRING(Length=len(text), MaximumLength=len(text) + 2, Buffer=address + size),
         TotalNumberOfObjects=kind.objects,
@@ -99,14 +101,12 @@ def _types(table: TypeTable, address: int) -> bytes:
     return out
 
 
-
-
 @syscall()
 def NtQueryObject(
     t: Thread,
     handle: Handle,
-    object_information_class: Annotated[int, OBJECT_INFORMATION_CLASS],
-    object_information: Annotated[Opt[OutBuffer], Sized("object_information_length", align=4)],
+    object_information_class: ObjectInfoClass,
+    object_information: Opt[Annotated[OutBuffer, Sized("object_information_length", align=4)]],
     object_information_length: Ulong,
     return_length: Opt[Out[Ulong]],
 ) -> int:
@@ -143,7 +143,7 @@ def NtQueryObject(
 def NtSetInformationObject(
     t: Thread,
     object_handle: Handle,
-    object_information_class: Annotated[int, OBJECT_INFORMATION_CLASS],
+    object_information_class: ObjectInfoClass,
     object_information: Annotated[InBuffer, Sized("length")],
     length: Ulong,
 ) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ring3k.abi.access import SYNCHRONIZE
 from ring3k.abi.call import syscall
-from ring3k.abi.enums import WAIT_TYPE
+from ring3k.abi.enums import WaitType
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER_1,
     STATUS_INVALID_PARAMETER_3,
@@ -22,7 +22,6 @@ from ring3k.abi.types import Boolean, Handle, In, Opt, Pointer, Timeout, Ulong
 from ring3k.ke.dispatcher import MAXIMUM_WAIT_OBJECTS, Dispatcher
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import lookup
-from typing import Annotated
 
 
 def deadline_of(t: Thread, timeout: int | None) -> int | None:
@@ -47,7 +46,9 @@ def waitable(t: Thread, handle: int) -> Dispatcher:
 
 
 @syscall()
-async def NtWaitForSingleObject(t: Thread, handle: Handle, alertable: Boolean, timeout: Opt[In[Timeout]]) -> int:
+async def NtWaitForSingleObject(
+    t: Thread, handle: Handle, alertable: Boolean, timeout: Opt[In[Timeout]]
+) -> int:
     """Wait until the object is signalled, time runs out, or an alert or APC arrives."""
     target = waitable(t, handle)
     return await t.wait((target,), alertable=alertable, deadline=deadline_of(t, timeout))
@@ -74,7 +75,7 @@ async def NtWaitForMultipleObjects(
     t: Thread,
     count: Ulong,
     handles: Pointer,
-    wait_type: Annotated[int, WAIT_TYPE],
+    wait_type: WaitType,
     alertable: Boolean,
     timeout: Opt[In[Timeout]],
 ) -> int:
@@ -90,7 +91,7 @@ async def NtWaitForMultipleObjects32(
     t: Thread,
     object_count: Ulong,
     handles: Pointer,
-    wait_type: Annotated[int, WAIT_TYPE],
+    wait_type: WaitType,
     alertable: Boolean,
     time_out: Opt[In[Timeout]],
 ) -> int:
