@@ -1,0 +1,30 @@
+"""What the NtQueryX calls with a single information class have in common.
+
+NT looks at the class and the length before the handle.
+"""
+
+from __future__ import annotations
+
+from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, GuestFault, NtError
+from ring3k.abi.struct import Structure
+from ring3k.abi.types import Out, OutBuffer, Ulong
+
+
+def only_class(asked: int, length: int, structure: type[Structure]) -> None:
+    """Class 0 with exactly the structure's length, or the status NT gives."""
+    if asked != 0:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    if length != structure.size():
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+
+
+def answer(value: Structure, buffer: OutBuffer, return_length: Out[Ulong] | None) -> int:
+    """Write the structure and its length; pages that vanished since the probe are forgiven, as in NT."""
+    data = value.pack()
+    try:
+        buffer.write(data)
+        if return_length is not None:
+            return_length.set(len(data))
+    except GuestFault:
+        pass
+    return 0
