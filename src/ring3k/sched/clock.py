@@ -45,7 +45,7 @@ class HostClock:
 
 
 class VirtualClock:
-    """A clock that stands still until ``advance`` is called, or nothing is left to do but wait."""
+    """A clock that stands still until ``advance`` is called (by a test, or by the fake engine's wait)."""
 
     def __init__(self, system_time: int = UNIX_EPOCH) -> None:
         self._now = 0
@@ -64,5 +64,4 @@ class VirtualClock:
         self._now += units
 
     def sleep_ns(self, until: int) -> int:
-        self._now = max(self._now, until)
-        return 0
+        return max(0, until - self._now) * 100

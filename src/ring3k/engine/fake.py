@@ -1,0 +1,206 @@
+"""The fake engine: scripted guests without any process, for tests of the kernel.
+
+Programs stand at guest addresses (``FakeSpace.place``), so the kernel reaches
+them by setting eip: KiUserExceptionDispatcher in a test is a generator like any
+other.  ``fake_guest`` tells what a program may do.
+
+Time is the system's VirtualClock and moves only when nothing can run: to the
+end of the time-out, or tick by tick while guests spin.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from struct import unpack
+
+from ring3k.abi.status import GuestFault
+from ring3k.engine.fake_guest import SLOT, FakeThread, Program
+from ring3k.engine.fake_memory import FakeMemory, FakeStore
+from ring3k.engine.protocol import PAGE, EngineError, Prot, ShortCut, Store
+from ring3k.sched.clock import VirtualClock
+
+CODE = 0x6F00_0000  # where programs and their slots stand
+_STATUS_NO_YIELD_PERFORMED = 0x40000024
+
+
+class Idle(EngineError):
+    """Every guest waits, and nothing will ever wake one: a real engine would sleep for good."""
+
+
+class FakeSpace(FakeMemory):
+    """An address space and the programs in it; see ``protocol.Space``."""
+
+    def __init__(self, engine: FakeEngine, pid: int) -> None:
+        super().__init__()
+        self.engine = engine
+        self._pid = pid
+        self.code: dict[int, Program] = {}
+        self.threads: list[FakeThread] = []
+        self.system_call_return = 0
+        self._short_cuts: dict[int, int] = {}
+        self._next_code = CODE
+
+    @property
+    def pid(self) -> int:
+        return self._pid
+
+    def place(self, program: Program, address: int | None = None) -> int:
+        """Put a program at an address, or at a free one; returns the address."""
+        if address is None:
+            address = self.allot()
+        self.code[address] = program
+        return address
+
+    def allot(self) -> int:
+        """A free slot of code addresses."""
+        address = self._next_code
+        self._next_code += SLOT
+        return address
+
+    def poke_code(self, address: int, code: bytes) -> None:
+        """Show an instruction's bytes where the kernel will look for them."""
+        page = address & -PAGE
+        if self.prot_of(page) is None:
+            self.map_private(page, PAGE, Prot.READ | Prot.EXEC)
+        self.poke(address, code)
+
+    def create_thread(self, teb: int) -> FakeThread:
+        thread = FakeThread(self, self.engine.next_tid(), teb)
+        self.threads.append(thread)
+        self.engine.queue.append(thread)
+        return thread
+
+    def set_short_cut(self, number: int, what: int) -> None:
+        self._short_cuts[number] = what
+
+    def short_cut(self, number: int, arg_base: int) -> int | None:
+        """The answer to a call that never reaches the kernel."""
+        what = self._short_cuts.get(number, ShortCut.OFF)
+        if what == ShortCut.OFF:
+            return None
+        page = self.engine.clock_page
+        if what == ShortCut.YIELD_ALONE:
+            return _STATUS_NO_YIELD_PERFORMED if self.engine.running == 0 else None
+        if page is None:
+            return None
+        if what == ShortCut.TICK_COUNT:
+            ticks, factor = unpack("<II", page.read(0, 8))
+            return int(ticks * factor >> 24) & 0xFFFFFFFF
+        try:
+            self.write(self.read_u32(arg_base), page.read(0x14, 8))
+        except GuestFault:
+            return None
+        return 0
+
+    def set_system_call_return(self, address: int) -> None:
+        self.system_call_return = address
+
+    def destroy(self) -> None:
+        for thread in tuple(self.threads):
+            thread.exit()
+        self._pid = 0
+        self._private.clear()
+        self._shown.clear()
+        self._prot.clear()
+
+
+class FakeEngine:
+    """See ``protocol.Engine``.  ``late_interrupts``: a thread gets one more trap in before an interrupt."""
+
+    name = "fake"
+
+    def __init__(self, clock: VirtualClock | None = None, gate: int = 0) -> None:
+        self.clock = clock or VirtualClock()
+        self._gate = gate
+        self.spaces: list[FakeSpace] = []
+        self.queue: deque[FakeThread] = deque()
+        self.spinning: list[FakeThread] = []
+        self.clock_page: Store | None = None
+        self.late_interrupts = False
+        self._tick: Callable[[], None] | None = None
+        self._interval = 0
+        self._woken = False
+        self._last_id = 1000
+
+    @property
+    def gate(self) -> int:
+        return self._gate
+
+    @property
+    def running(self) -> int:
+        return len(self.queue) + len(self.spinning)
+
+    def next_tid(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def create_space(self) -> FakeSpace:
+        space = FakeSpace(self, self.next_tid())
+        self.spaces.append(space)
+        return space
+
+    def create_store(self, size: int) -> FakeStore:
+        return FakeStore(size)
+
+    def set_clock_page(self, store: Store) -> None:
+        self.clock_page = store
+
+    def set_tick(self, interval_ns: int, tick: Callable[[], None]) -> None:
+        self._interval = interval_ns // 100
+        self._tick = tick
+
+    def wait(self, timeout_ns: int) -> FakeThread | None:
+        end = None if timeout_ns < 0 else self.clock.interrupt_time() + -(-timeout_ns // 100)
+        while not self._woken:
+            while self.queue:
+                thread = self.queue.popleft()
+                if thread.execute():
+                    return thread
+            now = self.clock.interrupt_time()
+            if end is not None and now >= end:
+                return None
+            if not self.spinning and end is None:
+                raise Idle("every guest waits for ever")
+            self._pass_time(now, end)
+        self._woken = False
+        return None
+
+    def _pass_time(self, now: int, end: int | None) -> None:
+        """Nothing can trap now: go to the next tick, end of a spin, or the end of the time-out."""
+        stops = [] if end is None else [end]
+        if self.spinning:
+            if self._interval:
+                stops.append(now - now % self._interval + self._interval)
+            stops += [s for s in (t.spin_end() for t in self.spinning) if s is not None]
+            if not stops:
+                raise Idle("a guest spins for ever, and there is no tick")
+        then = min(stops)
+        self.clock.advance(then - now)
+        if self._tick is not None and (not self.spinning or then % self._interval == 0):
+            self._tick()
+        for thread in tuple(self.spinning):
+            spin_end = thread.spin_end()
+            if spin_end is not None and spin_end <= then:
+                self.stop_spinning(thread)
+
+    def stop_spinning(self, thread: FakeThread) -> None:
+        """Back to the queue: the spin is over or interrupted."""
+        self.spinning.remove(thread)
+        thread.stop_spin()
+        self.queue.append(thread)
+
+    def forget(self, thread: FakeThread) -> None:
+        """The thread shall not run any more."""
+        if thread in self.spinning:
+            self.spinning.remove(thread)
+        if thread in self.queue:
+            self.queue.remove(thread)
+
+    def wake(self) -> None:
+        self._woken = True
+
+    def close(self) -> None:
+        for space in self.spaces:
+            space.destroy()
+        self.spaces.clear()
