@@ -195,24 +195,33 @@ def _compile(declaration: Declaration) -> Decoder:
         lines.append(f"    {names}, = t.guest.args({words}) if w is None else w")
     if any(p.kind != "value" for p in declaration.parameters):
         lines.append("    m = t.memory")
-    arguments = ["t"]
-    for number, p in enumerate(declaration.parameters):
-        lines += _capture(p, number, declaration, scope)
-        arguments.append(f"a{number}")
+    emitted: set[int] = set()
+    for number in range(len(declaration.parameters)):
+        lines += _capture(number, declaration, scope, emitted)
+    arguments = ["t", *(f"a{number}" for number in range(len(declaration.parameters)))]
     lines.append(f"    return handler({', '.join(arguments)})")
     exec(compile("\n".join(lines), f"<decoder of {declaration.name}>", "exec"), scope)  # noqa: S102
     decoder: Decoder = scope["decode"]
     return decoder
 
 
-def _capture(p: Parameter, number: int, declaration: Declaration, scope: dict[str, Any]) -> list[str]:
-    """Source lines that turn argument words into the value of one parameter."""
+def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitted: set[int]) -> list[str]:
+    """Source lines that turn argument words into the value of one parameter.
+
+    A buffer whose size lies behind a pointer has that pointer captured first, so that
+    the size is read once.
+    """
+    if number in emitted:
+        return []
+    emitted.add(number)
+    p = declaration.parameters[number]
     word, name = f"w{p.index}", f"a{number}"
     if p.kind == "value":
         return [f"    {name} = {_value(p.codec, p.index)}"]
     codec = f"c{number}"
     scope[codec] = p.codec
     body: list[str]
+    before: list[str] = []
     if p.kind == "in":
         body = [f"{name} = {codec}.load(m, {word})"]
     elif p.kind in ("out", "inout"):
@@ -221,7 +230,9 @@ def _capture(p: Parameter, number: int, declaration: Declaration, scope: dict[st
     else:
         if p.sized is None:
             raise TypeError(f"{p.name}: a buffer needs Sized(...)")
-        size = _size_source(p.sized, declaration)
+        other = _size_parameter(p.sized, declaration)
+        before = _capture(other, declaration, scope, emitted) if p.sized.indirect else []
+        size = _size_source(p.sized, other, declaration.parameters[other])
         kind = "InBuffer" if p.kind == "inbuffer" else "OutBuffer"
         body = [f"n = {size}"]
         if p.sized.align > 1:
@@ -230,8 +241,8 @@ def _capture(p: Parameter, number: int, declaration: Declaration, scope: dict[st
             body.append(f"if n: m.probe_write({word}, n)")
         body.append(f"{name} = {kind}(m, {word}, n)")
     if p.optional:
-        return [f"    if {word}:", *[f"        {line}" for line in body], f"    else: {name} = None"]
-    return [f"    {line}" for line in body]
+        body = [f"if {word}:", *[f"    {line}" for line in body], f"else: {name} = None"]
+    return before + [f"    {line}" for line in body]
 
 
 def _value(codec: Scalar, index: int) -> str:
@@ -246,13 +257,19 @@ def _value(codec: Scalar, index: int) -> str:
     return f"({word} ^ 0x80000000) - 0x80000000" if codec.signed else word
 
 
-def _size_source(sized: Sized, declaration: Declaration) -> str:
-    for other_number, other in enumerate(declaration.parameters):
+def _size_parameter(sized: Sized, declaration: Declaration) -> int:
+    for number, other in enumerate(declaration.parameters):
         if other.name == sized.parameter:
-            word = f"w{other.index}"
-            if sized.indirect:
-                size = f"a{other_number}.value" if other.kind == "inout" else f"m.read_u32({word})"
-            else:
-                size = word
-            return f"{size} * {sized.unit}" if sized.unit != 1 else size
+            return number
     raise TypeError(f"{declaration.name}: no parameter {sized.parameter!r}")
+
+
+def _size_source(sized: Sized, number: int, other: Parameter) -> str:
+    """An expression for a buffer's size in bytes."""
+    if not sized.indirect:
+        size = f"w{other.index}" if other.codec.size not in _SMALL else f"({_value(other.codec, other.index)})"
+    else:
+        size = f"a{number}.value" if other.kind == "inout" else f"a{number}"
+        if other.optional:
+            size = f"({size} if a{number} is not None else 0)"
+    return f"{size} * {sized.unit}" if sized.unit != 1 else size

@@ -37,6 +37,7 @@ class Scalar:
     values: tuple[tuple[int, str], ...] = ()  # names of an enumeration's values or of flag bits
     flags: bool = False  # values are bits
     access: str = ""  # for access masks: the object type whose rights are meant
+    target: Any = None  # for pointers: the structure that a trace may look for there
 
     def width(self, pointer: int) -> int:
         return self.size or pointer
@@ -98,6 +99,11 @@ Timeout = Annotated[int, Scalar("LARGE_INTEGER", 8, signed=True, style="timeout"
 def access(kind: str) -> Scalar:
     """The access mask of a named object type: the trace names its rights."""
     return Scalar("ACCESS_MASK", 4, style="access", access=kind)
+
+
+def pointer(target: Any) -> Scalar:
+    """The address of a structure of variable length: the handler gets the address and reads itself."""
+    return Scalar(f"P{target.__name__}", POINTER, target=target)
 
 
 # -- pointers ------------------------------------------------------------------
