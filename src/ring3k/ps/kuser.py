@@ -1,0 +1,113 @@
+"""KUSER_SHARED_DATA: what every process reads at 0x7ffe0000 without asking the kernel.
+
+One store, mapped read-only into each process.  Its clock is the system's: the
+fields move at every tick, each in the order that lets a reader take 64 bits
+without a lock (High2Time, LowPart, High1Time).
+
+NT 5.0 and before have no SystemCall pointer; NT 5.2 moved the tick count to
+0x320 and still keeps the low word at 0 up to date.
+"""
+
+from __future__ import annotations
+
+import time
+
+from ring3k.abi.structs.ke import KSYSTEM_TIME
+from ring3k.abi.structs.kuser import (
+    IMAGE_FILE_MACHINE_I386,
+    KUSER_SHARED_DATA,
+    NT_PRODUCT_TYPE,
+    PF_COMPARE_EXCHANGE_DOUBLE,
+    PF_MMX_INSTRUCTIONS_AVAILABLE,
+    PF_PAE_ENABLED,
+    PF_RDTSC_INSTRUCTION_AVAILABLE,
+    PF_XMMI64_INSTRUCTIONS_AVAILABLE,
+    PF_XMMI_INSTRUCTIONS_AVAILABLE,
+    TICK_COUNT_MULTIPLIER,
+)
+from ring3k.abi.version import Version
+from ring3k.engine.protocol import PAGE
+from ring3k.ke.kernel import Kernel
+
+
+TICK = 156_250  # 100 ns units
+_HIGH1, _HIGH2 = KSYSTEM_TIME.offset("High1Time"), KSYSTEM_TIME.offset("High2Time")
+
+
+def time_zone_bias() -> int:
+    """What to take from local time to get UTC, negated as NT keeps it: UTC = local + bias."""
+    return -(time.localtime().tm_gmtoff or 0) * 10_000_000
+
+
+class SharedUserData:
+    """The page, and what keeps its clock going."""
+
+    def __init__(self, kernel: Kernel, version: Version) -> None:
+        self._clock = kernel.clock
+        self._with_count = version.name == "nt52"
+        self._high: dict[int, int] = {}
+        self.bias = time_zone_bias()
+        self.store = kernel.engine.create_store(PAGE)
+        self.store.write(0, self._image(version).pack())
+        self._move(KUSER_SHARED_DATA.offset("TimeZoneBias"), self.bias & 0xFFFF_FFFF_FFFF_FFFF)
+        self._interrupt = KUSER_SHARED_DATA.offset("InterruptTime")
+        self._system = KUSER_SHARED_DATA.offset("SystemTime")
+        self._count = KUSER_SHARED_DATA.offset("TickCount")
+        self.tick()
+        kernel.engine.set_clock_page(self.store)
+        kernel.on_tick(self.tick)
+
+    def _image(self, version: Version) -> KUSER_SHARED_DATA:
+        features = [0] * 64
+        for number in (
+            PF_COMPARE_EXCHANGE_DOUBLE,
+            PF_MMX_INSTRUCTIONS_AVAILABLE,
+            PF_XMMI_INSTRUCTIONS_AVAILABLE,
+            PF_RDTSC_INSTRUCTION_AVAILABLE,
+            PF_PAE_ENABLED,
+            PF_XMMI64_INSTRUCTIONS_AVAILABLE,
+        ):
+            features[number] = 1
+        return KUSER_SHARED_DATA(
+            TickCountMultiplier=TICK_COUNT_MULTIPLIER,
+            ImageNumberLow=IMAGE_FILE_MACHINE_I386,
+            ImageNumberHigh=IMAGE_FILE_MACHINE_I386,
+            NtSystemRoot=version.system_root.encode("utf-16-le"),
+            NtProductType=NT_PRODUCT_TYPE.NtProductWinNt,
+            ProductTypeIsValid=1,
+            NtMajorVersion=version.major,
+            NtMinorVersion=version.minor,
+            ProcessorFeatures=features,
+            NumberOfPhysicalPages=version.physical_pages,
+            SuiteMask=0x100 if version.build >= 2195 else 0,  # SingleUserTS
+        )
+
+    def set_system_call(self, entry: int, back: int) -> None:
+        """Where XP's system call stubs jump to, and where the call comes back (KiFastSystemCallRet)."""
+        self.store.write(KUSER_SHARED_DATA.offset("SystemCall"), entry.to_bytes(4, "little"))
+        self.store.write(KUSER_SHARED_DATA.offset("SystemCallReturn"), back.to_bytes(4, "little"))
+
+    def tick(self) -> None:
+        """Bring the clock up to date."""
+        now = self._clock.interrupt_time()
+        self._move(self._interrupt, now)
+        self._move(self._system, self._clock.system_time())
+        ticks = now // TICK
+        self.store.write(0, (ticks & 0xFFFFFFFF).to_bytes(4, "little"))
+        if self._with_count:
+            self._move(self._count, ticks)
+
+    def _move(self, offset: int, value: int) -> None:
+        """Store a KSYSTEM_TIME; its high words are written only when they change."""
+        high = value >> 32
+        if self._high.get(offset) == high:
+            self.store.write(offset, (value & 0xFFFFFFFF).to_bytes(4, "little"))
+            return
+        self._high[offset] = high
+        word = high.to_bytes(4, "little")
+        self.store.write(offset + _HIGH2, word)
+        self.store.write(offset, (value & 0xFFFFFFFF).to_bytes(4, "little"))
+        self.store.write(offset + _HIGH1, word)
+
+    def close(self) -> None:
+        self.store.close()

@@ -1,0 +1,110 @@
+"""Process environment block, process parameters and environment.
+
+NT's kernel makes the PEB and fills what comes from the image and from the
+system; the parent process writes parameters and environment.  For the first
+process of a session nobody is there to do that, so ``write_parameters`` stands
+in: environment first, parameters behind it, strings as offsets until ntdll
+normalises them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ring3k.abi.strings import UNICODE_STRING
+from ring3k.abi.structs.ps import CURDIR, RTL_USER_PROCESS_PARAMETERS, peb_of
+from ring3k.abi.version import Version
+from ring3k.engine.protocol import PAGE
+
+if TYPE_CHECKING:
+    from ring3k.abi.structs.mm import SECTION_IMAGE_INFORMATION
+    from ring3k.ps.process import Process
+
+PEB_ADDRESS = 0x7FFDF000
+VER_PLATFORM_WIN32_NT = 2
+CRITICAL_SECTION_TIMEOUT = -30 * 24 * 3600 * 10_000_000
+CURRENT_DIRECTORY_ROOM = 0x208  # MAX_PATH characters
+
+
+def peb_image(process: Process, version: Version, image: SECTION_IMAGE_INFORMATION | None) -> bytes:
+    """What MmCreatePeb writes."""
+    kind = peb_of(version.name)
+    size = kind.size()
+    fields: dict[str, object] = {
+        "Mutant": 0xFFFFFFFF,
+        "ImageBaseAddress": process.image_base,
+        "NumberOfProcessors": version.processors,
+        "CriticalSectionTimeout": CRITICAL_SECTION_TIMEOUT,
+        "HeapSegmentReserve": 0x100000,
+        "HeapSegmentCommit": 0x2000,
+        "HeapDeCommitTotalFreeThreshold": 0x10000,
+        "HeapDeCommitFreeBlockThreshold": 0x1000,
+        "MaximumNumberOfHeaps": (PAGE - size) // 4,
+        "ProcessHeaps": process.peb + size,
+        "OSMajorVersion": version.major,
+        "OSMinorVersion": version.minor,
+        "OSBuildNumber": version.build,
+        "OSCSDVersion": version.service_pack,
+        "OSPlatformId": VER_PLATFORM_WIN32_NT,
+        "BeingDebugged": process.debug_port is not None,
+    }
+    if image is not None:
+        fields["ImageSubsystem"] = image.SubSystemType
+        fields["ImageSubsystemMajorVersion"] = image.SubSystemMajorVersion
+        fields["ImageSubsystemMinorVersion"] = image.SubSystemMinorVersion
+    if version.name != "nt40":
+        fields["SessionId"] = process.session
+    return kind(**fields).pack()
+
+
+@dataclass(slots=True)
+class Parameters:
+    """What RtlCreateProcessParameters is told."""
+
+    image: str  # DOS path of the image
+    command_line: str
+    directory: str  # current directory, with a backslash at its end
+    dll_path: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    standard: Sequence[int] = (0, 0, 0)  # handles: input, output, error
+    title: str = ""
+
+
+def environment_block(environment: Mapping[str, str]) -> bytes:
+    """``name=value`` strings in order of their upper-case names, ended by an empty one."""
+    lines = sorted(environment.items(), key=lambda item: item[0].upper())
+    text = "".join(f"{name}={value}\0" for name, value in lines)
+    return (text + ("\0" if text else "\0\0")).encode("utf-16-le", "surrogatepass")
+
+
+def parameter_block(parameters: Parameters, environment: int) -> bytes:
+    """RTL_USER_PROCESS_PARAMETERS, not normalised: every Buffer is an offset."""
+    size = RTL_USER_PROCESS_PARAMETERS.size()
+    tail = bytearray()
+
+    def string(text: str, room: int = 0) -> UNICODE_STRING:
+        raw = text.encode("utf-16-le", "surrogatepass")
+        place = size + len(tail)
+        maximum = max(len(raw) + 2, room)
+        tail.extend(raw.ljust(maximum + (-maximum % 4), b"\0"))
+        return UNICODE_STRING(Length=len(raw), MaximumLength=maximum, Buffer=place)
+
+    block = RTL_USER_PROCESS_PARAMETERS(
+        StandardInput=parameters.standard[0],
+        StandardOutput=parameters.standard[1],
+        StandardError=parameters.standard[2],
+        CurrentDirectory=CURDIR(DosPath=string(parameters.directory, CURRENT_DIRECTORY_ROOM)),
+        DllPath=string(parameters.dll_path),
+        ImagePathName=string(parameters.image),
+        CommandLine=string(parameters.command_line),
+        Environment=environment,
+        WindowTitle=string(parameters.title or parameters.image),
+        DesktopInfo=string(""),
+        ShellInfo=string(""),
+        RuntimeData=UNICODE_STRING(),
+    )
+    block.Length = size + len(tail)
+    block.MaximumLength = block.Length + -block.Length % PAGE
+    return block.pack() + bytes(tail)

@@ -1,0 +1,149 @@
+"""Processes: what a set of threads shares, and its end.
+
+A process runs from its first thread to its last.  When the last thread is gone
+its handles are closed, its address space is given back and the object becomes
+signalled; the object itself stays while handles to it are open, and with it its
+id and exit status.  A process that never had a thread never becomes signalled:
+it disappears with its last handle.
+
+``exiting`` is set by NtTerminateProcess and keeps new threads out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.status import STATUS_PENDING
+from ring3k.abi.version import Version
+from ring3k.hooks.events import ProcessExited
+from ring3k.ke.thread import KProcess
+from ring3k.ob.handles import HandleTable
+from ring3k.ob.object import Object
+from ring3k.ps.table import ClientIdTable
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+    from ring3k.ke.thread import KThread
+    from ring3k.ps.thread import Thread
+
+NORMAL_PRIORITY_CLASS = 2
+NORMAL_BASE_PRIORITY = 8
+
+
+class Process(Object, KProcess):
+    """One NT process in one host process."""
+
+    type_name = "Process"
+    threads: list[Thread]
+
+    def __init__(self, kernel: Kernel, parent: Process | None, image_name: str) -> None:
+        super().__init__(kernel)
+        table = kernel.part(ClientIdTable)
+        self.image_name = image_name  # NT path of the image file
+        self.threads = []
+        self.handles = HandleTable(self)
+        self.peb = 0
+        self.image_base = 0
+        self.section: Any = None
+        self.places: Any = None  # ke: where ntdll wants to be entered
+        self.free_tebs: list[int] = []
+        self.exit_status = STATUS_PENDING
+        self.exiting = False
+        self.ended = False
+        self.create_time = kernel.clock.system_time()
+        self.exit_time = 0
+        self.most_handles = 0
+        self._cpu_time = (0, 0)  # (user, kernel) of threads that are gone
+        self._clean = False
+        self._set_figures(kernel, parent)
+        self.parent_pid = parent.pid if parent is not None else table.system
+        self.pid = table.assign(self)
+
+    def _set_figures(self, kernel: Kernel, parent: Process | None) -> None:
+        """What a child takes over, and what it starts with."""
+        processors = kernel.part(Version).processors
+        self.affinity: int = parent.affinity if parent else (1 << processors) - 1
+        self.session: int = parent.session if parent else 0
+        self.hard_error_mode: int = parent.hard_error_mode if parent else 1
+        self.priority_class = NORMAL_PRIORITY_CLASS
+        self.base_priority = NORMAL_BASE_PRIORITY
+        self.foreground = False
+        self.priority_boost_disabled = False
+        self.break_on_termination = False
+        self.alignment_fixup = False
+        self.execute_flags = 0
+        self.user_mode_iopl = False
+        self.working_set = (50 * 0x1000, 345 * 0x1000)
+        self.token: Any = None
+        self.job: Any = None
+        self.debug_port: Any = None
+        self.exception_port: Any = None
+
+    @property
+    def file_name(self) -> str:
+        """The image's last name, as process lists show it."""
+        return self.image_name.rpartition("\\")[2]
+
+    # -- waiting ----------------------------------------------------------------
+    def can_take(self, thread: KThread) -> bool:
+        return self.ended
+
+    # -- figures ------------------------------------------------------------------
+    def locate(self, address: int) -> str | None:
+        """``module+0x12`` for an address inside a mapped image."""
+        found: str | None = None if self._clean else self.vm.locate(address)
+        return found
+
+    def times(self) -> tuple[int, int]:
+        """(user, kernel) processor time of all threads, ended ones too, in 100 ns units."""
+        user, system = self._cpu_time
+        for one in self.threads:
+            one_user, one_system = one.times()
+            user, system = user + one_user, system + one_system
+        return user, system
+
+    # -- the end -------------------------------------------------------------------
+    def terminate(self, status: int, but: Thread | None = None) -> None:
+        """End every thread, or every thread but the calling one."""
+        if but is None:
+            self.exiting = True
+        if self.exit_status == STATUS_PENDING:
+            self.exit_status = status
+        for one in tuple(self.threads):
+            if one is not but:
+                one.terminate(status)
+
+    def thread_ended(self, thread: Thread) -> None:
+        """One thread less; the last one takes the process with it."""
+        user, system = thread.cpu_time
+        self._cpu_time = self._cpu_time[0] + user, self._cpu_time[1] + system
+        self.threads.remove(thread)
+        if self.threads:
+            return
+        if self.exit_status == STATUS_PENDING:
+            self.exit_status = thread.exit_status
+        self.exiting = self.ended = True
+        self.exit_time = self.kernel.clock.system_time()
+        self._clean_up()
+        bus = self.kernel.bus
+        if bus.active:
+            bus.emit(ProcessExited(self.pid, self.exit_status))
+        del self.kernel.part(ClientIdTable).running[self.pid]
+        self.signalled()
+        self.dereference()
+
+    def _clean_up(self) -> None:
+        """Give handles, memory and the host process back."""
+        if self._clean:
+            return
+        self._clean = True
+        self.handles.close_all()
+        self.vm.close()
+        self.memory.destroy()
+
+    def on_delete(self) -> None:
+        self._clean_up()
+        self.kernel.part(ClientIdTable).release(self.pid)
+        for one in (self.section, self.token, self.debug_port, self.exception_port):
+            if one is not None:
+                one.dereference()

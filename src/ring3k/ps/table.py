@@ -1,0 +1,55 @@
+"""Client ids: the one number space of processes and threads.
+
+Ids are multiples of four, as handles are.  An id belongs to its object until
+the object is deleted, not until the process ends: whoever still holds a handle
+can be sure that no newcomer carries the number.  A freed id is used again only
+after many others (first freed, first used), so that a stale number seldom names
+a living thread.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import STATUS_NO_MEMORY, NtError
+
+if TYPE_CHECKING:
+    from ring3k.ps.process import Process
+    from ring3k.ps.thread import Thread
+
+SYSTEM_PROCESS_ID = {"nt40": 2, "nt50": 8}  # every later version: 4
+REST = 512  # how many ids lie idle before the oldest is used again
+MAXIMUM = 1 << 16
+
+
+class ClientIdTable:
+    """Processes and threads by id, and the processes that run, in order of their birth."""
+
+    def __init__(self, version: str) -> None:
+        self.system = SYSTEM_PROCESS_ID.get(version, 4)
+        self.running: dict[int, Process] = {}
+        self._objects: dict[int, Process | Thread] = {}
+        self._freed: deque[int] = deque()
+        self._next = 0x14
+
+    def assign(self, object_: Process | Thread) -> int:
+        """A number for a new process or thread; STATUS_NO_MEMORY when all are in use."""
+        if len(self._freed) > REST or self._next >= MAXIMUM * 4:
+            if not self._freed:
+                raise NtError(STATUS_NO_MEMORY)
+            number = self._freed.popleft()
+        else:
+            number = self._next
+            self._next += 4
+        self._objects[number] = object_
+        return number
+
+    def release(self, number: int) -> None:
+        """The object is deleted."""
+        del self._objects[number]
+        self._freed.append(number)
+
+    def find(self, number: int) -> Process | Thread | None:
+        """The two low bits do not count, as in a handle."""
+        return self._objects.get(number & ~3)

@@ -1,0 +1,59 @@
+"""Thread environment blocks: what the kernel writes there, and reads back.
+
+The kernel fills what it must (MmCreateTeb) and trusts nothing it reads: a TEB is
+the program's to overwrite.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import GuestFault
+from ring3k.abi.strings import UNICODE_STRING
+from ring3k.abi.structs.ps import CLIENT_ID, INITIAL_TEB, NT_TIB, TEB_NT50
+
+if TYPE_CHECKING:
+    from ring3k.engine.protocol import Space
+    from ring3k.ke.thread import KThread
+
+EXCEPTION_CHAIN_END = 0xFFFFFFFF
+OS2_VERSION = 0x1E00  # in the union with FiberData
+DEFAULT_LOCALE = 0x409
+STATIC_BUFFER_SIZE = 261 * 2
+
+
+def write_teb(memory: Space, teb: int, peb: int, pid: int, tid: int, stack: INITIAL_TEB) -> None:
+    """Fill a fresh (zero) page."""
+    offset = TEB_NT50.offset
+    fixed = bool(stack.PreviousStackBase or stack.PreviousStackLimit)
+    tib = NT_TIB(
+        ExceptionList=EXCEPTION_CHAIN_END,
+        StackBase=stack.PreviousStackBase if fixed else stack.StackBase,
+        StackLimit=stack.PreviousStackLimit if fixed else stack.StackLimit,
+        FiberData=OS2_VERSION,
+        Self=teb,
+    ).pack()
+    client = CLIENT_ID(UniqueProcess=pid, UniqueThread=tid).pack()
+    static = UNICODE_STRING(
+        MaximumLength=STATIC_BUFFER_SIZE, Buffer=teb + offset("StaticUnicodeBuffer")
+    ).pack()
+    poke = memory.poke
+    poke(teb, tib)
+    poke(teb + offset("ClientId"), client)
+    poke(teb + offset("ProcessEnvironmentBlock"), peb.to_bytes(4, "little"))
+    poke(teb + offset("CurrentLocale"), DEFAULT_LOCALE.to_bytes(4, "little"))
+    poke(teb + offset("RealClientId"), client)
+    poke(teb + offset("StaticUnicodeString"), static)
+    if not fixed:
+        poke(teb + offset("DeallocationStack"), stack.AllocatedStackBase.to_bytes(4, "little"))
+
+
+def stack_to_free(thread: KThread) -> int:
+    """The stack that the thread wants freed with it, 0 for none."""
+    memory, teb = thread.memory, thread.teb
+    try:
+        if memory.read_u8(teb + TEB_NT50.offset("FreeStackOnTermination")):
+            return memory.read_u32(teb + TEB_NT50.offset("DeallocationStack"))
+    except GuestFault:
+        pass
+    return 0

@@ -1,0 +1,167 @@
+"""Threads: birth, end, suspension.
+
+A thread is alive from the moment NtCreateThread inserts it; its host thread
+reports ``Trap.STARTED`` a little later and only then gets its first registers.
+Its first user instruction is KiUserApcDispatcher, with LdrInitializeThunk as the
+routine and the CONTEXT given at creation below it: a thread starts by receiving
+an APC, and a suspended new thread receives it only when resumed.
+
+NT oddities kept: the TEB goes with the thread, its stack only if the thread
+asked for it (TEB.FreeStackOnTermination); the 128th suspension fails; a thread
+that is still held open can be queried after its end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from ring3k.abi.status import (
+    STATUS_PENDING,
+    STATUS_SUSPEND_COUNT_EXCEEDED,
+    STATUS_THREAD_IS_TERMINATING,
+    STATUS_UNSUCCESSFUL,
+    NtError,
+)
+from ring3k.abi.structs.ke import CONTEXT
+from ring3k.hooks.events import Note, ThreadExited
+from ring3k.ke.context import load_context
+from ring3k.ke.thread import KThread, ThreadExit, UserApc
+from ring3k.ob.object import Object
+from ring3k.ps.table import ClientIdTable
+from ring3k.ps.teb import free_teb
+
+if TYPE_CHECKING:
+    from ring3k.ps.process import Process
+
+MAXIMUM_SUSPEND_COUNT = 127
+
+
+class Thread(Object, KThread):
+    """One NT thread on one host thread."""
+
+    type_name = "Thread"
+    process: Process
+
+    def __init__(self, process: Process, teb: int, context: CONTEXT) -> None:
+        kernel = process.kernel
+        super().__init__(kernel, process, 0)
+        self.tid = kernel.part(ClientIdTable).assign(self)
+        self.teb = teb
+        self.start_address = context.Eip
+        self.win32_start_address = context.Eax or context.Eip
+        self.exit_status = STATUS_PENDING
+        self.create_time = kernel.clock.system_time()
+        self.exit_time = 0
+        self.cpu_time = (0, 0)  # (user, kernel) in 100 ns, once ended
+        self.base_increment = 0
+        self.priority = process.base_priority
+        self.affinity = process.affinity
+        self.ideal_processor = 0
+        self.priority_boost_disabled = process.priority_boost_disabled
+        self.hidden_from_debugger = False
+        self.break_on_termination = False
+        self.token: Object | None = None  # impersonation
+        self._context: CONTEXT | None = context
+
+    # -- birth ------------------------------------------------------------------
+    def start(self, suspended: bool = False) -> None:
+        """Make the host thread; the thread is alive from here on."""
+        process = self.process
+        self.guest = self.memory.create_thread(self.teb)
+        self.guest.owner = self
+        self.reference()  # while it runs
+        process.reference()
+        process.threads.append(self)
+        if suspended:
+            self.suspend_count = 1
+            self.pending = True
+
+    def started(self) -> None:
+        """The host thread is there: first registers, and the APC that every thread starts with."""
+        context, self._context = self._context, None
+        if context is None:
+            return
+        load_context(self.guest, context)
+        places = self.process.places
+        if places is not None:
+            self.user_apcs.appendleft(UserApc(places.ldr_initialize_thunk, 0, places.base, 0))
+            self.user_apc_pending = True
+        self.update_pending()
+
+    # -- end --------------------------------------------------------------------
+    def exit(self, status: int) -> NoReturn:
+        """End the calling thread (from one of its own system calls)."""
+        self._settle(status)
+        raise ThreadExit
+
+    def terminate(self, status: int) -> None:
+        """End a thread from outside."""
+        if not self.ended:
+            self._settle(status)
+            self.die()
+
+    def _settle(self, status: int) -> None:
+        if self.exit_status == STATUS_PENDING:
+            self.exit_status = status
+
+    def die(self) -> None:
+        if self.ended:
+            return
+        self._settle(STATUS_UNSUCCESSFUL)
+        self.exit_time = self.kernel.clock.system_time()
+        self.cpu_time = self.times()
+        process = self.process
+        last = len(process.threads) == 1
+        if not last and not process.exiting:
+            free_teb(process, self.teb)
+        super().die()
+        bus = self.kernel.bus
+        if bus.active:
+            bus.emit(ThreadExited(process.pid, self.tid, self.exit_status))
+        process.thread_ended(self)
+        self.dereference()
+
+    def host_died(self) -> None:
+        """The host thread is gone: the guest broke its process, or somebody killed it."""
+        process = self.process
+        text = f"process {process.pid} ({process.file_name}) ended: its host process was killed"
+        self.kernel.bus.emit(Note(process.pid, self.tid, text))
+        process.terminate(STATUS_UNSUCCESSFUL)
+
+    def on_delete(self) -> None:
+        self.kernel.part(ClientIdTable).release(self.tid)
+        if self.token is not None:
+            self.token.dereference()
+        if self.guest is not None:
+            self.process.dereference()
+
+    # -- suspension ---------------------------------------------------------------
+    def suspend(self) -> int:
+        """The count before; STATUS_SUSPEND_COUNT_EXCEEDED, STATUS_THREAD_IS_TERMINATING."""
+        if self.ended:
+            raise NtError(STATUS_THREAD_IS_TERMINATING)
+        before = self.suspend_count
+        if before >= MAXIMUM_SUSPEND_COUNT:
+            raise NtError(STATUS_SUSPEND_COUNT_EXCEEDED)
+        self.suspend_count = before + 1
+        self.pending = True
+        if self.running:
+            self.guest.interrupt()
+        return before
+
+    def resume(self) -> int:
+        """The count before; 0 changes nothing."""
+        before = self.suspend_count
+        if before and not self.ended:
+            self.suspend_count = before - 1
+            if before == 1:
+                self.unpark()
+        return before
+
+    # -- figures --------------------------------------------------------------------
+    def times(self) -> tuple[int, int]:
+        """(user, kernel) processor time in 100 ns units."""
+        if self.ended or self.guest is None:
+            return self.cpu_time
+        user, system = self.guest.cpu_time()
+        return user // 100, system // 100
