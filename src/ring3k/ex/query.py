@@ -5,6 +5,8 @@ NT looks at the class and the length before the handle.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, GuestFault, NtError
 from ring3k.abi.struct import Structure
 from ring3k.abi.types import Out, OutBuffer, Ulong
@@ -21,10 +23,8 @@ def only_class(asked: int, length: int, structure: type[Structure]) -> None:
 def answer(value: Structure, buffer: OutBuffer, return_length: Out[Ulong] | None) -> int:
     """Write the structure and its length; pages that vanished since the probe are forgiven, as in NT."""
     data = value.pack()
-    try:
+    with suppress(GuestFault):
         buffer.write(data)
         if return_length is not None:
             return_length.set(len(data))
-    except GuestFault:
-        pass
     return 0

@@ -41,7 +41,7 @@ from ring3k.ex.timer import KeyedEvent, Timer
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ke.thread import UserApc
 from ring3k.ob.open import create, open_
-from ring3k.ob.syscalls_wait import deadline_of
+from ring3k.ob.syscalls_wait import deadline_of, due_time_of
 
 
 @syscall()
@@ -90,8 +90,7 @@ def NtSetTimer(
     if period < 0:
         raise NtError(STATUS_INVALID_PARAMETER_6)
     timer = t.handles.get(timer_handle, Timer, TIMER_MODIFY_STATE)
-    due = deadline_of(t, due_time)
-    assert due is not None
+    due = due_time_of(t, due_time)
     apc = None
     if timer_apc_routine:
         when = due - t.kernel.clock.interrupt_time() + t.kernel.clock.system_time()

@@ -86,8 +86,9 @@ class Timer(Object, Dispatcher):
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if self._thread is not None and self._apc in self._thread.user_apcs:
-            self._thread.user_apcs.remove(self._apc)
+        apc = self._apc
+        if self._thread is not None and apc is not None and apc in self._thread.user_apcs:
+            self._thread.user_apcs.remove(apc)
         self._apc = self._thread = None
         return self.state
 

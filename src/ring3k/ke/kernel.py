@@ -45,6 +45,7 @@ class Kernel:
         self.answer_unknown: Answer = _unknown
         self.answer_fault: Answer = _no_fault_handler
         self.deliver_apc: Callable[[KThread], None] = _no_apc
+        self.shut_down: Callable[[], None] = self.stop
         self.on_crash: Callable[[KThread, BaseException], None] = _reraise
         self._parts: dict[type, Any] = {}
         self._stop = False
@@ -63,6 +64,11 @@ class Kernel:
     def on_tick(self, action: Callable[[], None]) -> None:
         """Call ``action`` at every clock tick (only while guest code runs, and at the first trap after)."""
         self._ticks.append(action)
+
+    def clock_changed(self) -> None:
+        """System time was set: whatever shows it is brought up to date."""
+        for action in self._ticks:
+            action()
 
     def _tick(self) -> None:
         for action in self._ticks:

@@ -96,13 +96,12 @@ class HandleTable:
 
     def close(self, handle: int) -> None:
         """STATUS_INVALID_HANDLE, STATUS_HANDLE_NOT_CLOSABLE."""
-        if self.entry(handle).protect:
+        entry = self.entry(handle)
+        if entry.protect:
             raise NtError(STATUS_HANDLE_NOT_CLOSABLE)
-        self._remove(handle >> 2)
+        self._remove(handle >> 2, entry)
 
-    def _remove(self, index: int) -> None:
-        entry = self._entries[index]
-        assert entry is not None
+    def _remove(self, index: int, entry: HandleEntry) -> None:
         self._entries[index] = None
         self._free.append(index)
         self.count -= 1
@@ -112,7 +111,7 @@ class HandleTable:
         """The process is gone."""
         for index, entry in enumerate(self._entries):
             if entry is not None:
-                self._remove(index)
+                self._remove(index, entry)
         self._free.clear()
         self._entries = [None]
 

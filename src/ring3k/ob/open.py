@@ -9,6 +9,7 @@ meanwhile, the handle stays and the call still succeeds, as in NT.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from ring3k.abi.access import ACCESS_SYSTEM_SECURITY, MAXIMUM_ALLOWED, map_generic
@@ -63,10 +64,8 @@ def find(t: KThread, attributes: ObjectAttributes, context: object = None) -> Fo
 def give(t: KThread, out: Out[Handle], object_: Object, granted: int, attributes: int) -> None:
     """Insert a handle and tell the caller its value."""
     handle = t.handles.insert(object_, granted, bool(attributes & OBJ_INHERIT))
-    try:
+    with suppress(GuestFault):
         out.set(handle)
-    except GuestFault:
-        pass
 
 
 def create(
@@ -84,14 +83,13 @@ def create(
         give(t, out, make(), granted, bits)
         return 0
     found = find(t, attributes)
-    if found.object is not None:
+    if found.object is not None or found.directory is None:
         if not bits & OBJ_OPENIF:
             raise NtError(STATUS_OBJECT_NAME_COLLISION)
         if not isinstance(found.object, kind):
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
         give(t, out, found.object, granted, bits)
         return STATUS_OBJECT_NAME_EXISTS
-    assert found.directory is not None
     object_ = make()
     object_.permanent = bool(bits & OBJ_PERMANENT)
     found.directory.add(found.name, object_)

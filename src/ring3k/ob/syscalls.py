@@ -73,9 +73,9 @@ def NtMakeTemporaryObject(t: Thread, handle: Handle) -> int:
 
 
 @syscall()
-def NtMakePermanentObject(t: Thread, object: Handle) -> int:
+def NtMakePermanentObject(t: Thread, object_: Handle) -> int:
     """Keep a named object although no handle is open."""
-    t.handles.entry(object).object.permanent = True
+    t.handles.entry(object_).object.permanent = True
     return 0
 
 
@@ -124,10 +124,8 @@ def NtDuplicateObject(
             inherit, protect = entry.inherit, entry.protect
         value = target.handles.insert(entry.object, granted, inherit, protect)
         if target_handle is not None:
-            try:
+            with suppress(GuestFault):
                 target_handle.set(value)
-            except GuestFault:
-                pass
         return 0
     finally:
         if options & DUPLICATE_CLOSE_SOURCE and source_handle < CURRENT_THREAD:

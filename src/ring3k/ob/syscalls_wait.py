@@ -25,9 +25,12 @@ from ring3k.ob.handles import lookup
 
 
 def deadline_of(t: Thread, timeout: int | None) -> int | None:
-    """Interrupt time of a time-out: negative is relative, positive absolute system time, None for ever."""
-    if timeout is None:
-        return None
+    """Interrupt time at which a time-out ends, None for ever."""
+    return None if timeout is None else due_time_of(t, timeout)
+
+
+def due_time_of(t: Thread, timeout: int) -> int:
+    """Interrupt time of a due time: negative is relative, positive absolute system time."""
     clock = t.kernel.clock
     if timeout > 0:
         return timeout - clock.system_time() + clock.interrupt_time()
