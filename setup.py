@@ -30,7 +30,8 @@ STUB_FLAGS = [
     "-fno-stack-protector", "-fno-asynchronous-unwind-tables", "-fcf-protection=none", "-fno-jump-tables",
 ]  # fmt: skip
 STUB_LINK = [
-    "-nostdlib", "-static", "-no-pie", "-Wl,-z,max-page-size=4096", "-Wl,-z,noexecstack", "-Wl,--build-id=none",
+    "-nostdlib", "-static", "-no-pie",
+    "-Wl,-z,max-page-size=4096", "-Wl,-z,noexecstack", "-Wl,--build-id=none",
 ]  # fmt: skip
 
 
