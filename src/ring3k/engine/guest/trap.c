@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Handing a trapped thread to the kernel and taking it back.
+//
+// A trapped thread has published its registers in its control block; from then
+// until tcb.turn is TURN_GUEST again it only does what tcb.order says.
+#include "stub.h"
+
+#include <linux/futex.h>
+
+void wake_word(uint32_t *word) { sys_futex(word, FUTEX_WAKE, 0x7fffffff, 0); }
+void wait_word(uint32_t *word, uint32_t value) { sys_futex(word, FUTEX_WAIT, value, 0); }
+
+void publish(struct tcb *tcb)
+{
+    uint64_t slot = ((uint64_t)tcb - CTRL_BASE) >> SLOT_SHIFT;
+    store(&tcb->turn, TURN_KERNEL);
+    __atomic_fetch_or(&PCB->pending[slot >> 6], 1ul << (slot & 63), __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&PCB->summary, 1ul << (slot >> 7), __ATOMIC_SEQ_CST);
+    // The kernel clears `watched` and then looks at `summary` once more; this side does it the other way round.
+    if (!load(&PCB->watched)) {
+        uint64_t one = 1;
+        sys_write(FD_EVENT, &one, 8);
+    }
+}
+
+static void await_turn(struct tcb *tcb)
+{
+    uint32_t budget = load(&tcb->spin);
+    if (budget) {
+        uint64_t start = __builtin_ia32_rdtsc();
+        do {
+            if (load(&tcb->turn) == TURN_GUEST)
+                return;
+            __builtin_ia32_pause();
+        } while (__builtin_ia32_rdtsc() - start < budget);
+    }
+    for (;;) {
+        uint32_t turn = TURN_KERNEL;
+        __atomic_compare_exchange_n(&tcb->turn, &turn, TURN_KERNEL_ASLEEP, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+        if (turn == TURN_GUEST)
+            return;
+        wait_word(&tcb->turn, TURN_KERNEL_ASLEEP);
+    }
+}
+
+// Bytes 464.. of the image belong to the host kernel when it lies in a signal frame.
+static void save_fpu(struct tcb *tcb, uint8_t *frame)
+{
+    if (frame)
+        memcpy(tcb->fpu, frame, 464);
+    else
+        __asm__ volatile("fxsave64 %0" : "=m"(tcb->fpu));
+}
+
+static void load_fpu(struct tcb *tcb, uint8_t *frame)
+{
+    if (frame) {
+        memcpy(frame, tcb->fpu, 464);
+        if (*(uint32_t *)(frame + 464) == 0x46505853) // FP_XSTATE_MAGIC1: an xsave header follows
+            *(uint64_t *)(frame + 512) |= 3;
+    } else
+        __asm__ volatile("fxrstor64 %0" : : "m"(tcb->fpu));
+    tcb->load_fpu = 0;
+}
+
+// Waits for leave to run guest code again; fpstate is the FPU image of a signal frame, NULL when the registers hold it.
+uint32_t await_order(struct tcb *tcb, void *fpstate)
+{
+    for (;;) {
+        await_turn(tcb);
+        uint32_t order = load(&tcb->order);
+        switch (order) {
+        case ORDER_SAVE_FPU:
+            save_fpu(tcb, fpstate);
+            break;
+        case ORDER_DRAIN:
+            drain();
+            break;
+        case ORDER_EXIT:
+            sys_exit(0);
+            break;
+        default:
+            if (load(&PCB->ops_done) != load(&PCB->ops_tail))
+                drain();
+            if (load(&PCB->ops_error))
+                sys_exit_group(3); // the guest must not run on with another memory than the kernel believes
+            if (tcb->load_fpu)
+                load_fpu(tcb, fpstate);
+            return order;
+        }
+        store(&tcb->turn, TURN_KERNEL);
+        store(&tcb->ack, load(&tcb->ask));
+        wake_word(&tcb->ack);
+    }
+}
+
+void load_segments(struct tcb *tcb)
+{
+    __asm__ volatile("mov %0, %%ds\n\tmov %0, %%es\n\tmov %1, %%fs\n\tmov %2, %%gs\n\twrgsbase %3"
+                     :
+                     : "r"(SS32), "r"(tcb->fs), "r"(0), "r"((uint64_t)tcb)
+                     : "memory");
+}
+
+// A call through the gate.  0: the cheap way back; 1: all registers from the control block.
+int gate_trap(struct tcb *tcb)
+{
+    tcb->t.kind = KIND_GATE;
+    tcb->t.r.eip = PCB->gate_return;
+    if (tcb->stepping) {
+        tcb->stepping = 0;
+        tcb->t.r.eflags |= FLAG_TF;
+    }
+    publish(tcb);
+    if (await_order(tcb, NULL) != ORDER_FINISH)
+        return 1;
+    return (tcb->t.r.eflags & (FLAG_TF | FLAG_DF | FLAG_NT | FLAG_AC)) != 0;
+}
+
+// The first code of a new thread; full_resume follows.
+void thread_main(struct tcb *tcb)
+{
+    struct {
+        uint64_t address;
+        int flags;
+        uint64_t size;
+    } stack = {(uint64_t)tcb + 0x1000, 0, SLOT_SIZE - 0x1000};
+    sys_sigaltstack(&stack, NULL);
+    load_segments(tcb);
+    tcb->t.kind = KIND_STARTED;
+    publish(tcb);
+    await_order(tcb, NULL);
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// The kernel's reads and writes of guest memory, through the page table.
+//
+// A page without the right needed is offered to the space's fault hook once;
+// what it does not open raises GuestFault with the first byte that failed.
+#include "native.h"
+
+static inline uint8_t *reach(SpaceObject *space, uint64_t address, unsigned right)
+{
+    if (address >= GUEST_END)
+        return NULL;
+    uint64_t entry = space->table[address / PAGE];
+    return entry & right ? (uint8_t *)(entry & ~(uint64_t)ENTRY_BITS) + address % PAGE : NULL;
+}
+
+static uint8_t *fault(SpaceObject *space, uint64_t address, unsigned right)
+{
+    bool write = right == ENTRY_WRITE;
+    if (space->fault_hook && space->fault_hook != Py_None && address < GUEST_END) {
+        PyObject *hook = Py_NewRef(space->fault_hook);
+        PyObject *opened = PyObject_CallFunction(hook, "KO", (unsigned long long)address, write ? Py_True : Py_False);
+        Py_DECREF(hook);
+        int yes = opened ? PyObject_IsTrue(opened) : -1;
+        Py_XDECREF(opened);
+        if (yes < 0 || space_alive(space) < 0)
+            return NULL;
+        uint8_t *at = yes ? reach(space, address, right) : NULL;
+        if (at)
+            return at;
+    }
+    PyObject *error = PyObject_CallFunction(GuestFault, "KO", (unsigned long long)address, write ? Py_True : Py_False);
+    if (error) {
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+        Py_DECREF(error);
+    }
+    return NULL;
+}
+
+static inline uint8_t *page_at(SpaceObject *space, uint64_t address, unsigned right)
+{
+    uint8_t *at = reach(space, address, right);
+    return at ? at : fault(space, address, right);
+}
+
+static inline uint64_t rest_of_page(uint64_t address) { return PAGE - address % PAGE; }
+
+// Length is at most GUEST_END and address fits 64 bits: a range too long faults where it leaves the guest.
+int copy_in(SpaceObject *space, uint64_t address, void *to, uint64_t length)
+{
+    uint8_t *out = to;
+    while (length) {
+        uint64_t part = rest_of_page(address) < length ? rest_of_page(address) : length;
+        uint8_t *at = page_at(space, address, ENTRY_READ);
+        if (!at)
+            return -1;
+        memcpy(out, at, part);
+        out += part;
+        address += part;
+        length -= part;
+    }
+    return 0;
+}
+
+static int probe(SpaceObject *space, uint64_t address, uint64_t length)
+{
+    while (length) {
+        uint64_t part = rest_of_page(address) < length ? rest_of_page(address) : length;
+        if (!page_at(space, address, ENTRY_WRITE))
+            return -1;
+        address += part;
+        length -= part;
+    }
+    return 0;
+}
+
+static int copy_out(SpaceObject *space, uint64_t address, const void *from, uint64_t length)
+{
+    const uint8_t *in = from;
+    while (length) {
+        uint64_t part = rest_of_page(address) < length ? rest_of_page(address) : length;
+        uint8_t *at = page_at(space, address, ENTRY_WRITE);
+        if (!at)
+            return -1;
+        memcpy(at, in, part);
+        in += part;
+        address += part;
+        length -= part;
+    }
+    return 0;
+}
+
+static int address_of(SpaceObject *space, PyObject *object, uint64_t *address)
+{
+    return space_alive(space) < 0 ? -1 : as_u64(object, address);
+}
+
+PyObject *access_read(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t address, length;
+    if (need_args("read", count, 2) < 0 || address_of(space, args[0], &address) < 0 || as_u64(args[1], &length) < 0)
+        return NULL;
+    if (length > GUEST_END || address >= GUEST_END || length > GUEST_END - address) {
+        // The pages before the end may fault first; only then the end itself does.
+        if (length) {
+            uint64_t at = address;
+            while (page_at(space, at, ENTRY_READ))
+                at += rest_of_page(at);
+            return NULL;
+        }
+    }
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
+    if (bytes && copy_in(space, address, PyBytes_AS_STRING(bytes), length) < 0)
+        Py_CLEAR(bytes);
+    return bytes;
+}
+
+PyObject *access_write(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t address;
+    Py_buffer data;
+    if (need_args("write", count, 2) < 0 || address_of(space, args[0], &address) < 0 ||
+        PyObject_GetBuffer(args[1], &data, PyBUF_SIMPLE) < 0)
+        return NULL;
+    int failed = copy_out(space, address, data.buf, (uint64_t)data.len);
+    PyBuffer_Release(&data);
+    if (failed)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+PyObject *access_probe_write(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t address, length;
+    if (need_args("probe_write", count, 2) < 0 || address_of(space, args[0], &address) < 0 ||
+        as_u64(args[1], &length) < 0 || probe(space, address, length) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+#define SCALAR(bits)                                                                                      \
+    PyObject *access_read_u##bits(SpaceObject *space, PyObject *argument)                                 \
+    {                                                                                                     \
+        uint64_t address;                                                                                 \
+        uint##bits##_t value;                                                                             \
+        if (address_of(space, argument, &address) < 0)                                                    \
+            return NULL;                                                                                  \
+        const uint8_t *at = rest_of_page(address) >= sizeof value ? reach(space, address, ENTRY_READ) : NULL; \
+        if (at)                                                                                           \
+            memcpy(&value, at, sizeof value);                                                             \
+        else if (copy_in(space, address, &value, sizeof value) < 0)                                       \
+            return NULL;                                                                                  \
+        return PyLong_FromUnsignedLongLong(value);                                                        \
+    }                                                                                                     \
+    PyObject *access_write_u##bits(SpaceObject *space, PyObject *const *args, Py_ssize_t count)           \
+    {                                                                                                     \
+        uint64_t address;                                                                                 \
+        if (need_args("write_u" #bits, count, 2) < 0 || address_of(space, args[0], &address) < 0)         \
+            return NULL;                                                                                  \
+        unsigned long long number = PyLong_AsUnsignedLongLongMask(args[1]);                               \
+        if (number == (unsigned long long)-1 && PyErr_Occurred())                                         \
+            return NULL;                                                                                  \
+        uint##bits##_t value = (uint##bits##_t)number;                                                    \
+        uint8_t *at = rest_of_page(address) >= sizeof value ? reach(space, address, ENTRY_WRITE) : NULL;  \
+        if (at)                                                                                           \
+            memcpy(at, &value, sizeof value);                                                             \
+        else if (probe(space, address, sizeof value) < 0 || copy_out(space, address, &value, sizeof value) < 0) \
+            return NULL;                                                                                  \
+        Py_RETURN_NONE;                                                                                   \
+    }
+SCALAR(8)
+SCALAR(16)
+SCALAR(32)
+SCALAR(64)
+
+static int private_range(SpaceObject *space, uint64_t address, uint64_t length)
+{
+    if (space_alive(space) < 0)
+        return -1;
+    if (address > GUEST_END || length > GUEST_END - address) {
+        PyErr_SetString(PyExc_ValueError, "outside the guest's memory");
+        return -1;
+    }
+    return 0;
+}
+
+PyObject *access_peek(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t address, length;
+    if (need_args("peek", count, 2) < 0 || as_u64(args[0], &address) < 0 || as_u64(args[1], &length) < 0 ||
+        private_range(space, address, length) < 0)
+        return NULL;
+    return PyBytes_FromStringAndSize((char *)space->memory + address, (Py_ssize_t)length);
+}
+
+PyObject *access_poke(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t address;
+    Py_buffer data;
+    if (need_args("poke", count, 2) < 0 || as_u64(args[0], &address) < 0 ||
+        PyObject_GetBuffer(args[1], &data, PyBUF_SIMPLE) < 0)
+        return NULL;
+    int failed = private_range(space, address, (uint64_t)data.len);
+    if (!failed)
+        memcpy(space->memory + address, data.buf, (size_t)data.len);
+    PyBuffer_Release(&data);
+    if (failed)
+        return NULL;
+    Py_RETURN_NONE;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The native engine: its objects, and what its parts need of each other. */
+#ifndef RING3K_NATIVE_H
+#define RING3K_NATIVE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+
+#include "shared.h"
+
+#define PAGE 4096u
+#define GUEST_PAGES (GUEST_END / PAGE)
+#define NANO 1000000000ll
+
+enum { TRAP_NONE, TRAP_SYSCALL, TRAP_FAULT, TRAP_INTERRUPT, TRAP_HOST_CALL, TRAP_DEAD, TRAP_STARTED, TRAP_ALIEN };
+
+/* A page table entry: kernel address of the page, and in the low bits: */
+enum {
+    ENTRY_READ = 1,
+    ENTRY_WRITE = 2,
+    ENTRY_EXEC = 4,
+    ENTRY_RIGHTS = 7,
+    ENTRY_MAPPED = 8,
+    ENTRY_STORE = 16,     /* shows a store, not private memory */
+    ENTRY_READ_ONLY = 32, /* the guest's mapping was made without the right to write, ever */
+    ENTRY_BITS = PAGE - 1,
+};
+
+/* The memory of a store; lives as long as anything maps it. */
+typedef struct {
+    int references;
+    int fd, read_only_fd;
+    uint64_t size;      /* bytes, as asked for */
+    uint64_t file_size; /* whole pages */
+    struct region {     /* every mapping ever made of it: page table entries point into all of them */
+        uint8_t *base;
+        uint64_t length;
+    } *regions; /* the last one is the whole file */
+    unsigned region_count;
+} Memory;
+
+typedef struct EngineObject EngineObject;
+typedef struct SpaceObject SpaceObject;
+typedef struct ThreadObject ThreadObject;
+
+typedef struct {
+    PyObject_HEAD
+    Memory *memory;
+} StoreObject;
+
+struct view {
+    Memory *memory;
+    uint64_t pages;
+};
+
+enum { THREAD_RUNNING, THREAD_TRAPPED, THREAD_GONE };
+
+struct ThreadObject {
+    PyObject_HEAD
+    SpaceObject *space;
+    PyObject *owner;
+    struct tcb *tcb;
+    ThreadObject *next; /* in the engine's queue of traps to report */
+    struct regs r;
+    int trap, vector;
+    unsigned error, address, arg_base;
+    unsigned slot, teb;
+    int tid;
+    int state;
+    bool queued, started, exiting, interrupted, interrupt_listed;
+    bool fpu_known, fpu_changed;
+    uint32_t ask;           /* last side order */
+    unsigned spins_lost;    /* how often in a row the guest spun in vain for its turn */
+    int64_t interrupt_end;  /* when to give up */
+    bool stop_expected;     /* ptrace */
+    uint8_t fpu[512];
+};
+
+struct SpaceObject {
+    PyObject_HEAD
+    EngineObject *engine;
+    SpaceObject *next, *previous; /* in the engine's list; the list owns a reference */
+    PyObject *fault_hook;
+    int pid, pidfd, socket, eventfd;
+    bool listed, dead, hot, dirty;
+    uint8_t *memory; /* private memory, all of it */
+    struct pcb *pcb;
+    uint64_t *table;
+    uint32_t ops_tail, servant_ask;
+    unsigned mappings; /* the host has at most so many */
+    struct view *views;
+    unsigned view_count, view_room;
+    ThreadObject **threads; /* by slot */
+    unsigned next_slot, thread_count, running;
+    uint16_t *free_slots; /* ring of slots whose threads were told to end */
+    unsigned free_first, free_count;
+};
+
+#define HOT 8
+
+struct EngineObject {
+    PyObject_HEAD
+    bool ptrace, closed;
+    int epoll, wakefd;
+    int processors;
+    unsigned running, space_count;
+    SpaceObject *spaces;
+    SpaceObject *hot[HOT];
+    unsigned hot_count;
+    unsigned dirty; /* spaces with operations queued */
+    ThreadObject *first, *last; /* traps to report; owns references */
+    ThreadObject **interrupts;  /* threads that were asked to trap and have not; owns references */
+    unsigned interrupt_count, interrupt_room;
+    PyObject *tick;
+    int64_t tick_interval, last_tick;
+    unsigned spin_misses;
+    uint64_t ticks_per_us;
+    unsigned max_mappings;
+    PyObject *clock;
+    char *program; /* path of the stub */
+    PyObject *name;
+};
+
+extern PyTypeObject StoreType, SpaceType, ThreadType, EngineType;
+extern PyObject *EngineError, *GuestFault;
+
+/* store.c */
+PyObject *store_new(uint64_t size);
+void memory_release(Memory *memory);
+int memory_read_only(Memory *memory);
+bool memory_holds(const Memory *memory, const uint8_t *at);
+uint64_t memory_offset(const Memory *memory, const uint8_t *at);
+int sealed_memory(const char *name, uint64_t size);
+int high_descriptor(int fd);
+
+/* process.c */
+int process_start(SpaceObject *space);
+void process_kill(SpaceObject *space);
+void process_reap(SpaceObject *space);
+int servant(SpaceObject *space, uint32_t command, uint32_t slot);
+int await_word(SpaceObject *space, uint32_t *word, uint32_t value);
+void futex_wake(uint32_t *word);
+int64_t now_ns(void);
+
+/* space.c */
+PyObject *space_new(EngineObject *engine);
+void space_destroy(SpaceObject *space);
+int space_alive(SpaceObject *space);
+
+/* mapping.c */
+extern PyMethodDef mapping_methods[];
+int queue_op(SpaceObject *space, const struct op *op, int fd);
+int drain_now(SpaceObject *space);
+int drain_others(EngineObject *engine, SpaceObject *space);
+void forget_views(SpaceObject *space);
+PyObject *mapping_private(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *mapping_store(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *mapping_protect(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *mapping_unmap(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *mapping_discard(SpaceObject *, PyObject *const *, Py_ssize_t);
+
+/* access.c */
+int copy_in(SpaceObject *space, uint64_t address, void *to, uint64_t length);
+PyObject *access_read(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *access_write(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *access_probe_write(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *access_peek(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *access_poke(SpaceObject *, PyObject *const *, Py_ssize_t);
+#define SCALAR(bits)                                        \
+    PyObject *access_read_u##bits(SpaceObject *, PyObject *); \
+    PyObject *access_write_u##bits(SpaceObject *, PyObject *const *, Py_ssize_t);
+SCALAR(8)
+SCALAR(16)
+SCALAR(32)
+SCALAR(64)
+#undef SCALAR
+
+/* thread.c */
+PyObject *thread_new(SpaceObject *space, uint32_t teb);
+void thread_free_slot(ThreadObject *thread);
+int thread_go(ThreadObject *thread, uint32_t order);
+int thread_send_interrupt(ThreadObject *thread);
+int side_order(ThreadObject *thread, uint32_t order);
+
+/* traps.c */
+void collect(SpaceObject *space);
+void collect_dead(SpaceObject *space);
+void report(ThreadObject *thread, int trap);
+ThreadObject *next_report(EngineObject *engine);
+void make_hot(SpaceObject *space);
+void make_cold(SpaceObject *space);
+void interrupt_forget(ThreadObject *thread);
+int interrupt_remember(ThreadObject *thread);
+
+/* wait.c */
+PyObject *engine_wait(EngineObject *engine, PyObject *timeout);
+
+/* probe.c */
+PyObject *probe_host(PyObject *module, PyObject *none);
+
+/* ptrace.c */
+int ptrace_attach(ThreadObject *thread);
+int ptrace_go(ThreadObject *thread);
+int ptrace_interrupt(ThreadObject *thread);
+int ptrace_end(ThreadObject *thread);
+int ptrace_get_fpu(ThreadObject *thread);
+void ptrace_collect(EngineObject *engine);
+
+/* Numbers from Python: masked 32 bits, or an exception. */
+static inline int as_u64(PyObject *object, uint64_t *value)
+{
+    unsigned long long v = PyLong_AsUnsignedLongLong(object);
+    if (v == (unsigned long long)-1 && PyErr_Occurred())
+        return -1;
+    *value = v;
+    return 0;
+}
+
+static inline int as_u32(PyObject *object, uint32_t *value)
+{
+    unsigned long v = PyLong_AsUnsignedLongMask(object);
+    if (v == (unsigned long)-1 && PyErr_Occurred())
+        return -1;
+    *value = (uint32_t)v;
+    return 0;
+}
+
+int need_args(const char *name, Py_ssize_t given, Py_ssize_t wanted);
+
+static inline uint32_t load32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void store32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What the kernel process and a guest process share: the layout of the control
+ * memory.  Included by the native engine, the stub's C and the stub's assembly.
+ *
+ * The guest can write all of it.  The kernel side therefore reads each word
+ * once, checks it, and never lets a wrong one harm anything but that guest.
+ */
+#ifndef RING3K_SHARED_H
+#define RING3K_SHARED_H
+
+#define STUB_BASE 0x7e0000000000
+#define CTRL_BASE 0x7e1000000000
+#define GATE_BASE 0xf0000000
+#define GUEST_END 0x7fff0000
+
+#define SLOT_SHIFT 15
+#define SLOT_SIZE 0x8000 /* one thread: control block page, then its stack */
+#define SLOT_COUNT 8192  /* as many as the LDT has entries; slot 0 is the process' own */
+#define CTRL_SIZE 0x10000000
+
+#define PCB_OPS 0x1000       /* ring of memory operations */
+#define PCB_SHORT_CUTS 0x2000 /* one byte for each system call number */
+#define SHORT_CUTS 0x2000
+#define OPS 128
+
+/* Descriptors of a guest process. */
+#define FD_CONTROL 0
+#define FD_PRIVATE 1
+#define FD_SOCKET 2
+#define FD_EVENT 3
+#define FD_VIEW 0 /* a store, for the moment of mapping; the control memory is mapped and closed by then */
+
+#define SIGNAL_INTERRUPT 10 /* SIGUSR1 */
+
+/* Offsets the assembly uses. */
+#define PCB_GATE_RETURN 0x440
+#define TCB_SELF 0x00
+#define TCB_STEPPING 0x20
+#define TCB_EAX 0x80
+#define TCB_EBX 0x84
+#define TCB_ECX 0x88
+#define TCB_EDX 0x8c
+#define TCB_ESI 0x90
+#define TCB_EDI 0x94
+#define TCB_EBP 0x98
+#define TCB_ESP 0x9c
+#define TCB_EIP 0xa0
+#define TCB_EFLAGS 0xa4
+#define TCB_FS 0x30
+#define TCB_TARGET 0x38
+
+#define CS32 0x23
+#define CS64 0x33
+#define SS32 0x2b
+
+#define FLAG_TF 0x100
+#define FLAG_DF 0x400
+#define FLAG_NT 0x4000
+#define FLAG_AC 0x40000
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+#include <stdint.h>
+
+/* Whose turn it is (tcb.turn, a futex word). */
+enum { TURN_GUEST = 0, TURN_KERNEL = 1, TURN_KERNEL_ASLEEP = 2 };
+
+/* What the kernel asks of a trapped thread (tcb.order). */
+enum { ORDER_FINISH = 1, ORDER_RESUME, ORDER_SAVE_FPU, ORDER_DRAIN, ORDER_EXIT };
+
+/* How a thread trapped (tcb.kind). */
+enum { KIND_STARTED = 1, KIND_GATE, KIND_SIGNAL };
+
+/* Memory operations. */
+enum { OP_PRIVATE = 1, OP_STORE, OP_PROTECT, OP_UNMAP };
+
+/* What the servant thread is asked. */
+enum { SERVANT_DRAIN = 1, SERVANT_CLONE };
+
+enum { SHORT_OFF = 0, SHORT_SYSTEM_TIME = 1, SHORT_YIELD = 2, SHORT_TICK_COUNT = 3 };
+
+struct regs {
+    uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, eip, eflags;
+};
+
+/* A trap as the guest process describes it, and the registers to go on with. */
+struct trap {
+    struct regs r;
+    uint32_t kind;
+    uint32_t signal, code; /* KIND_SIGNAL */
+    uint32_t vector, error, address;
+    uint32_t cs;
+    uint32_t call; /* SIGSYS: the host's call number */
+};
+
+/* Thread control block: the first page of a slot. */
+struct tcb {
+    uint64_t self;
+    uint32_t turn;
+    uint32_t order;
+    uint32_t spin;    /* time stamp ticks the guest may spin for its turn */
+    uint32_t ack;     /* last ORDER_SAVE_FPU / ORDER_DRAIN done */
+    uint32_t ask;     /* number of that order */
+    uint32_t load_fpu; /* fpu[] is to be loaded before the guest goes on */
+    uint8_t stepping; /* a TF trap came in the gate: TF is the guest's wish */
+    uint8_t pad0[11];
+    uint32_t tid; /* written and cleared by the host */
+    uint32_t fs;
+    uint32_t teb;
+    struct {
+        uint32_t eip;
+        uint16_t cs, pad;
+    } target; /* operand of the far jump back */
+    uint8_t pad1[64];
+    struct trap t;
+    uint8_t pad2[0x100 - sizeof(struct trap) - 0x80];
+    uint8_t pad3[0x100];
+    uint8_t fpu[512];
+};
+
+struct op {
+    uint32_t kind, address, length, prot;
+    uint32_t offset_low, offset_high;
+};
+
+/* Process control block: the first page of slot 0. */
+struct pcb {
+    uint64_t summary; /* bit i: something in pending[2i], pending[2i+1] */
+    uint32_t watched; /* the kernel looks at summary before it sleeps */
+    uint32_t pad0;
+    uint64_t pending[SLOT_COUNT / 64];
+    uint8_t pad1[0x440 - 16 - SLOT_COUNT / 8];
+    /* 0x440: written by the kernel */
+    uint32_t gate_return;
+    uint16_t gate_cs, pad2;
+    uint32_t kernel_pid;
+    uint32_t ptrace;
+    uint32_t ops_tail;
+    uint8_t pad3[64 - 20];
+    /* 0x480: written by the guest */
+    uint32_t ops_done;
+    uint32_t ops_lock;
+    uint32_t ops_error;
+    uint32_t ready; /* 1 up and running; else 0x100 | step that failed */
+    uint32_t ready_error;
+    uint8_t pad4[64 - 20];
+    /* 0x4c0: the servant's mailbox */
+    uint32_t servant_ask;
+    uint32_t servant_command, servant_slot;
+    uint32_t servant_ack;
+    uint32_t servant_result;
+    uint32_t servant_tid;
+};
+
+#define CHECK_OFFSET(type, field, value) \
+    _Static_assert(offsetof(struct type, field) == (value), #type "." #field)
+CHECK_OFFSET(pcb, gate_return, PCB_GATE_RETURN);
+CHECK_OFFSET(tcb, stepping, TCB_STEPPING);
+CHECK_OFFSET(tcb, t.r.eax, TCB_EAX);
+CHECK_OFFSET(tcb, t.r.esp, TCB_ESP);
+CHECK_OFFSET(tcb, t.r.eflags, TCB_EFLAGS);
+CHECK_OFFSET(tcb, fs, TCB_FS);
+CHECK_OFFSET(tcb, target, TCB_TARGET);
+CHECK_OFFSET(tcb, fpu, 0x200);
+CHECK_OFFSET(pcb, ops_done, 0x480);
+CHECK_OFFSET(pcb, servant_ask, 0x4c0);
+_Static_assert(sizeof(struct op) * OPS <= 0x1000, "ring");
+#endif
+#endif

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Guest threads: registers, and running on.
+#include "native.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <structmember.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define USER_FLAGS 0x244dd5u // CF PF AF ZF SF TF DF OF NT AC ID
+#define FIXED_FLAGS 0x202u   // IF and the bit that is always set
+#define SPIN_US 20           // how long a guest thread spins for the kernel's answer
+#define LOST_LIMIT 4         // after so many vain spins it sleeps at once for a while
+#define LOST_PAUSE 64
+
+// ---- slots ----------------------------------------------------------------
+
+static unsigned free_slot(SpaceObject *space)
+{
+    // The host clears tid when a thread is really gone; until then its stack is in use.
+    for (unsigned tries = space->free_count < 16 ? space->free_count : 16; tries; tries--) {
+        unsigned slot = space->free_slots[space->free_first];
+        space->free_first = (space->free_first + 1) % SLOT_COUNT;
+        struct tcb *tcb = (struct tcb *)((char *)space->pcb + ((size_t)slot << SLOT_SHIFT));
+        if (!load32(&tcb->tid)) {
+            space->free_count--;
+            return slot;
+        }
+        space->free_slots[(space->free_first + space->free_count - 1) % SLOT_COUNT] = (uint16_t)slot;
+    }
+    return space->next_slot < SLOT_COUNT ? space->next_slot++ : 0;
+}
+
+void thread_free_slot(ThreadObject *thread)
+{
+    SpaceObject *space = thread->space;
+    if (thread->state == THREAD_GONE)
+        return;
+    thread->state = THREAD_GONE;
+    thread->tid = 0;
+    if (!space->threads || space->threads[thread->slot] != thread)
+        return;
+    space->threads[thread->slot] = NULL;
+    space->thread_count--;
+    space->free_slots[(space->free_first + space->free_count++) % SLOT_COUNT] = (uint16_t)thread->slot;
+    Py_DECREF(thread);
+}
+
+PyObject *thread_new(SpaceObject *space, uint32_t teb)
+{
+    if (space->dead) {
+        PyErr_SetString(EngineError, "the guest process is gone");
+        return NULL;
+    }
+    unsigned slot = free_slot(space);
+    if (!slot) {
+        PyErr_SetString(EngineError, "too many threads in one process");
+        return NULL;
+    }
+    ThreadObject *thread = PyObject_GC_New(ThreadObject, &ThreadType);
+    if (!thread)
+        return NULL;
+    memset((char *)thread + sizeof(PyObject), 0, sizeof *thread - sizeof(PyObject));
+    thread->space = (SpaceObject *)Py_NewRef((PyObject *)space);
+    thread->owner = Py_NewRef(Py_None);
+    thread->slot = slot;
+    thread->teb = teb;
+    thread->tcb = (struct tcb *)((char *)space->pcb + ((size_t)slot << SLOT_SHIFT));
+    thread->state = THREAD_RUNNING;
+    memset(thread->tcb, 0, 0x200);
+    thread->tcb->self = CTRL_BASE + ((uint64_t)slot << SLOT_SHIFT);
+    thread->tcb->teb = teb;
+    thread->tcb->fs = slot << 3 | 7;
+    space->threads[slot] = (ThreadObject *)Py_NewRef((PyObject *)thread);
+    space->thread_count++;
+    space->running++;
+    space->engine->running++;
+    PyObject_GC_Track((PyObject *)thread);
+    make_hot(space);
+    int error = servant(space, SERVANT_CLONE, slot);
+    if (error == 0) {
+        thread->tid = (int)load32(&thread->tcb->tid);
+        if (thread->tid > 0 && (!space->engine->ptrace || ptrace_attach(thread) == 0))
+            return (PyObject *)thread;
+        error = EPROTO;
+    }
+    if (!PyErr_Occurred())
+        PyErr_Format(EngineError, "the host made no thread: %s", error < 0 ? "the guest process is gone" : strerror(error));
+    space->running--;
+    space->engine->running--;
+    thread_free_slot(thread);
+    Py_DECREF(thread);
+    return NULL;
+}
+
+// ---- running on -----------------------------------------------------------
+
+static uint32_t spin_budget(ThreadObject *thread)
+{
+    EngineObject *engine = thread->space->engine;
+    if ((int)engine->running >= engine->processors)
+        return 0;
+    if (thread->spins_lost >= LOST_LIMIT)
+        return 0;
+    return (uint32_t)(SPIN_US * engine->ticks_per_us);
+}
+
+// Gives a trapped thread its turn.
+static void hand_over(ThreadObject *thread, uint32_t order)
+{
+    struct tcb *tcb = thread->tcb;
+    store32(&tcb->order, order);
+    if (__atomic_exchange_n(&tcb->turn, TURN_GUEST, __ATOMIC_SEQ_CST) == TURN_KERNEL_ASLEEP) {
+        futex_wake(&tcb->turn);
+        if (thread->spins_lost < LOST_LIMIT)
+            thread->spins_lost++;
+        else if (++thread->spins_lost > LOST_LIMIT + LOST_PAUSE)
+            thread->spins_lost = LOST_LIMIT - 1; // try once more
+    } else
+        thread->spins_lost = 0;
+}
+
+// Runs a trapped thread on.  0, or -1 with an exception.
+int thread_go(ThreadObject *thread, uint32_t order)
+{
+    SpaceObject *space = thread->space;
+    EngineObject *engine = space->engine;
+    struct tcb *tcb = thread->tcb;
+    if (space->dead || !space->pcb)
+        return 0;
+    if (engine->ptrace && order == ORDER_EXIT)
+        return ptrace_end(thread);
+    if (order != ORDER_EXIT) {
+        if (engine->dirty && engine->dirty > space->dirty && drain_others(engine, space) < 0)
+            return -1;
+        if (engine->ptrace)
+            return ptrace_go(thread);
+        if (space->dirty) {
+            space->dirty = false; // the thread runs the operations before anything else
+            engine->dirty--;
+        }
+        thread->state = THREAD_RUNNING;
+        engine->running++;
+        space->running++;
+        make_hot(space);
+        store32(&tcb->spin, spin_budget(thread));
+        if (thread->fpu_changed) {
+            memcpy(tcb->fpu, thread->fpu, sizeof tcb->fpu);
+            tcb->load_fpu = 1;
+        }
+    }
+    if (order == ORDER_FINISH)
+        tcb->t.r.eax = thread->r.eax;
+    else if (order == ORDER_RESUME) {
+        struct regs r = thread->r;
+        r.eflags = (r.eflags & USER_FLAGS) | FIXED_FLAGS;
+        tcb->t.r = r;
+        tcb->teb = thread->teb;
+        tcb->fs = thread->slot << 3 | 7;
+    }
+    hand_over(thread, order);
+    return 0;
+}
+
+// Has a trapped thread do something and stay trapped.
+int side_order(ThreadObject *thread, uint32_t order)
+{
+    store32(&thread->tcb->ask, ++thread->ask);
+    hand_over(thread, order);
+    return await_word(thread->space, &thread->tcb->ack, thread->ask);
+}
+
+static int trapped(ThreadObject *thread)
+{
+    if (thread->state == THREAD_TRAPPED)
+        return 0;
+    PyErr_SetString(EngineError, thread->state == THREAD_RUNNING ? "the guest thread is running" : "the guest thread has ended");
+    return -1;
+}
+
+static PyObject *thread_finish(ThreadObject *thread, PyObject *argument)
+{
+    uint32_t status;
+    if (trapped(thread) < 0 || as_u32(argument, &status) < 0)
+        return NULL;
+    if (thread->trap != TRAP_SYSCALL) {
+        if (thread->trap == TRAP_DEAD)
+            Py_RETURN_NONE;
+        PyErr_SetString(EngineError, "finish() ends a system call only");
+        return NULL;
+    }
+    thread->r.eax = status;
+    if (thread_go(thread, ORDER_FINISH) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *thread_resume(ThreadObject *thread, PyObject *Py_UNUSED(none))
+{
+    if (trapped(thread) < 0)
+        return NULL;
+    if (thread->trap != TRAP_DEAD && thread_go(thread, ORDER_RESUME) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+// ---- stopping -------------------------------------------------------------
+
+int thread_send_interrupt(ThreadObject *thread)
+{
+    SpaceObject *space = thread->space;
+    if (space->engine->ptrace)
+        return ptrace_interrupt(thread);
+    return syscall(SYS_tgkill, space->pid, thread->tid, SIGNAL_INTERRUPT) < 0 ? -1 : 0;
+}
+
+static int start_interrupt(ThreadObject *thread)
+{
+    if (thread->state != THREAD_RUNNING || thread->interrupted || thread->space->dead)
+        return 0;
+    if (interrupt_remember(thread) < 0)
+        return -1;
+    thread->interrupted = true;
+    thread->interrupt_end = now_ns() + 2 * NANO;
+    thread_send_interrupt(thread);
+    return 0;
+}
+
+static PyObject *thread_interrupt(ThreadObject *thread, PyObject *Py_UNUSED(none))
+{
+    if (start_interrupt(thread) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *thread_exit(ThreadObject *thread, PyObject *Py_UNUSED(none))
+{
+    if (thread->state == THREAD_RUNNING && !thread->space->dead) {
+        thread->exiting = true;
+        if (start_interrupt(thread) < 0)
+            return NULL;
+    } else if (thread->state == THREAD_TRAPPED) {
+        thread_go(thread, ORDER_EXIT);
+        thread_free_slot(thread);
+    }
+    Py_RETURN_NONE;
+}
+
+// ---- looking ----------------------------------------------------------------
+
+static PyObject *thread_args(ThreadObject *thread, PyObject *argument)
+{
+    uint32_t count, words[64];
+    if (trapped(thread) < 0 || as_u32(argument, &count) < 0)
+        return NULL;
+    if (count > sizeof words / sizeof *words) {
+        PyErr_SetString(PyExc_ValueError, "too many arguments");
+        return NULL;
+    }
+    SpaceObject *space = thread->space;
+    if (space_alive(space) < 0)
+        return NULL;
+    if (copy_in(space, thread->arg_base, words, count * 4ull) < 0)
+        return NULL;
+    PyObject *tuple = PyTuple_New(count);
+    for (uint32_t i = 0; tuple && i < count; i++) {
+        PyObject *word = PyLong_FromUnsignedLong(words[i]);
+        if (!word)
+            Py_CLEAR(tuple);
+        else
+            PyTuple_SET_ITEM(tuple, i, word);
+    }
+    return tuple;
+}
+
+static PyObject *thread_get_fpu(ThreadObject *thread, PyObject *Py_UNUSED(none))
+{
+    if (trapped(thread) < 0)
+        return NULL;
+    if (!thread->fpu_known && !thread->space->dead && thread->space->pcb) {
+        if (thread->space->engine->ptrace) {
+            if (ptrace_get_fpu(thread) < 0)
+                return NULL;
+        } else if (side_order(thread, ORDER_SAVE_FPU) == 0)
+            memcpy(thread->fpu, thread->tcb->fpu, sizeof thread->fpu);
+        memset(thread->fpu + 416, 0, sizeof thread->fpu - 416); // reserved, or the host's own
+        thread->fpu_known = true;
+    }
+    return PyBytes_FromStringAndSize((char *)thread->fpu, sizeof thread->fpu);
+}
+
+static PyObject *thread_set_fpu(ThreadObject *thread, PyObject *argument)
+{
+    Py_buffer image;
+    if (trapped(thread) < 0 || PyObject_GetBuffer(argument, &image, PyBUF_SIMPLE) < 0)
+        return NULL;
+    int wrong = image.len != sizeof thread->fpu;
+    if (wrong)
+        PyErr_SetString(PyExc_ValueError, "an FXSAVE image has 512 bytes");
+    else {
+        memcpy(thread->fpu, image.buf, sizeof thread->fpu);
+        uint32_t control;
+        memcpy(&control, thread->fpu + 24, sizeof control);
+        control &= 0xffff; // a reserved bit would fault
+        memcpy(thread->fpu + 24, &control, sizeof control);
+        thread->fpu_known = thread->fpu_changed = true;
+    }
+    PyBuffer_Release(&image);
+    if (wrong)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+// A small file of /proc, as text; 0 bytes when it can not be read.
+static size_t proc_text(int pid, int tid, const char *file, char *text, size_t room)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/%s", pid, tid, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, text, room - 1);
+    if (fd >= 0)
+        close(fd);
+    text[got < 0 ? 0 : got] = 0;
+    return got < 0 ? 0 : (size_t)got;
+}
+
+// The host counts the sum exactly and the split in clock ticks.
+static PyObject *thread_cpu_time(ThreadObject *thread, PyObject *Py_UNUSED(none))
+{
+    char text[1024];
+    unsigned long long total = 0, user = 0, system = 0;
+    int pid = thread->space->pid;
+    if (thread->tid > 0 && pid > 0 && proc_text(pid, thread->tid, "stat", text, sizeof text)) {
+        const char *rest = strrchr(text, ')');
+        if (rest)
+            sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system);
+        if (proc_text(pid, thread->tid, "schedstat", text, sizeof text))
+            sscanf(text, "%llu", &total);
+        else
+            total = (user + system) * (unsigned long long)(NANO / sysconf(_SC_CLK_TCK));
+    }
+    double share = user + system ? (double)system / (double)(user + system) : 0;
+    unsigned long long in_system = (unsigned long long)((double)total * share);
+    return Py_BuildValue("(KK)", total - in_system, in_system);
+}
+
+// ---- the type -------------------------------------------------------------
+
+static PyObject *get_register(ThreadObject *thread, void *closure)
+{
+    if (trapped(thread) < 0)
+        return NULL;
+    return PyLong_FromUnsignedLong(*(uint32_t *)((char *)thread + (size_t)closure));
+}
+
+static int set_register(ThreadObject *thread, PyObject *value, void *closure)
+{
+    uint32_t number;
+    if (!value) {
+        PyErr_SetString(PyExc_AttributeError, "a register can not be deleted");
+        return -1;
+    }
+    if (trapped(thread) < 0 || as_u32(value, &number) < 0)
+        return -1;
+    *(uint32_t *)((char *)thread + (size_t)closure) = number;
+    return 0;
+}
+
+static PyObject *get_space(ThreadObject *thread, void *Py_UNUSED(closure)) { return Py_NewRef((PyObject *)thread->space); }
+
+static int thread_traverse(ThreadObject *thread, visitproc visit, void *arg)
+{
+    Py_VISIT(thread->owner);
+    Py_VISIT(thread->space);
+    return 0;
+}
+
+static int thread_clear(ThreadObject *thread)
+{
+    Py_CLEAR(thread->owner);
+    return 0;
+}
+
+static void thread_dealloc(ThreadObject *thread)
+{
+    PyObject_GC_UnTrack(thread);
+    Py_XDECREF(thread->owner);
+    Py_XDECREF(thread->space);
+    PyObject_GC_Del(thread);
+}
+
+#define REGISTER(name) \
+    {#name, (getter)get_register, (setter)set_register, NULL, (void *)offsetof(ThreadObject, r.name)}
+
+static PyGetSetDef thread_getset[] = {
+    REGISTER(eax), REGISTER(ebx), REGISTER(ecx), REGISTER(edx), REGISTER(esi),    REGISTER(edi),
+    REGISTER(ebp), REGISTER(esp), REGISTER(eip), REGISTER(eflags),
+    {"space", (getter)get_space, NULL, NULL, NULL},
+    {NULL},
+};
+
+static PyMemberDef thread_members[] = {
+    {"owner", T_OBJECT, offsetof(ThreadObject, owner), 0, NULL},
+    {"trap", T_INT, offsetof(ThreadObject, trap), READONLY, NULL},
+    {"vector", T_INT, offsetof(ThreadObject, vector), READONLY, NULL},
+    {"error", T_UINT, offsetof(ThreadObject, error), READONLY, NULL},
+    {"address", T_UINT, offsetof(ThreadObject, address), READONLY, NULL},
+    {"arg_base", T_UINT, offsetof(ThreadObject, arg_base), READONLY, NULL},
+    {"tid", T_INT, offsetof(ThreadObject, tid), READONLY, NULL},
+    {NULL},
+};
+
+static PyMethodDef thread_methods[] = {
+    {"args", (PyCFunction)thread_args, METH_O, NULL},
+    {"finish", (PyCFunction)thread_finish, METH_O, NULL},
+    {"resume", (PyCFunction)thread_resume, METH_NOARGS, NULL},
+    {"get_fpu", (PyCFunction)thread_get_fpu, METH_NOARGS, NULL},
+    {"set_fpu", (PyCFunction)thread_set_fpu, METH_O, NULL},
+    {"interrupt", (PyCFunction)thread_interrupt, METH_NOARGS, NULL},
+    {"exit", (PyCFunction)thread_exit, METH_NOARGS, NULL},
+    {"cpu_time", (PyCFunction)thread_cpu_time, METH_NOARGS, NULL},
+    {NULL},
+};
+
+PyTypeObject ThreadType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ring3k.engine._native.Thread",
+    .tp_basicsize = sizeof(ThreadObject),
+    .tp_dealloc = (destructor)thread_dealloc,
+    .tp_traverse = (traverseproc)thread_traverse,
+    .tp_clear = (inquiry)thread_clear,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_methods = thread_methods,
+    .tp_members = thread_members,
+    .tp_getset = thread_getset,
+};

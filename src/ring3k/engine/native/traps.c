@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Taking traps in: from pending bits in shared memory to threads in the queue
+// of reports.  What the guest wrote is copied once and checked here.
+#include "native.h"
+
+#include <signal.h>
+
+#define VECTOR_PROTECTION 13
+#define ERROR_INT_2E 0x172
+
+// ---- which spaces are looked at without being asked -----------------------
+
+void make_cold(SpaceObject *space)
+{
+    EngineObject *engine = space->engine;
+    if (!space->hot)
+        return;
+    space->hot = false;
+    __atomic_store_n(&space->pcb->watched, 0, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < engine->hot_count; i++)
+        if (engine->hot[i] == space)
+            engine->hot[i] = engine->hot[--engine->hot_count];
+    if (!space->dead && __atomic_load_n(&space->pcb->summary, __ATOMIC_SEQ_CST))
+        collect(space);
+}
+
+void make_hot(SpaceObject *space)
+{
+    EngineObject *engine = space->engine;
+    if (space->hot || space->dead || engine->ptrace)
+        return;
+    if (engine->hot_count == HOT)
+        make_cold(engine->hot[0]);
+    space->hot = true;
+    engine->hot[engine->hot_count++] = space;
+    store32(&space->pcb->watched, 1);
+}
+
+// ---- interrupts under way -------------------------------------------------
+
+int interrupt_remember(ThreadObject *thread)
+{
+    EngineObject *engine = thread->space->engine;
+    if (thread->interrupt_listed)
+        return 0;
+    if (engine->interrupt_count == engine->interrupt_room) {
+        unsigned room = engine->interrupt_room ? 2 * engine->interrupt_room : 16;
+        ThreadObject **list = PyMem_RawRealloc(engine->interrupts, room * sizeof *list);
+        if (!list) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        engine->interrupts = list;
+        engine->interrupt_room = room;
+    }
+    engine->interrupts[engine->interrupt_count++] = (ThreadObject *)Py_NewRef((PyObject *)thread);
+    thread->interrupt_listed = true;
+    return 0;
+}
+
+void interrupt_forget(ThreadObject *thread)
+{
+    EngineObject *engine = thread->space->engine;
+    thread->interrupted = false;
+    if (!thread->interrupt_listed)
+        return;
+    thread->interrupt_listed = false;
+    for (unsigned i = 0; i < engine->interrupt_count; i++)
+        if (engine->interrupts[i] == thread) {
+            engine->interrupts[i] = engine->interrupts[--engine->interrupt_count];
+            Py_DECREF(thread);
+            return;
+        }
+}
+
+// ---- reports --------------------------------------------------------------
+
+void report(ThreadObject *thread, int trap)
+{
+    EngineObject *engine = thread->space->engine;
+    if (thread->state == THREAD_RUNNING) {
+        engine->running--;
+        thread->space->running--;
+    }
+    thread->state = THREAD_TRAPPED;
+    thread->trap = trap;
+    if (thread->queued)
+        return;
+    thread->queued = true;
+    thread->next = NULL;
+    Py_INCREF(thread);
+    if (engine->last)
+        engine->last->next = thread;
+    else
+        engine->first = thread;
+    engine->last = thread;
+}
+
+// The next trap to report, with its reference; NULL when there is none.
+ThreadObject *next_report(EngineObject *engine)
+{
+    for (;;) {
+        ThreadObject *thread = engine->first;
+        if (!thread)
+            return NULL;
+        engine->first = thread->next;
+        if (!engine->first)
+            engine->last = NULL;
+        thread->queued = false;
+        if (thread->state == THREAD_TRAPPED)
+            return thread;
+        Py_DECREF(thread); // ended meanwhile
+    }
+}
+
+static int classify(ThreadObject *thread, const struct trap *t)
+{
+    thread->vector = 0;
+    thread->error = thread->address = thread->arg_base = 0;
+    if (t->kind == KIND_STARTED)
+        return thread->started ? -1 : TRAP_STARTED;
+    if (t->kind == KIND_GATE) {
+        thread->arg_base = t->r.esp + 8;
+        return TRAP_SYSCALL;
+    }
+    if (t->kind != KIND_SIGNAL || t->vector > 255)
+        return -1;
+    if (t->signal == SIGSYS) {
+        thread->error = t->call;
+        return TRAP_HOST_CALL;
+    }
+    if (t->cs != CS32)
+        return TRAP_ALIEN;
+    if (t->signal == SIGNAL_INTERRUPT)
+        return TRAP_INTERRUPT;
+    if (t->vector == VECTOR_PROTECTION && t->error == ERROR_INT_2E) {
+        thread->arg_base = t->r.edx;
+        return TRAP_SYSCALL;
+    }
+    thread->vector = (int)t->vector;
+    thread->error = t->error;
+    thread->address = t->address;
+    return TRAP_FAULT;
+}
+
+static void end_thread(ThreadObject *thread)
+{
+    if (thread->state == THREAD_RUNNING) {
+        thread->space->engine->running--;
+        thread->space->running--;
+        thread->state = THREAD_TRAPPED;
+    }
+    thread_go(thread, ORDER_EXIT);
+    thread_free_slot(thread);
+}
+
+static void take(ThreadObject *thread)
+{
+    struct tcb *tcb = thread->tcb;
+    if (thread->state != THREAD_RUNNING || load32(&tcb->turn) == TURN_GUEST)
+        return; // not its turn: the guest made it up
+    if (thread->exiting) {
+        interrupt_forget(thread);
+        end_thread(thread);
+        return;
+    }
+    struct trap t;
+    memcpy(&t, (const void *)&tcb->t, sizeof t);
+    __asm__ volatile("" : : "g"(&t) : "memory"); // from here on only the copy is read
+    thread->r = t.r;
+    thread->fpu_known = thread->fpu_changed = false;
+    int trap = classify(thread, &t);
+    if (trap < 0) {
+        process_kill(thread->space);
+        return;
+    }
+    if (trap == TRAP_INTERRUPT && !thread->interrupted) { // a second signal for an interrupt already answered
+        thread->space->engine->running--;
+        thread->space->running--;
+        thread->state = THREAD_TRAPPED;
+        thread_go(thread, ORDER_RESUME);
+        return;
+    }
+    thread->started = true;
+    interrupt_forget(thread);
+    report(thread, trap);
+}
+
+void collect(SpaceObject *space)
+{
+    struct pcb *pcb = space->pcb;
+    uint64_t summary = __atomic_exchange_n(&pcb->summary, 0, __ATOMIC_SEQ_CST);
+    for (; summary; summary &= summary - 1) {
+        unsigned group = (unsigned)__builtin_ctzll(summary);
+        for (unsigned word = 2 * group; word < 2 * group + 2; word++) {
+            if (!__atomic_load_n(&pcb->pending[word], __ATOMIC_RELAXED))
+                continue;
+            uint64_t bits = __atomic_exchange_n(&pcb->pending[word], 0, __ATOMIC_SEQ_CST);
+            for (; bits; bits &= bits - 1) {
+                ThreadObject *thread = space->threads[64 * word + (unsigned)__builtin_ctzll(bits)];
+                if (thread)
+                    take(thread);
+            }
+        }
+    }
+}
+
+// The process is gone: every thread of it reports that, whatever it was doing.
+void collect_dead(SpaceObject *space)
+{
+    if (space->dead)
+        return;
+    make_cold(space);
+    space->dead = true;
+    process_reap(space);
+    for (unsigned slot = 1; slot < space->next_slot; slot++) {
+        ThreadObject *thread = space->threads[slot];
+        if (!thread)
+            continue;
+        thread->tid = 0;
+        interrupt_forget(thread);
+        if (thread->exiting)
+            end_thread(thread);
+        else
+            report(thread, TRAP_DEAD);
+    }
+}

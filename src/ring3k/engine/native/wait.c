@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Waiting for the next trap: look, spin a little where that can win, sleep.
+//
+// While the kernel is awake the spaces in use are `hot`: their threads only set
+// bits.  Before it sleeps it clears `watched` and looks once more, so a thread
+// that saw the flag set is seen here, and one that saw it clear writes the eventfd.
+#include "native.h"
+
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SPIN_NS 30000
+#define SPIN_SHORT_NS 3000
+#define SPIN_MISSES 16 // after so many vain spins in a row the short one is used
+#define RESEND_NS 1000000
+
+static int64_t coarse_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+    return t.tv_sec * NANO + t.tv_nsec;
+}
+
+static int run_tick(EngineObject *engine)
+{
+    if (!engine->tick)
+        return 0;
+    int64_t now = coarse_ns();
+    if (now - engine->last_tick < engine->tick_interval)
+        return 0;
+    engine->last_tick = now;
+    PyObject *tick = Py_NewRef(engine->tick), *result = PyObject_CallNoArgs(tick);
+    Py_DECREF(tick);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+static void look(EngineObject *engine)
+{
+    if (engine->ptrace) {
+        ptrace_collect(engine);
+        return;
+    }
+    for (unsigned i = 0; i < engine->hot_count; i++)
+        if (load32((uint32_t *)&engine->hot[i]->pcb->summary) || engine->hot[i]->pcb->summary)
+            collect(engine->hot[i]);
+}
+
+// Some other processor must be there for the guest, or spinning only keeps it from running.
+static bool spin(EngineObject *engine)
+{
+    if (engine->ptrace || !engine->running || (int)engine->running >= engine->processors)
+        return false;
+    int64_t end = now_ns() + (engine->spin_misses > SPIN_MISSES ? SPIN_SHORT_NS : SPIN_NS);
+    do {
+        for (int pass = 0; pass < 8; pass++) {
+            for (unsigned i = 0; i < engine->hot_count; i++)
+                if (__atomic_load_n(&engine->hot[i]->pcb->summary, __ATOMIC_ACQUIRE)) {
+                    engine->spin_misses = 0;
+                    return true;
+                }
+            __builtin_ia32_pause();
+        }
+    } while (now_ns() < end);
+    engine->spin_misses++;
+    return false;
+}
+
+// Sends interrupts again that have not hit guest code yet; kills the spaces where that never succeeds.
+static void press_interrupts(EngineObject *engine)
+{
+    int64_t now = now_ns();
+    for (unsigned i = engine->interrupt_count; i-- > 0;) {
+        if (i >= engine->interrupt_count)
+            continue;
+        ThreadObject *thread = engine->interrupts[i];
+        if (now > thread->interrupt_end)
+            process_kill(thread->space);
+        else if (thread_send_interrupt(thread) < 0 && !thread->space->dead && thread->state == THREAD_RUNNING) {
+            Py_INCREF(thread);
+            interrupt_forget(thread); // the host thread is gone
+            if (thread->exiting) {
+                thread->space->running--;
+                engine->running--;
+                thread_free_slot(thread);
+            } else
+                report(thread, TRAP_DEAD);
+            Py_DECREF(thread);
+        }
+    }
+}
+
+// A host thread that ended by itself has no other way to tell.
+static void find_lost(EngineObject *engine)
+{
+    for (SpaceObject *space = engine->spaces; space; space = space->next)
+        for (unsigned slot = 1; slot < space->next_slot && space->running && !space->dead; slot++) {
+            ThreadObject *thread = space->threads[slot];
+            if (thread && thread->state == THREAD_RUNNING && !thread->exiting && !load32(&thread->tcb->tid))
+                report(thread, TRAP_DEAD);
+        }
+}
+
+static int64_t sleep_limit(EngineObject *engine, int64_t deadline)
+{
+    int64_t limit = deadline < 0 ? INT64_MAX : deadline - now_ns();
+    if (engine->running && engine->tick) {
+        int64_t tick = engine->last_tick + engine->tick_interval - coarse_ns();
+        limit = tick < limit ? tick : limit;
+    }
+    if (engine->interrupt_count && limit > RESEND_NS)
+        limit = RESEND_NS;
+    if (engine->ptrace && engine->running && limit > 10000000)
+        limit = 10000000;
+    if (engine->running && limit > NANO) // find_lost
+        limit = NANO;
+    return limit < 0 ? 0 : limit;
+}
+
+// Stops watching; true when something came in at the last moment.
+static bool turn_away(EngineObject *engine)
+{
+    bool found = false;
+    for (unsigned i = 0; i < engine->hot_count; i++)
+        __atomic_store_n(&engine->hot[i]->pcb->watched, 0, __ATOMIC_SEQ_CST);
+    for (unsigned i = 0; i < engine->hot_count; i++)
+        found = found || __atomic_load_n(&engine->hot[i]->pcb->summary, __ATOMIC_SEQ_CST);
+    return found;
+}
+
+static void turn_back(EngineObject *engine)
+{
+    for (unsigned i = engine->hot_count; i-- > 0;) {
+        if (i >= engine->hot_count)
+            continue;
+        SpaceObject *space = engine->hot[i];
+        if (!space->running) // nothing can come from it
+            make_cold(space);
+        else
+            store32(&space->pcb->watched, 1);
+    }
+}
+
+// Sleeps in epoll.  1: woken by wake(); 0: look again; -1: exception.
+static int sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
+{
+    struct epoll_event events[32];
+    struct timespec limit = {nanoseconds / NANO, nanoseconds % NANO};
+    int count, woken = 0;
+    if (nanoseconds == 0)
+        count = epoll_wait(engine->epoll, events, 32, 0);
+    else {
+        PyThreadState *state = PyEval_SaveThread();
+        count = (int)syscall(SYS_epoll_pwait2, engine->epoll, events, 32, nanoseconds == INT64_MAX ? NULL : &limit, NULL, 0);
+        if (count < 0 && errno == ENOSYS)
+            count = epoll_wait(engine->epoll, events, 32, nanoseconds > NANO ? 1000 : (int)(nanoseconds / 1000000 + 1));
+        PyEval_RestoreThread(state);
+    }
+    for (int i = 0; i < count; i++) {
+        uint64_t cookie = events[i].data.u64;
+        SpaceObject *space = (SpaceObject *)(cookie & ~1ull);
+        if (cookie == 0) {
+            uint64_t times;
+            woken = read(engine->wakefd, &times, sizeof times) == sizeof times;
+        } else if (cookie & 1) {
+            epoll_ctl(engine->epoll, EPOLL_CTL_DEL, space->pidfd, NULL);
+            collect(space); // traps from before its end count
+            collect_dead(space);
+        } else if (!space->dead) {
+            make_hot(space);
+            collect(space);
+        }
+    }
+    return woken;
+}
+
+static int look_further(EngineObject *engine, int64_t nanoseconds)
+{
+    bool found = turn_away(engine);
+    int woken = sleep_in_epoll(engine, found ? 0 : nanoseconds);
+    if (engine->closed) {
+        PyErr_SetString(EngineError, "the engine was closed");
+        return -1;
+    }
+    turn_back(engine);
+    if (engine->interrupt_count)
+        press_interrupts(engine);
+    return woken;
+}
+
+PyObject *engine_wait(EngineObject *engine, PyObject *timeout)
+{
+    long long nanoseconds = PyLong_AsLongLong(timeout);
+    if (nanoseconds == -1 && PyErr_Occurred())
+        return NULL;
+    if (engine->closed) {
+        PyErr_SetString(EngineError, "the engine is closed");
+        return NULL;
+    }
+    int64_t deadline = nanoseconds < 0 ? -1 : nanoseconds == 0 ? 0 : now_ns() + nanoseconds;
+    if (engine->dirty && drain_others(engine, NULL) < 0)
+        return NULL;
+    for (bool looked = false;;) {
+        look(engine);
+        if (run_tick(engine) < 0 || PyErr_CheckSignals() < 0)
+            return NULL;
+        ThreadObject *thread = next_report(engine);
+        if (thread)
+            return (PyObject *)thread;
+        if (looked && deadline >= 0 && (deadline == 0 || now_ns() >= deadline))
+            Py_RETURN_NONE;
+        looked = true;
+        if (deadline != 0 && !engine->interrupt_count && spin(engine))
+            continue;
+        int64_t limit = deadline == 0 ? 0 : sleep_limit(engine, deadline);
+        int woken = look_further(engine, limit);
+        if (woken < 0)
+            return NULL;
+        if (woken && !engine->first)
+            Py_RETURN_NONE;
+        if (limit >= RESEND_NS && engine->running && !engine->first)
+            find_lost(engine);
+    }
+}
