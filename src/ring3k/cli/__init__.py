@@ -1,0 +1,45 @@
+"""The command line: ``ring3k run``, ``ring3k stat``, ``ring3k syscalls``.
+
+Each command is a module that is imported when it is used.  What goes wrong for a
+person is one line on stderr and an exit status, never a traceback; a traceback
+is a fault of ours (and ``RING3K_DEBUG=1`` shows it for the others, too).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
+BROKEN_PIPE = 141
+HOST = 125  # this machine, or this installation, cannot do what was asked
+
+
+class Complaint(Exception):
+    """Something the person at the terminal can mend; ``exit_status`` is what to exit with."""
+
+    def __init__(self, text: str, exit_status: int = HOST) -> None:
+        super().__init__(text)
+        self.exit_status = exit_status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the ``ring3k`` command; returns the exit status."""
+    from ring3k.cli.parser import parse
+
+    try:
+        options = parse(list(sys.argv[1:] if arguments is None else arguments))
+        status: int = options.command(options)
+        sys.stdout.flush()
+        return status
+    except Complaint as complaint:
+        if os.environ.get("RING3K_DEBUG"):
+            raise
+        print(f"ring3k: {complaint}", file=sys.stderr)
+        return complaint.exit_status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE

@@ -1,0 +1,130 @@
+"""Options and help texts."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ring3k.abi.tables import VERSIONS
+
+_RUN = """\
+Run a Windows program on a kernel of our own.  Its output is this command's output, and its exit status this
+command's exit status (the low byte; 1 where that would turn a failure into 0).  If the program ends with an
+error status, that is named on stderr.
+
+The program's C: drive is a folder (--root); a new, empty one if none is given.  The program itself, and what
+lies beside it, is found wherever it is."""
+
+_RUN_END = """\
+exit status:
+  125  this machine cannot run programs; the line says what is missing
+  126  PROG is not a program that can run here
+  127  there is no PROG
+  130  ended by Ctrl-C
+  else what the program ended with
+
+examples:
+  ring3k run hello.exe "two words"
+  ring3k run --trace hello.exe                  system calls to stderr
+  ring3k run --trace=calls.jsonl --trace-format json hello.exe
+  ring3k run --abi nt50 --engine ptrace hello.exe
+"""
+
+_STAT = """\
+Count the system calls of each version of Windows: implemented (a test in a guest shows its successes and
+failures), partial (something is missing; 'ring3k syscalls NAME' says what), declared (typed in traces, answers
+STATUS_NOT_IMPLEMENTED), undeclared."""
+
+_SYSCALLS = """\
+Show system calls: signature, numbers per version of Windows, how much is there, and where it lives.  NAME may
+be a glob; without it all are listed."""
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Options with ``command``, a function that takes them and returns the exit status."""
+    return _parser().parse_args(_join_trace(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    def command(name: str, function: Any, short: str, **more: Any) -> argparse.ArgumentParser:
+        one = commands.add_parser(
+            name, help=short, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **more
+        )
+        one.set_defaults(command=function)
+        return one
+
+    parser = argparse.ArgumentParser(
+        prog="ring3k",
+        description="A user-mode NT kernel: runs 32-bit Windows programs, shows what they ask of Windows.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = command("run", _run, "run a Windows program", description=_RUN, epilog=_RUN_END)
+    run.usage = "ring3k run [options] PROG.EXE [ARGUMENT ...]"
+    run.add_argument(
+        "--trace",
+        metavar="FILE",
+        nargs="?",
+        const="-",
+        help="show system calls: on stderr, or with --trace=FILE in FILE",
+    )
+    run.add_argument("--trace-format", choices=("text", "json"), default="text", help="default: text")
+    run.add_argument(
+        "--engine", choices=("stub", "ptrace"), default="stub", help="default: stub, the fast one"
+    )
+    run.add_argument("--abi", choices=VERSIONS, default="nt51", help="version of Windows; default: nt51 (XP)")
+    run.add_argument("--root", metavar="DIR", help="the folder that the program sees as drive C:")
+    run.add_argument("program", metavar="PROG.EXE", help="the program")
+    run.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what it is given")
+
+    stat = command("stat", _stat, "count the system calls that are there", description=_STAT)
+    stat.add_argument("--json", action="store_true", help="for programs")
+
+    calls = command("syscalls", _syscalls, "show what is known of system calls", description=_SYSCALLS)
+    calls.add_argument("name", metavar="NAME", nargs="?", help="such as NtCreateEvent, or 'Nt*Event'")
+    return parser
+
+
+def _join_trace(arguments: list[str]) -> list[str]:
+    """``--trace`` takes a FILE only as ``--trace=FILE``, or the program would be taken for one."""
+    result = []
+    takes_value = {"--trace-format", "--engine", "--abi", "--root"}
+    rest = iter(arguments)
+    for one in rest:
+        if not one.startswith("-") and one != "run":
+            result.append(one)
+            break
+        result.append("--trace=-" if one == "--trace" else one)
+        if one in takes_value:
+            result += [value for value in [next(rest, None)] if value is not None]
+    return [*result, *rest]
+
+
+class _Version(argparse.Action):
+    """Like argparse's own, but imports nothing until it is asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:
+        from ring3k import __version__
+
+        print(f"ring3k {__version__}")
+        parser.exit()
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ring3k.cli.run import run
+
+    return run(options)
+
+
+def _stat(options: argparse.Namespace) -> int:
+    from ring3k.cli.stat import stat
+
+    return stat(options)
+
+
+def _syscalls(options: argparse.Namespace) -> int:
+    from ring3k.cli.stat import syscalls
+
+    return syscalls(options)

@@ -1,0 +1,94 @@
+"""What a run counts: every call if asked to, and always the calls that nobody has written yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.status import is_success
+from ring3k.hooks.calls import HookTable, caller_of
+
+if TYPE_CHECKING:
+    from ring3k.hooks.calls import Call
+
+
+@dataclass(slots=True)
+class Missing:
+    """One call that is not there: how often it was made, and from where."""
+
+    count: int = 0
+    callers: Counter[str] = field(default_factory=Counter)
+
+
+class Unimplemented:
+    """Keeps the list that ends a run."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, Missing] = {}
+
+    def note(self, thread: Any, name: str) -> None:
+        """A declared call was made, or (as its number) an unknown one."""
+        missing = self.calls.setdefault(name, Missing())
+        missing.count += 1
+        missing.callers[caller_of(thread) or "?"] += 1
+
+    def table(self) -> str:
+        """The list for people; empty when nothing was missing."""
+        if not self.calls:
+            return ""
+        rows: list[tuple[str, ...]] = [("calls", "unimplemented", "most often called by")]
+        for name, missing in sorted(self.calls.items(), key=lambda item: (-item[1].count, item[0])):
+            caller, _ = missing.callers.most_common(1)[0]
+            others = len(missing.callers) - 1
+            rows.append((str(missing.count), name, caller + (f" and {others} more" if others else "")))
+        return _columns(rows)
+
+
+@dataclass(slots=True)
+class Count:
+    """What is known of one call after a run."""
+
+    calls: int = 0
+    failures: int = 0
+    nanoseconds: int = 0
+
+
+class Statistics:
+    """An observer that counts every call and its time, as ``strace -c`` does."""
+
+    def __init__(self, table: HookTable) -> None:
+        self.counts: dict[str, Count] = {}
+        table.observe(self)
+
+    def entered(self, call: Call) -> None:
+        pass
+
+    def blocked(self, call: Call) -> None:
+        pass
+
+    def left(self, call: Call) -> None:
+        count = self.counts.setdefault(call.name, Count())
+        count.calls += 1
+        count.nanoseconds += call.duration_ns
+        if call.status is not None and not is_success(call.status):
+            count.failures += 1
+
+    def table(self) -> str:
+        rows: list[tuple[str, ...]] = [("seconds", "us/call", "calls", "failures", "system call")]
+        for name, count in sorted(self.counts.items(), key=lambda item: -item[1].nanoseconds):
+            each = count.nanoseconds / count.calls / 1000
+            seconds = f"{count.nanoseconds / 1e9:.6f}"
+            rows.append((seconds, f"{each:.1f}", str(count.calls), str(count.failures or ""), name))
+        return _columns(rows)
+
+
+def _columns(rows: list[tuple[str, ...]]) -> str:
+    """Numbers to the right, words to the left."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    numeric = [all(row[i][:1].isdigit() or not row[i] for row in rows[1:]) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [c.rjust(w) if n else c.ljust(w) for c, w, n in zip(row, widths, numeric, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
