@@ -62,8 +62,12 @@ def find(t: KThread, attributes: ObjectAttributes, context: object = None) -> Fo
 
 
 def give(t: KThread, out: Out[Handle], object_: Object, granted: int, attributes: int) -> None:
-    """Insert a handle and tell the caller its value."""
-    handle = t.handles.insert(object_, granted, bool(attributes & OBJ_INHERIT))
+    """Insert a handle and tell the caller its value; an object that got none goes again."""
+    object_.reference()
+    try:
+        handle = t.handles.insert(object_, granted, bool(attributes & OBJ_INHERIT))
+    finally:
+        object_.dereference()
     with suppress(GuestFault):
         out.set(handle)
 
