@@ -267,9 +267,12 @@ def _size_parameter(sized: Sized, declaration: Declaration) -> int:
 def _size_source(sized: Sized, number: int, other: Parameter) -> str:
     """An expression for a buffer's size in bytes."""
     if not sized.indirect:
-        size = f"w{other.index}" if other.codec.size not in _SMALL else f"({_value(other.codec, other.index)})"
+        size = (
+            f"w{other.index}" if other.codec.size not in _SMALL else f"({_value(other.codec, other.index)})"
+        )
     else:
         size = f"a{number}.value" if other.kind == "inout" else f"a{number}"
         if other.optional:
             size = f"({size} if a{number} is not None else 0)"
-    return f"{size} * {sized.unit}" if sized.unit != 1 else size
+    unit = sized.unit_size()
+    return f"{size} * {unit}" if unit != 1 else size

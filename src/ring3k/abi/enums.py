@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Annotated
 
 from ring3k.abi import strings
-from ring3k.abi.structs import cm, dbgk, ex, fileinfo, io, ke, lpc, mm, ob, psinfo, se, sysinfo
+from ring3k.abi.structs import cm, dbgk, ex, fileinfo, io, ke, lpc, mm, ob, power, psinfo, se, sysinfo
 from ring3k.abi.types import Scalar
 
 
@@ -112,3 +112,23 @@ CreateOptions = Annotated[
     int, between("ULONG", "flags", io, "FILE_DIRECTORY_FILE", "FILE_OPEN_FOR_FREE_SPACE_QUERY")
 ]
 ProcessCreateFlags = Annotated[int, bits("ULONG", psinfo, "PROCESS_CREATE_FLAGS_")]
+LoadKeyFlags = Annotated[int, between("ULONG", "flags", cm, "REG_WHOLE_HIVE_VOLATILE", "REG_FORCE_RESTORE")]
+SaveKeyFormat = Annotated[int, between("ULONG", "flags", cm, "REG_STANDARD_FORMAT", "REG_NO_COMPRESSION")]
+FilterTokenFlags = Annotated[int, between("ULONG", "flags", se, "DISABLE_MAX_PRIVILEGE", "SANDBOX_INERT")]
+AuditFlags = Annotated[int, bits("ULONG", se, "AUDIT_ALLOW_")]
+DebugObjectFlags = Annotated[int, bits("ULONG", dbgk, "DBGK_")]
+PipeType = Annotated[int, named(io.PIPE_TYPE, "ULONG")]
+PipeReadMode = Annotated[int, named(io.PIPE_READ_MODE, "ULONG")]
+PipeCompletionMode = Annotated[int, named(io.PIPE_COMPLETION_MODE, "ULONG")]
+PowerInformationLevel = Annotated[int, named(power.POWER_INFORMATION_LEVEL)]
+PowerAction = Annotated[int, named(power.POWER_ACTION)]
+SystemPowerState = Annotated[int, named(power.SYSTEM_POWER_STATE)]
+DevicePowerState = Annotated[int, named(power.DEVICE_POWER_STATE)]
+LatencyTime = Annotated[int, named(power.LATENCY_TIME)]
+ExecutionState = Annotated[int, bits("EXECUTION_STATE", power, "ES_")]
+DebugCommand = Annotated[int, named(power.SYSDBG_COMMAND)]
+PlugPlayControlClass = Annotated[int, named(power.PLUGPLAY_CONTROL_CLASS)]
+VdmService = Annotated[int, named(power.VDMSERVICECLASS)]
+AppHelpService = Annotated[int, named(power.APPHELPCACHESERVICECLASS)]
+EnvironmentInfoClass = Annotated[int, named(power.SYSTEM_ENVIRONMENT_INFORMATION_CLASS)]
+FilePathType = Annotated[int, named(power.FILE_PATH_TYPE, "ULONG")]

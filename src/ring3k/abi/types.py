@@ -143,16 +143,23 @@ class InOut(Out[T]):
 
 @dataclass(frozen=True)
 class Sized:
-    """Which parameter gives a buffer's size: bytes, or elements of ``unit`` bytes.
+    """Which parameter gives a buffer's size: bytes, or elements of ``unit``.
 
+    ``unit``: bytes, POINTER for a pointer's width, or a structure.
     ``indirect``: that parameter is itself a pointer to the size.  ``align``: NT
     refuses other addresses with STATUS_DATATYPE_MISALIGNMENT (0 length: no probe).
     """
 
     parameter: str
-    unit: int = 1
+    unit: Any = 1
     align: int = 1
     indirect: bool = False
+
+    def unit_size(self, pointer: int = 4) -> int:
+        if isinstance(self.unit, int):
+            return self.unit or pointer
+        size: int = self.unit.size(pointer)
+        return size
 
 
 class InBuffer:

@@ -89,6 +89,12 @@ class GUID(Structure):
     Data4: Annotated[list[int], Array(Uchar, 8)]
 
 
+class UUID_SEED(Structure):
+    """Node identity of version 1 UUIDs: a network card's address, or random with bit 0 set."""
+
+    Node: Annotated[bytes, Blob(6)]
+
+
 class EVENT_BASIC_INFORMATION(Structure):
     EventType: Ulong
     EventState: Long

@@ -1,0 +1,1 @@
+"""Configuration manager: the registry."""

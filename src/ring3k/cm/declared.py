@@ -1,0 +1,326 @@
+"""Configuration manager: declarations of calls without a handler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from ring3k.abi.access import KeyAccess
+from ring3k.abi.call import declared
+from ring3k.abi.enums import (
+    KeyDisposition,
+    KeyInfoClass,
+    KeyNotifyFilter,
+    KeyOptions,
+    KeySetInfoClass,
+    KeyValueInfoClass,
+    LoadKeyFlags,
+    SaveKeyFormat,
+    ValueType,
+)
+from ring3k.abi.strings import OBJECT_ATTRIBUTES, ObjectAttributesArg, UnicodeString
+from ring3k.abi.structs.cm import KEY_VALUE_ENTRY
+from ring3k.abi.structs.io import IO_STATUS_BLOCK
+from ring3k.abi.types import (
+    POINTER,
+    Boolean,
+    Handle,
+    In,
+    InBuffer,
+    InOut,
+    Opt,
+    Out,
+    OutBuffer,
+    Pointer,
+    Sized,
+    Ulong,
+    Ushort,
+    pointer,
+)
+
+if TYPE_CHECKING:
+    from ring3k.ke.thread import KThread as Thread
+
+SlaveObjects = Annotated[int, pointer(OBJECT_ATTRIBUTES)]
+
+
+@declared
+def NtCreateKey(
+    t: Thread,
+    key_handle: Out[Handle],
+    desired_access: KeyAccess,
+    object_attributes: In[ObjectAttributesArg],
+    title_index: Ulong,
+    class_name: Opt[In[UnicodeString]],
+    create_options: KeyOptions,
+    disposition: Opt[Out[KeyDisposition]],
+) -> None:
+    """Open a key, creating it if it is not there."""
+
+
+@declared
+def NtOpenKey(
+    t: Thread, key_handle: Out[Handle], desired_access: KeyAccess, object_attributes: In[ObjectAttributesArg]
+) -> None:
+    """Open an existing key."""
+
+
+@declared
+def NtDeleteKey(t: Thread, key_handle: Handle) -> None:
+    """Mark a key for deletion; it is gone at once for every later open."""
+
+
+@declared
+def NtDeleteValueKey(t: Thread, key_handle: Handle, value_name: In[UnicodeString]) -> None:
+    """Delete a value."""
+
+
+@declared
+def NtEnumerateKey(
+    t: Thread,
+    key_handle: Handle,
+    index: Ulong,
+    key_information_class: KeyInfoClass,
+    key_information: Annotated[OutBuffer, Sized("length", align=4)],
+    length: Ulong,
+    result_length: Out[Ulong],
+) -> None:
+    """Describe the subkey at a position."""
+
+
+@declared
+def NtEnumerateValueKey(
+    t: Thread,
+    key_handle: Handle,
+    index: Ulong,
+    key_value_information_class: KeyValueInfoClass,
+    key_value_information: Annotated[OutBuffer, Sized("length", align=4)],
+    length: Ulong,
+    result_length: Out[Ulong],
+) -> None:
+    """Describe the value at a position."""
+
+
+@declared
+def NtQueryKey(
+    t: Thread,
+    key_handle: Handle,
+    key_information_class: KeyInfoClass,
+    key_information: Annotated[OutBuffer, Sized("length", align=4)],
+    length: Ulong,
+    result_length: Out[Ulong],
+) -> None:
+    """Describe a key."""
+
+
+@declared
+def NtQueryValueKey(
+    t: Thread,
+    key_handle: Handle,
+    value_name: In[UnicodeString],
+    key_value_information_class: KeyValueInfoClass,
+    key_value_information: Annotated[OutBuffer, Sized("length", align=4)],
+    length: Ulong,
+    result_length: Out[Ulong],
+) -> None:
+    """Describe a value, with its data or without."""
+
+
+@declared
+def NtQueryMultipleValueKey(
+    t: Thread,
+    key_handle: Handle,
+    value_entries: Annotated[OutBuffer, Sized("entry_count", unit=KEY_VALUE_ENTRY, align=4)],
+    entry_count: Ulong,
+    value_buffer: Annotated[OutBuffer, Sized("buffer_length", indirect=True, align=4)],
+    buffer_length: InOut[Ulong],
+    required_buffer_length: Opt[Out[Ulong]],
+) -> None:
+    """Read several values at once; the entries' names are input, their other fields output."""
+
+
+@declared
+def NtSetValueKey(
+    t: Thread,
+    key_handle: Handle,
+    value_name: In[UnicodeString],
+    title_index: Ulong,
+    type: ValueType,  # noqa: A002
+    data: Annotated[InBuffer, Sized("data_size")],
+    data_size: Ulong,
+) -> None:
+    """Set a value, creating it if it is not there."""
+
+
+@declared
+def NtSetInformationKey(
+    t: Thread,
+    key_handle: Handle,
+    key_set_information_class: KeySetInfoClass,
+    key_set_information: Annotated[InBuffer, Sized("key_set_information_length", align=4)],
+    key_set_information_length: Ulong,
+) -> None:
+    """Set a key's last write time or user flags."""
+
+
+@declared
+def NtRenameKey(t: Thread, key_handle: Handle, new_name: In[UnicodeString]) -> None:
+    """Give a key another name under the same parent (XP and later)."""
+
+
+@declared
+def NtFlushKey(t: Thread, key_handle: Handle) -> None:
+    """Write a key's hive to disk before returning."""
+
+
+@declared
+def NtNotifyChangeKey(
+    t: Thread,
+    key_handle: Handle,
+    event: Handle,
+    apc_routine: Pointer,
+    apc_context: Pointer,
+    io_status_block: Out[IO_STATUS_BLOCK],
+    completion_filter: KeyNotifyFilter,
+    watch_tree: Boolean,
+    buffer: Opt[Annotated[OutBuffer, Sized("buffer_size")]],
+    buffer_size: Ulong,
+    asynchronous: Boolean,
+) -> None:
+    """Tell about changes of a key."""
+
+
+@declared
+def NtNotifyChangeMultipleKeys(
+    t: Thread,
+    master_key_handle: Handle,
+    count: Ulong,
+    slave_objects: SlaveObjects,
+    event: Handle,
+    apc_routine: Pointer,
+    apc_context: Pointer,
+    io_status_block: Out[IO_STATUS_BLOCK],
+    completion_filter: KeyNotifyFilter,
+    watch_tree: Boolean,
+    buffer: Opt[Annotated[OutBuffer, Sized("buffer_size")]],
+    buffer_size: Ulong,
+    asynchronous: Boolean,
+) -> None:
+    """Tell about changes of one or two keys."""
+
+
+@declared
+def NtLoadKey(t: Thread, target_key: In[ObjectAttributesArg], source_file: In[ObjectAttributesArg]) -> None:
+    """Mount a hive file as a key."""
+
+
+@declared
+def NtLoadKey2(
+    t: Thread,
+    target_key: In[ObjectAttributesArg],
+    source_file: In[ObjectAttributesArg],
+    flags: LoadKeyFlags,
+) -> None:
+    """NtLoadKey with options."""
+
+
+@declared
+def NtLoadKeyEx(
+    t: Thread,
+    target_key: In[ObjectAttributesArg],
+    source_file: In[ObjectAttributesArg],
+    flags: LoadKeyFlags,
+    trust_class_key: Handle,
+) -> None:
+    """NtLoadKey2 into a class of hives that may link to each other (2003)."""
+
+
+@declared
+def NtUnloadKey(t: Thread, target_key: In[ObjectAttributesArg]) -> None:
+    """Unmount a hive."""
+
+
+@declared
+def NtUnloadKey2(t: Thread, target_key: In[ObjectAttributesArg], flags: Ulong) -> None:
+    """Unmount a hive, by force if asked (2003)."""
+
+
+@declared
+def NtUnloadKeyEx(t: Thread, target_key: In[ObjectAttributesArg], event: Handle) -> None:
+    """Unmount a hive as soon as nobody uses it, then set the event (XP and later)."""
+
+
+@declared
+def NtSaveKey(t: Thread, key_handle: Handle, file_handle: Handle) -> None:
+    """Write a key and all below it to a file."""
+
+
+@declared
+def NtSaveKeyEx(t: Thread, key_handle: Handle, file_handle: Handle, format: SaveKeyFormat) -> None:  # noqa: A002
+    """NtSaveKey in a format of choice (XP and later)."""
+
+
+@declared
+def NtSaveMergedKeys(
+    t: Thread, high_precedence_key_handle: Handle, low_precedence_key_handle: Handle, file_handle: Handle
+) -> None:
+    """Write two trees laid over each other to a file."""
+
+
+@declared
+def NtRestoreKey(t: Thread, key_handle: Handle, file_handle: Handle, flags: LoadKeyFlags) -> None:
+    """Replace what is below a key by a saved tree."""
+
+
+@declared
+def NtReplaceKey(
+    t: Thread,
+    new_file: In[ObjectAttributesArg],
+    target_handle: Handle,
+    old_file: In[ObjectAttributesArg],
+) -> None:
+    """Let a hive be read from another file at the next start."""
+
+
+@declared
+def NtQueryOpenSubKeys(t: Thread, target_key: In[ObjectAttributesArg], handle_count: Out[Ulong]) -> None:
+    """Count open keys in a hive."""
+
+
+@declared
+def NtQueryOpenSubKeysEx(
+    t: Thread,
+    target_key: In[ObjectAttributesArg],
+    buffer_length: Ulong,
+    buffer: Annotated[OutBuffer, Sized("buffer_length", align=4)],
+    required_size: Out[Ulong],
+) -> None:
+    """List open keys in a hive, with the processes that hold them (2003)."""
+
+
+@declared
+def NtInitializeRegistry(t: Thread, boot_condition: Ushort) -> None:
+    """Load the hives of the system: called once by the session manager."""
+
+
+@declared
+def NtCompactKeys(
+    t: Thread, count: Ulong, key_array: Annotated[InBuffer, Sized("count", unit=POINTER, align=4)]
+) -> None:
+    """Store keys close to each other in their hive (XP and later)."""
+
+
+@declared
+def NtCompressKey(t: Thread, key: Handle) -> None:
+    """Rewrite a hive without holes (XP and later)."""
+
+
+@declared
+def NtLockRegistryKey(t: Thread, key_handle: Handle) -> None:
+    """Keep a key from being changed until the next start (XP and later)."""
+
+
+@declared
+def NtLockProductActivationKeys(
+    t: Thread, private_ver: Opt[InOut[Ulong]], safe_mode: Opt[Out[Ulong]]
+) -> None:
+    """Keep the product activation keys from being changed (XP and later)."""

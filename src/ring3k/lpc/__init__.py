@@ -1,0 +1,1 @@
+"""Local procedure call: ports, messages, channels."""
