@@ -32,8 +32,8 @@ examples:
 
 _STAT = """\
 Count the system calls of each version of Windows: implemented (a test in a guest shows its successes and
-failures), partial (something is missing; 'ring3k syscalls NAME' says what), declared (typed in traces, answers
-STATUS_NOT_IMPLEMENTED), undeclared."""
+failures), partial (something is missing; 'ring3k syscalls NAME' says what), declared (typed in traces, but
+answers STATUS_NOT_IMPLEMENTED), undeclared."""
 
 _SYSCALLS = """\
 Show system calls: signature, numbers per version of Windows, how much is there, and where it lives.  NAME may

@@ -107,7 +107,7 @@ def _parameter(p: Parameter) -> str:
     if p.optional:
         text += " OPTIONAL"
     if p.sized is not None:
-        factor = f" * {p.sized.unit}" if p.sized.unit != 1 else ""
+        factor = f" * {p.sized.unit_size()}" if p.sized.unit_size() != 1 else ""
         name = "".join(part.capitalize() for part in p.sized.parameter.split("_"))
         text += f" /* {'*' if p.sized.indirect else ''}{name}{factor} bytes */"
     return text

@@ -109,7 +109,7 @@ class Arguments:
             return 0
         word = self._words()[self._parameter(sized.parameter).index]
         size: int = self._call.thread.memory.read_u32(word) if sized.indirect else word
-        return size * sized.unit
+        return size * sized.unit_size()
 
 
 class Results:

@@ -185,6 +185,14 @@ class HookTable:
         self._observers += (observer,)
         self.version += 1
 
+    def _drop(self, observer: Observer, error: Exception) -> None:
+        """An observer that cannot go on (its disk is full) is reported once and then left alone."""
+        rest = tuple(o for o in self._observers if o is not observer)
+        if rest != self._observers:
+            self._observers = rest
+            self.version += 1
+            self.report(f"{type(observer).__name__} ended: {type(error).__name__}: {error}")
+
     def _remove(self, hook: Hook) -> None:
         rest = tuple(h for h in self._hooks if h is not hook)
         if rest != self._hooks:
@@ -253,8 +261,7 @@ class _Watched:
             self._run(hook, call)
             if call.skipped:
                 break
-        for observer in self._observers:
-            observer.entered(call)
+        self._tell("entered", call)
         if call.skipped:
             return self._leave(call)
         try:
@@ -285,19 +292,23 @@ class _Watched:
         call.finished = True
         for hook in self._exit:
             self._run(hook, call)
-        for observer in self._observers:
-            observer.left(call)
+        self._tell("left", call)
         return call._status
 
     def _gone(self, call: Call) -> None:
         call.duration_ns = perf_counter_ns() - call.started_ns
         call._status = None
-        for observer in self._observers:
-            observer.left(call)
+        self._tell("left", call)
 
     def _blocked(self, call: Call) -> None:
+        self._tell("blocked", call)
+
+    def _tell(self, what: str, call: Call) -> None:
         for observer in self._observers:
-            observer.blocked(call)
+            try:
+                getattr(observer, what)(call)
+            except Exception as error:
+                self._table._drop(observer, error)
 
     def _run(self, hook: Hook, call: Call) -> None:
         try:

@@ -1,0 +1,112 @@
+"""Is this file a program that can run here?  If not: why, in words.
+
+The kernel's own loader is the judge of an image, and answers with an NTSTATUS.
+This looks at the same headers before anything is started, to tell a person
+which of many things STATUS_INVALID_IMAGE_FORMAT means.
+"""
+
+from __future__ import annotations
+
+import os
+from struct import unpack_from
+
+from ring3k.cli import Complaint
+
+NOT_A_PROGRAM = 126  # what shells say of files that cannot be executed
+NOT_FOUND = 127
+
+_MACHINES = {
+    0x0160: "MIPS", 0x0162: "MIPS", 0x0166: "MIPS", 0x0184: "Alpha", 0x0284: "64-bit Alpha",
+    0x01C0: "ARM", 0x01C2: "ARM", 0x01C4: "ARM", 0xAA64: "64-bit ARM",
+    0x01F0: "PowerPC", 0x0200: "Itanium", 0x0EBC: "EFI byte code", 0x8664: "64-bit x86",
+}  # fmt: skip
+_I386 = 0x014C
+_EXECUTABLE, _DLL = 0x0002, 0x2000  # file characteristics
+_HEADERS = 0x10000  # more than any linker writes
+_SPACE = 0x7FFE0000  # user addresses
+
+
+def check(path: str) -> None:
+    """Raise a Complaint unless ``path`` is a 32-bit x86 program with headers that make sense."""
+    try:
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(_HEADERS)
+    except FileNotFoundError:
+        raise Complaint(f"{path}: no such file", NOT_FOUND) from None
+    except IsADirectoryError:
+        raise Complaint(f"{path}: is a folder, not a program", NOT_A_PROGRAM) from None
+    except OSError as error:
+        raise Complaint(f"{path}: {error.strerror}", NOT_A_PROGRAM) from None
+    fault = _fault(data, size)
+    if fault:
+        raise Complaint(f"{path}: {fault}", NOT_A_PROGRAM)
+
+
+def _fault(data: bytes, size: int) -> str | None:
+    """What is wrong with a file that begins with ``data``; None if nothing is seen."""
+    if not data:
+        return "the file is empty"
+    if data[:2] != b"MZ":
+        kind = "a Linux program" if data[:4] == b"\x7fELF" else "a script" if data[:2] == b"#!" else None
+        return f"not a Windows program (a PE file){f', but {kind}' if kind else ''}"
+    if len(data) < 64:
+        return "truncated: it ends inside its DOS header"
+    (header,) = unpack_from("<I", data, 60)
+    if data[header : header + 2] in (b"NE", b"LE", b"LX"):
+        return "a 16-bit program; only 32-bit programs run here"
+    if header + 24 > size:
+        return (
+            f"truncated, or a DOS program: its PE header would be at {header:#x}, the file ends at {size:#x}"
+        )
+    if data[header : header + 4] != b"PE\0\0":
+        return "a DOS program, or damaged: there is no PE header where it should be"
+    machine, sections, _, _, _, optional, flags = unpack_from("<HHIIIHH", data, header + 4)
+    if machine != _I386:
+        name = _MACHINES.get(machine, f"machine {machine:#06x}")
+        return f"a program for {name}; only 32-bit x86 programs run here"
+    if not flags & _EXECUTABLE:
+        return "an object file or a failed link: its header says that it is not executable"
+    if flags & _DLL:
+        return "a DLL, not a program"
+    return _optional_fault(data, size, header + 24, optional) or _section_fault(
+        data, size, header + 24, header + 24 + optional, sections
+    )
+
+
+def _optional_fault(data: bytes, size: int, at: int, length: int) -> str | None:
+    if length < 96 or at + length > min(size, len(data)):
+        return "truncated, or damaged: its optional header is not whole"
+    if unpack_from("<H", data, at)[0] != 0x10B:
+        return "damaged: a 32-bit program with a header of another kind"
+    (entry,) = unpack_from("<I", data, at + 16)
+    base, section_alignment, file_alignment = unpack_from("<III", data, at + 28)
+    image, headers = unpack_from("<II", data, at + 56)
+    if any(a == 0 or a & (a - 1) for a in (section_alignment, file_alignment)):
+        return "damaged: its alignments are no powers of two"
+    if headers > size or headers > image:
+        return f"truncated, or damaged: {headers:#x} bytes of headers in a file of {size:#x}"
+    if image == 0 or image > _SPACE or base & 0xFFFF:
+        return f"damaged: it wants {image:#x} bytes at {base:#x}"
+    if entry >= image:
+        return f"damaged: its entry point {entry:#x} is outside the program"
+    directories = min(unpack_from("<I", data, at + 92)[0], (length - 96) // 8)
+    if directories > 14 and unpack_from("<I", data, at + 96 + 14 * 8)[0]:
+        return "a .NET program; only native code runs here"
+    return None
+
+
+def _section_fault(data: bytes, size: int, optional: int, at: int, count: int) -> str | None:
+    if count == 0:
+        return "damaged: it has no sections"
+    if at + 40 * count > min(size, len(data)):
+        return "truncated: it ends inside its section table"
+    (image,) = unpack_from("<I", data, optional + 56)
+    for position in range(at, at + 40 * count, 40):
+        name = data[position : position + 8].rstrip(b"\0").decode("ascii", "backslashreplace")
+        virtual, address, raw, start = unpack_from("<IIII", data, position + 8)
+        if raw and start and start + raw > size:
+            return f"truncated: section {name} ends at {start + raw:#x}, the file at {size:#x}"
+        if address + max(virtual, 1) > (image + 0xFFF & ~0xFFF):
+            return f"damaged: section {name} lies outside the program"
+    return None

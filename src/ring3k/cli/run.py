@@ -1,0 +1,89 @@
+"""``ring3k run``: one program on a fresh virtual computer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING
+
+from ring3k.abi.status import NtError, status_name
+from ring3k.cli import Complaint
+from ring3k.cli.program import NOT_A_PROGRAM, check
+from ring3k.engine.protocol import EngineError
+
+if TYPE_CHECKING:
+    from ring3k.system import System
+
+
+def run(options: argparse.Namespace) -> int:
+    check(options.program)
+    if options.root is not None and not os.path.isdir(options.root):
+        raise Complaint(f"{options.root}: no such folder, to be drive C:")
+    signal.signal(signal.SIGTERM, _terminated)
+    from ring3k.system import System
+
+    with ExitStack() as stack:
+        trace_file = _trace_file(options, stack)
+        try:
+            system = stack.enter_context(System(engine=options.engine, abi=options.abi, root=options.root))
+            if trace_file is not None:
+                _trace(system, trace_file, options.trace_format)
+            status = _program(system, options)
+        except EngineError as error:
+            raise Complaint(str(error)) from error
+    return status
+
+
+def _program(system: System, options: argparse.Namespace) -> int:
+    """Run it to its end; what to exit with."""
+    from ring3k.hooks.statistics import Unimplemented
+
+    missing = Unimplemented()
+    system.hooks.on_declared = missing.note
+    try:
+        process = system.spawn([options.program, *options.arguments])
+        process.wait()
+    except NtError as error:
+        raise Complaint(f"{options.program} cannot be started: {error}", NOT_A_PROGRAM) from error
+    finally:
+        table = missing.table()
+        if table:
+            print(f"ring3k: system calls that are not implemented yet:\n{table}", file=sys.stderr)
+    return exit_status(options.program, process.exit_status)
+
+
+def exit_status(program: str, status: int) -> int:
+    """An NTSTATUS (or any exit code) as a host's: a failure stays one.  Errors are named on stderr."""
+    if status >= 0x80000000:
+        print(f"ring3k: {program} ended with {status_name(status)} ({status:#010x})", file=sys.stderr)
+    return status & 0xFF or int(status != 0)
+
+
+def _trace_file(options: argparse.Namespace, stack: ExitStack) -> IO[str] | None:
+    if options.trace is None:
+        return None
+    if options.trace in ("", "-"):
+        return sys.stderr
+    try:
+        return stack.enter_context(open(options.trace, "w", buffering=1, encoding="utf-8"))
+    except OSError as error:
+        raise Complaint(f"cannot write the trace to {options.trace}: {error.strerror}") from error
+
+
+def _trace(system: System, file: IO[str], form: str) -> None:
+    if form == "json":
+        from ring3k.hooks.trace_json import JsonTrace
+
+        JsonTrace(file.write).attach(system.hooks, system.events)
+    else:
+        from ring3k.hooks.trace import TextTrace
+
+        TextTrace(file.write).attach(system.hooks, system.events)
+
+
+def _terminated(number: int, frame: object) -> None:
+    """End as an interrupted program does, guests included."""
+    raise SystemExit(128 + number)

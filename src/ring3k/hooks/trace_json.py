@@ -1,0 +1,75 @@
+"""Traces for programs: one JSON object a line; docs/hooks.md describes the fields.
+
+``VERSION`` changes when a field changes its meaning or goes; new fields may come.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from typing import Any
+
+from ring3k.abi.status import status_name
+from ring3k.hooks import events
+from ring3k.hooks.arguments import raw
+from ring3k.hooks.calls import Call, HookTable
+from ring3k.hooks.trace import Entries, Write, outputs
+
+VERSION = 1
+
+
+class JsonTrace:
+    """Writes lines through ``write``; a call is one object, written when it ends."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._entries = Entries()
+        self._started: dict[Call, tuple[float, str | None]] = {}  # time, caller
+
+    def attach(self, table: HookTable, bus: events.Bus) -> None:
+        """Trace everything from now on."""
+        table.observe(self)
+        bus.subscribe(self.event)
+
+    def entered(self, call: Call) -> None:
+        self._entries.enter(call)
+        self._started[call] = (time.time(), call.caller)
+
+    def blocked(self, call: Call) -> None:
+        pass
+
+    def left(self, call: Call) -> None:
+        texts = outputs(call, self._entries.leave(call).inputs)
+        started, caller = self._started.pop(call)
+        status = call.status
+        self._line(
+            "call",
+            started,
+            {
+                "process": call.process.pid,
+                "thread": call.thread.tid,
+                "call": call.name,
+                "number": call.number,
+                "arguments": {
+                    p.name: {"direction": p.kind, "raw": raw(p, call.words or []), "decoded": text}
+                    for p, text in zip(call.declaration.parameters, texts, strict=False)
+                },
+                "status": status,
+                "status_name": None if status is None else status_name(status),
+                "skipped": call.skipped,
+                "duration": call.duration_ns / 1e9,
+                "caller": caller,
+            },
+        )
+
+    def event(self, event: events.Event) -> None:
+        fields = dataclasses.asdict(event)
+        for name in ("status", "code"):
+            if name in fields:
+                fields["status_name"] = status_name(fields[name])
+        self._line(event.kind, time.time(), fields)
+
+    def _line(self, kind: str, when: float, fields: dict[str, Any]) -> None:
+        line = {"v": VERSION, "event": kind, "time": round(when, 6), **fields}
+        self._write(json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n")
