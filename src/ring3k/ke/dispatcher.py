@@ -56,7 +56,9 @@ class WaitGroup:
 
     __slots__ = ("alarm", "alertable", "ended", "objects", "suspension", "thread", "wait_all")
 
-    def __init__(self, thread: KThread, objects: Sequence[Dispatcher], wait_all: bool, alertable: bool) -> None:
+    def __init__(
+        self, thread: KThread, objects: Sequence[Dispatcher], wait_all: bool, alertable: bool
+    ) -> None:
         self.thread = thread
         self.objects = objects
         self.wait_all = wait_all

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ring3k.abi.status import STATUS_ALERTED, STATUS_TIMEOUT, STATUS_USER_APC, NtError
 from ring3k.engine.protocol import GuestThread, Space, Trap
 from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
+from ring3k.ke.floating import FloatSave
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -54,6 +55,14 @@ class KProcess(Dispatcher):
         """``module+0x12`` for an address inside a mapped image."""
         raise NotImplementedError
 
+    def user_address(self, name: str) -> int:
+        """Where ntdll exports this Ki name; 0 where it does not."""
+        raise NotImplementedError
+
+    def terminate(self, status: int) -> None:
+        """End every thread with this exit status."""
+        raise NotImplementedError
+
 
 class KThread(Dispatcher):
     """A thread as the dispatcher sees it.  Signalled once it has ended."""
@@ -73,6 +82,9 @@ class KThread(Dispatcher):
         self.user_apc_pending = False
         self.alerted = False
         self.mutants: list[Any] = []
+        # Registers that the engine does not keep
+        self.debug_registers = (0, 0, 0, 0, 0, 0)  # dr0-3 dr6 dr7
+        self.float_seen: tuple[bytes, FloatSave] | None = None  # x87 state last shown, in both forms
         # The door
         self.tasks: list[Task] = []
         self.callbacks: list[Any] = []
