@@ -40,6 +40,12 @@ class TypeTable:
 
     def __init__(self) -> None:
         self._types: dict[str, ObjectType] = {}
+        self._made = 0
+
+    def next_address(self) -> int:
+        """Where an object seems to be in kernel memory: guests are shown such numbers."""
+        self._made += 1
+        return 0x81000000 + (self._made * 8 & 0x3FFFFFFF)
 
     def of(self, kind: type[Object]) -> ObjectType:
         found = self._types.get(kind.type_name)
@@ -65,7 +71,9 @@ class Object:
     def __init__(self, kernel: Kernel, *base: Any) -> None:
         super().__init__(*base)
         self.kernel = kernel
-        self.type = kernel.part(TypeTable).of(type(self))
+        types = kernel.part(TypeTable)
+        self.type = types.of(type(self))
+        self.address = types.next_address()
         self.type.objects += 1
         self.type.most_objects = max(self.type.most_objects, self.type.objects)
         self.name = ""
