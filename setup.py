@@ -66,7 +66,7 @@ class BuildEngine(build_ext):
 
 
 GUEST = Path("guest")
-GUEST_FILES = ("nt*/ntdll.dll", "apps/*.exe")  # of guest/build
+GUEST_FILES = ("nt*/ntdll.dll", "apps/*.exe", "apps/*.dll")  # of guest/build
 
 
 def guest_compiler() -> list[str]:
@@ -93,8 +93,6 @@ class BuildGuest(Command):
         self.set_undefined_options("build_py", ("build_lib", "build_lib"))
 
     def run(self) -> None:
-        if not (GUEST / "Makefile").exists():
-            return
         jobs = f"-j{os.cpu_count() or 1}"
         subprocess.run(
             ["make", "-s", jobs, "-C", str(GUEST), f"PYTHON={sys.executable}", *guest_compiler()], check=True
