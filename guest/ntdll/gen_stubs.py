@@ -1,7 +1,7 @@
 """Generate ntdll's system call stubs and their export list from a number table.
 
-The table is tab separated with a header line: `name`, `args` and one column per version (`nt40 nt50 nt51 nt52`), or
-`name args number` for a single version. `args` counts 32-bit stack words; `A/B` means A on NT 4.0 and 2000, B from XP
+The table is tab separated: name, argument words and the number in each version (nt40, nt50, nt51, nt52), or name,
+argument words and one number for the version asked for; lines that begin with `#` are remarks. `args` counts 32-bit stack words; `A/B` means A on NT 4.0 and 2000, B from XP
 on. A row whose count is `?` cannot have a stub (stdcall pops its arguments) and is left out with a note on stderr.
 """
 
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+VERSIONS = ("nt40", "nt50", "nt51", "nt52")
 INT2E_TABLES = frozenset({"nt40", "nt50"})
 
 
@@ -32,21 +33,20 @@ def argument_words(text: str, table: str) -> int | None:
 
 def read_table(path: Path, table: str) -> tuple[list[Stub], list[str]]:
     """Return the stubs of `table` in order of number, and the names that had to be left out."""
-    lines = [line for line in path.read_text(encoding="ascii").splitlines() if line and not line.startswith("#")]
-    columns = lines[0].split("\t")
-    number_at = columns.index(table if table in columns else "number")
-    args_at = columns.index("args")
     stubs: list[Stub] = []
     skipped: list[str] = []
-    for line in lines[1:]:
-        fields = line.split("\t") + [""] * len(columns)
-        if not fields[number_at]:
+    for line in path.read_text(encoding="ascii").splitlines():
+        if not line or line.startswith(("#", "name\t")):
             continue
-        words = argument_words(fields[args_at], table)
+        name, args, *numbers = line.split("\t")
+        number = numbers[0] if len(numbers) == 1 else numbers[VERSIONS.index(table)]
+        words = argument_words(args, table)
+        if not number:
+            continue
         if words is None:
-            skipped.append(fields[0])
+            skipped.append(name)
         else:
-            stubs.append(Stub(fields[0], int(fields[number_at], 0), words))
+            stubs.append(Stub(name, int(number, 0), words))
     return sorted(stubs, key=lambda stub: stub.number), skipped
 
 
@@ -78,7 +78,7 @@ def main() -> int:
     """Write the assembly and the export list."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("table_file", type=Path)
-    parser.add_argument("--table", required=True, choices=("nt40", "nt50", "nt51", "nt52"))
+    parser.add_argument("--table", required=True, choices=VERSIONS)
     parser.add_argument("--asm", required=True, type=Path)
     parser.add_argument("--def", required=True, type=Path, dest="definition")
     options = parser.parse_args()
