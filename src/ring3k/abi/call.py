@@ -140,6 +140,11 @@ def _parameters_of(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
         one.index = position
         position += one.words
         result.append(one)
+    for one in result:
+        if one.sized is not None:
+            one.measure = next((p for p in result if p.name == one.sized.parameter), None)
+            if one.measure is None:
+                raise TypeError(f"{handler.__name__}: no parameter {one.sized.parameter!r}")
     return tuple(result)
 
 
@@ -228,11 +233,11 @@ def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitt
         kind = "Out" if p.kind == "out" else "InOut"
         body = [f"m.probe_write({word}, {p.codec.width(4)})", f"{name} = {kind}(m, {word}, {codec})"]
     else:
-        if p.sized is None:
+        if p.sized is None or p.measure is None:
             raise TypeError(f"{p.name}: a buffer needs Sized(...)")
-        other = _size_parameter(p.sized, declaration)
+        other = declaration.parameters.index(p.measure)
         before = _capture(other, declaration, scope, emitted) if p.sized.indirect else []
-        size = _size_source(p.sized, other, declaration.parameters[other])
+        size = _size_source(p.sized, other, p.measure)
         kind = "InBuffer" if p.kind == "inbuffer" else "OutBuffer"
         body = [f"n = {size}"]
         if p.sized.align > 1:
@@ -255,13 +260,6 @@ def _value(codec: Scalar, index: int) -> str:
     if codec.size in _SMALL:
         return f"{word} {_SMALL[codec.size]}"
     return f"({word} ^ 0x80000000) - 0x80000000" if codec.signed else word
-
-
-def _size_parameter(sized: Sized, declaration: Declaration) -> int:
-    for number, other in enumerate(declaration.parameters):
-        if other.name == sized.parameter:
-            return number
-    raise TypeError(f"{declaration.name}: no parameter {sized.parameter!r}")
 
 
 def _size_source(sized: Sized, number: int, other: Parameter) -> str:

@@ -15,7 +15,7 @@ Invariant: nothing here knows a pointer's width; widths come with ``size(width)`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 from ring3k.abi.memory import Memory
@@ -204,7 +204,7 @@ class Parameter:
     sized: Sized | None = None
     words: int = 1
     index: int = 0  # position of its first argument word
-    extra: dict[str, Any] = field(default_factory=dict)
+    measure: Parameter | None = None  # the parameter that gives a buffer's size
 
     @property
     def windows_name(self) -> str:
