@@ -1,0 +1,158 @@
+"""One process's address space: everything below 2 GB, as NT keeps account of it.
+
+What the guest can touch is always derived from here; the engine's mappings are
+an image of it with, for some pages, fewer rights (``mm.fault``).  The layers:
+``vad`` (what is where), ``private`` (allocate, free, protect), ``views``
+(sections), and here birth, death, cloning and questions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import (
+    STATUS_ACCESS_VIOLATION,
+    STATUS_FILE_INVALID,
+    STATUS_INVALID_ADDRESS,
+    STATUS_PROCESS_IS_TERMINATING,
+    NtError,
+)
+from ring3k.abi.structs.mm import MEM_IMAGE, MEM_PRIVATE, PAGE_READONLY, SECTION_INHERIT
+from ring3k.engine.protocol import PAGE, USER_END, Space, Store
+from ring3k.mm.fault import READ, WRITE, resolve
+from ring3k.mm.protection import COMMITTED, COPIED, LOCKED
+from ring3k.mm.vad import LOWEST, VAD_END, Vad
+from ring3k.mm.views import MappedViews
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ring3k.ke.kernel import Kernel
+
+_CHUNK = 0x10000
+
+
+class AddressSpace(MappedViews):
+    """The virtual memory of a process (``KProcess.vm``).
+
+    ``nx``: whether the processor refuses to execute readable pages; 2000 and
+    early XP run without.
+    """
+
+    def __init__(self, kernel: Kernel, space: Space, nx: bool = False) -> None:
+        super().__init__(kernel, space, nx)
+        self.nx = nx
+        self.closed = False
+        space.fault_hook = self._kernel_fault
+
+    def _kernel_fault(self, address: int, write: bool) -> bool:
+        """The kernel touched a page that lacks the right: True to try again."""
+        outcome = resolve(self, address, WRITE if write else READ, None)
+        if outcome is None:
+            return True
+        if outcome[0] == STATUS_ACCESS_VIOLATION:
+            return False
+        raise NtError(outcome[0])
+
+    def check_alive(self) -> None:
+        """STATUS_PROCESS_IS_TERMINATING once the address space is gone."""
+        if self.closed:
+            raise NtError(STATUS_PROCESS_IS_TERMINATING)
+
+    def map_shared_data(self, store: Store) -> None:
+        """Show KUSER_SHARED_DATA, which every process has and none can free or change."""
+        vad = Vad(VAD_END, USER_END, MEM_PRIVATE, PAGE_READONLY)
+        vad.no_change = True
+        vad.pages.set(VAD_END, VAD_END + PAGE, COMMITTED | PAGE_READONLY)
+        self.insert(vad)
+        self.runs += 1
+        self.space.map_store(VAD_END, PAGE, store, 0, self.rights(vad, PAGE_READONLY))
+
+    def secure(self, address: int) -> None:
+        """Keep the guest from freeing or protecting an allocation (PEB, TEB)."""
+        vad = self.find(address)
+        if vad is not None:
+            vad.no_change = True
+
+    def free_secured(self, address: int) -> None:
+        """Release an allocation of the kernel's (a TEB)."""
+        vad = self.find(address)
+        if vad is not None:
+            vad.no_change = False
+            self._release(vad, vad.start, vad.end)
+
+    # -- questions -------------------------------------------------------------------
+    def locate(self, address: int) -> str | None:
+        """``module+0x12`` for an address inside a mapped image."""
+        vad = self.find(address)
+        if vad is None or vad.type != MEM_IMAGE or vad.segment is None:
+            return None
+        name = vad.segment.name.rpartition("\\")[2] or "image"
+        return f"{name}+{address - vad.start + vad.offset:#x}"
+
+    def mapped_name(self, address: int) -> str:
+        """NT path of the file a view shows; STATUS_INVALID_ADDRESS, STATUS_FILE_INVALID."""
+        vad = self.find(address)
+        if vad is None or vad.segment is None:
+            raise NtError(STATUS_INVALID_ADDRESS)
+        if vad.segment.backing is None:
+            raise NtError(STATUS_FILE_INVALID)
+        return vad.segment.name
+
+    def images(self) -> Iterator[tuple[int, int, str]]:
+        """(base, size, NT path) of the mapped images."""
+        for vad in self:
+            if vad.type == MEM_IMAGE and vad.segment is not None:
+                yield vad.start, vad.end - vad.start, vad.segment.name
+
+    # -- cloning (NtCreateProcess without a section) ------------------------------------
+    def clone_into(self, other: AddressSpace) -> None:
+        """Copy private memory and share the views that are ViewShare.
+
+        NT copies when either side writes; here at once.  STATUS_COMMITMENT_LIMIT
+        leaves ``other`` half filled, to be closed.
+        """
+        for vad in self:
+            if vad.start >= VAD_END or vad.start < LOWEST:
+                continue
+            if vad.segment is not None and vad.inherit != SECTION_INHERIT.ViewShare:
+                continue
+            self._clone(vad, other)
+
+    def _clone(self, vad: Vad, other: AddressSpace) -> None:
+        copy = Vad(vad.start, vad.end, vad.type, vad.protect)
+        copy.pages = vad.pages.cut(vad.start, vad.end)
+        copy.pages.words = [word & ~LOCKED for word in copy.pages.words]
+        for name in ("segment", "offset", "inherit", "copies", "no_change", "write_watch", "physical"):
+            setattr(copy, name, getattr(vad, name))
+        segment = vad.segment
+        size = vad.pages.count(COMMITTED) if segment is None else vad.charge
+        other.charge(size)
+        if segment is not None:
+            copy.charge = size
+            other._add_view(copy)
+        else:
+            other.insert(copy)
+            other.runs += len(copy.pages) - 1
+        for a, b, word in vad.pages.pieces(vad.start, vad.end):
+            if word & COMMITTED and (segment is None or word & COPIED):
+                for address in range(a, b, _CHUNK):
+                    data = self.space.peek(address, min(_CHUNK, b - address))
+                    if any(data):
+                        other.space.poke(address, data)
+                if segment is None:
+                    other.show(copy, a, b, word)
+
+    # -- the end ------------------------------------------------------------------------
+    def close(self) -> None:
+        """Give up every view and all commitment; the engine's space goes with the process."""
+        if self.closed:
+            return
+        self.closed = True
+        self.space.fault_hook = None
+        for vad in self:
+            if vad.segment is not None:
+                self._drop_view(vad)
+        self._starts.clear()
+        self._vads.clear()
+        self.uncharge(self.committed)

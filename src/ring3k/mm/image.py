@@ -1,0 +1,289 @@
+"""PE32 executables as image sections: headers checked, parts laid out as in memory.
+
+No header is believed: every offset and size is compared with the file and with
+SizeOfImage before it is used, and parts must follow each other without gaps or
+overlap, as NT wants them.  What a file of another kind gets is NT's:
+
+* no "MZ": STATUS_INVALID_IMAGE_NOT_MZ; a DOS program or nonsense after it:
+  STATUS_INVALID_IMAGE_PROTECT; NE: _WIN_16 (OS/2: _NE_FORMAT); LE: _LE_FORMAT;
+* PE with wrong contents, or 64-bit: STATUS_INVALID_IMAGE_FORMAT;
+* PE32 of another machine: a section can be made; mapping it succeeds with
+  STATUS_IMAGE_MACHINE_TYPE_MISMATCH.
+
+Images with parts aligned to less than a page (native drivers) are mapped as they
+lie in the file, writable and executable in one piece.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from ring3k.abi.status import (
+    STATUS_INVALID_IMAGE_FORMAT,
+    STATUS_INVALID_IMAGE_LE_FORMAT,
+    STATUS_INVALID_IMAGE_NE_FORMAT,
+    STATUS_INVALID_IMAGE_NOT_MZ,
+    STATUS_INVALID_IMAGE_PROTECT,
+    STATUS_INVALID_IMAGE_WIN_16,
+    NtError,
+)
+from ring3k.abi.structs.mm import (
+    PAGE_EXECUTE,
+    PAGE_EXECUTE_READ,
+    PAGE_EXECUTE_READWRITE,
+    PAGE_EXECUTE_WRITECOPY,
+    PAGE_NOACCESS,
+    PAGE_READONLY,
+    PAGE_READWRITE,
+    PAGE_WRITECOPY,
+    SECTION_IMAGE_INFORMATION,
+)
+from ring3k.engine.protocol import PAGE, Store
+from ring3k.ke.kernel import Kernel
+from ring3k.mm.commit import CommitAccount
+from ring3k.mm.segment import FileBacking, Segment, SegmentTable
+
+MAX_PARTS = 96
+MAX_SIZE = 0x7700_0000
+MAX_HEADERS = 0x10000
+SECTOR = 512
+
+_SCN_CODE = 0x20
+_SCN_SHARED = 0x1000_0000
+_SCN_EXECUTE = 0x2000_0000
+_SCN_READ = 0x4000_0000
+_SCN_WRITE = 0x8000_0000
+_EXECUTABLE_IMAGE = 0x2
+_PE32 = 0x10B
+
+_FILE = struct.Struct("<HHIIIHH")
+_OPTIONAL = struct.Struct("<HBBIIIIIIIIIHHHHHHIIIIHHIIIIII")
+_PART = struct.Struct("<8sIIIIIIHHI")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Pages of an image that share a protection: [start, end) from the base, and their bytes in the file."""
+
+    start: int
+    end: int
+    protect: int
+    shared: bool
+    file_offset: int
+    file_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What the headers say."""
+
+    base: int
+    size: int  # in memory, whole pages
+    entry: int  # from the base
+    machine: int
+    characteristics: int
+    dll_characteristics: int
+    subsystem: int
+    subsystem_version: tuple[int, int]  # (major, minor)
+    stack_reserve: int
+    stack_commit: int
+    loader_flags: int
+    checksum: int
+    file_size: int
+    contains_code: bool
+    parts: tuple[Part, ...]
+
+    def information(self) -> SECTION_IMAGE_INFORMATION:
+        """What NtQuerySection tells of an image section."""
+        major, minor = self.subsystem_version
+        return SECTION_IMAGE_INFORMATION(
+            TransferAddress=self.base + self.entry,
+            MaximumStackSize=self.stack_reserve,
+            CommittedStackSize=self.stack_commit,
+            SubSystemType=self.subsystem,
+            SubSystemMajorVersion=major,
+            SubSystemMinorVersion=minor,
+            ImageCharacteristics=self.characteristics,
+            DllCharacteristics=self.dll_characteristics,
+            Machine=self.machine,
+            ImageContainsCode=self.contains_code,
+            LoaderFlags=self.loader_flags,
+            ImageFileSize=self.file_size,
+        )
+
+
+def _bad(status: int = STATUS_INVALID_IMAGE_FORMAT) -> NtError:
+    return NtError(status)
+
+
+def _find_pe(head: bytes, size: int) -> int:
+    """Offset of the PE signature, or why there is none."""
+    if size < 64 or head[:2] != b"MZ":
+        raise _bad(STATUS_INVALID_IMAGE_NOT_MZ)
+    at = int.from_bytes(head[60:64], "little")
+    if at & 3 or at + 4 > size:
+        raise _bad(STATUS_INVALID_IMAGE_PROTECT)
+    kind = head[at : at + 2]
+    if head[at : at + 4] == b"PE\0\0":
+        return at
+    if kind == b"NE":
+        target = head[at + 0x36 : at + 0x37]
+        raise _bad(STATUS_INVALID_IMAGE_NE_FORMAT if target == b"\1" else STATUS_INVALID_IMAGE_WIN_16)
+    if kind == b"LE":
+        raise _bad(STATUS_INVALID_IMAGE_LE_FORMAT)
+    raise _bad(STATUS_INVALID_IMAGE_PROTECT)
+
+
+def _power_of_two(value: int) -> bool:
+    return value > 0 and value & (value - 1) == 0
+
+
+def parse(head: bytes, file_size: int) -> Image:
+    """Check and read the headers; ``head`` is the file's first MAX_HEADERS bytes (all of a shorter file)."""
+    at = _find_pe(head, file_size)
+    place = at + 4 + _FILE.size
+    if place + _OPTIONAL.size > len(head):
+        raise _bad()
+    machine, count, _, _, _, optional_size, characteristics = _FILE.unpack_from(head, at + 4)
+    if machine == 0 and optional_size == 0:
+        raise _bad(STATUS_INVALID_IMAGE_PROTECT)
+    if not characteristics & _EXECUTABLE_IMAGE or optional_size < _OPTIONAL.size:
+        raise _bad()
+    o = _OPTIONAL.unpack_from(head, place)
+    if o[0] != _PE32:
+        raise _bad()
+    entry, base, alignment, file_alignment = o[6], o[9], o[10], o[11]
+    size, headers = o[19], o[20]
+    _check_sizes(base, alignment, file_alignment, size, headers, count)
+    if headers > file_size:
+        raise _bad()
+    table = place + optional_size
+    if table + count * _PART.size > len(head):
+        raise _bad()
+    rows = [_PART.unpack_from(head, table + i * _PART.size) for i in range(count)]
+    size = (size + PAGE - 1) & -PAGE
+    parts = _flat(size, file_size) if alignment < PAGE else _parts(rows, size, headers, alignment, file_size)
+    return Image(
+        base=base,
+        size=size,
+        entry=entry,
+        machine=machine,
+        characteristics=characteristics,
+        dll_characteristics=o[23],
+        subsystem=o[22],
+        subsystem_version=(o[16], o[17]),
+        stack_reserve=o[24],
+        stack_commit=o[25],
+        loader_flags=o[28],
+        checksum=o[21],
+        file_size=file_size & 0xFFFFFFFF,
+        contains_code=bool(o[3]) or any(row[9] & _SCN_CODE for row in rows),
+        parts=parts,
+    )
+
+
+def _check_sizes(base: int, alignment: int, file_alignment: int, size: int, headers: int, count: int) -> None:
+    """What NT demands of the optional header's numbers."""
+    if (
+        (file_alignment & (SECTOR - 1) and file_alignment != alignment)
+        or not _power_of_two(file_alignment)
+        or not _power_of_two(alignment)
+        or alignment < file_alignment
+        or (alignment < PAGE and alignment != file_alignment)
+        or not 0 < size <= MAX_SIZE
+        or not 0 < headers < size
+        or count > MAX_PARTS
+        or base & 0xFFFF
+        or base + size > 0xFFFF_FFFF
+    ):
+        raise _bad()
+
+
+def _flat(size: int, file_size: int) -> tuple[Part, ...]:
+    """An image aligned to less than a page: the file as it is."""
+    return (Part(0, size, PAGE_EXECUTE_WRITECOPY, False, 0, min(size, file_size)),)
+
+
+def _parts(
+    rows: list[tuple[bytes, int, int, int, int, int, int, int, int, int]],
+    size: int,
+    headers: int,
+    alignment: int,
+    file_size: int,
+) -> tuple[Part, ...]:
+    """Headers and sections, one behind the other without a gap."""
+
+    def up(value: int) -> int:
+        return (value + alignment - 1) & -alignment
+
+    following = up(headers)
+    pages = min((headers + PAGE - 1) & -PAGE, size)
+    parts = [Part(0, pages, PAGE_READONLY, False, 0, headers)]
+    _gap(parts, min(following, size))
+    for _, virtual_size, start, raw_size, raw, _, _, _, _, flags in rows:
+        length = virtual_size or raw_size
+        if start != following or length == 0 or start + length > size:
+            raise _bad()
+        following = up(start + length)
+        end = min((start + length + PAGE - 1) & -PAGE, size)
+        if raw == 0 or raw_size == 0:
+            offset = used = 0
+        else:
+            if raw + raw_size > file_size:
+                raise _bad()
+            offset = raw & -SECTOR
+            used = min(raw_size, end - start)
+        parts.append(Part(start, end, _protection(flags), bool(flags & _SCN_SHARED), offset, used))
+        _gap(parts, min(following, size))
+    _gap(parts, size)
+    return tuple(parts)
+
+
+def _gap(parts: list[Part], until: int) -> None:
+    """Pages between two parts belong to the image and to nothing in it."""
+    end = parts[-1].end
+    if end < until:
+        parts.append(Part(end, until, PAGE_NOACCESS, False, 0, 0))
+
+
+def _protection(flags: int) -> int:
+    """The protection of a section's pages; writable ones are copied unless shared."""
+    execute, write, shared = flags & _SCN_EXECUTE, flags & _SCN_WRITE, flags & _SCN_SHARED
+    if write:
+        if shared:
+            return PAGE_EXECUTE_READWRITE if execute else PAGE_READWRITE
+        return PAGE_EXECUTE_WRITECOPY if execute else PAGE_WRITECOPY
+    if flags & _SCN_READ:
+        return PAGE_EXECUTE_READ if execute else PAGE_READONLY
+    return PAGE_EXECUTE if execute else PAGE_NOACCESS
+
+
+def image_segment(kernel: Kernel, backing: FileBacking) -> Segment:
+    """The laid-out image of a file, shared by all its sections; takes ``backing`` over."""
+    table = kernel.part(SegmentTable)
+    found = table.find(backing, True)
+    if found is not None:
+        backing.close()
+        return found
+    file_size = backing.size
+    image = parse(backing.read(0, min(file_size, MAX_HEADERS)), file_size)
+    charge = sum((part.file_size + PAGE - 1) & -PAGE for part in image.parts)
+    kernel.part(CommitAccount).charge(charge)
+    segment = Segment(kernel, kernel.engine.create_store(image.size), image.size, charge)
+    segment.backing = backing
+    segment.image = image
+    for part in image.parts:
+        _fill(segment.store, part, backing)
+    table.remember(segment)
+    return segment
+
+
+def _fill(store: Store, part: Part, backing: FileBacking) -> None:
+    done = 0
+    while done < part.file_size:
+        data = backing.read(part.file_offset + done, min(1 << 20, part.file_size - done))
+        if not data:
+            break
+        store.write(part.start + done, data)
+        done += len(data)

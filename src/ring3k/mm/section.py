@@ -1,0 +1,69 @@
+"""Section objects: what a handle to shared memory names.
+
+A section is a segment (the memory) with a protection of its own.  Several
+sections may stand on one segment: two of the same file see the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import NtError
+from ring3k.abi.structs.mm import SEC_BASED
+from ring3k.engine.protocol import PAGE
+from ring3k.mm.protection import ANY_WRITE
+from ring3k.mm.segment import Segment, SegmentTable
+from ring3k.mm.vad import Vad, VadTree
+from ring3k.ob.object import Object
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+
+
+class Section(Object):
+    """Memory that can be mapped by those who have a handle."""
+
+    type_name = "Section"
+
+    def __init__(self, kernel: Kernel, segment: Segment, size: int, protect: int, attributes: int) -> None:
+        super().__init__(kernel)
+        self.segment = segment
+        self.size = size
+        self.protect = protect
+        self.attributes = attributes  # SEC_*, as NtQuerySection tells them
+        self.based = 0  # SEC_BASED: the address of every view
+        self._place: Vad | None = None
+        segment.reference()
+        if attributes & SEC_BASED:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Choose one address for all processes, from the top down."""
+        tree = self.kernel.part(SegmentTable).based
+        size = (self.size + PAGE - 1) & -PAGE
+        try:
+            self.based = tree.find_free(size, top_down=True)
+        except NtError:
+            self.segment.release()
+            raise
+        self._place = Vad(self.based, self.based + size, 0, 0)
+        tree.insert(self._place)
+
+    @property
+    def writes(self) -> bool:
+        """Whether views may write to the section itself."""
+        return bool(self.protect & ANY_WRITE)
+
+    def image_base(self, tree: VadTree, size: int, offset: int, limit: int) -> int:
+        """The preferred place of an image view if it is free, else 0."""
+        image = self.segment.image
+        assert image is not None
+        base = image.base + offset
+        if base < 0x10000 or base + size > limit or tree.first_in(base, base + size) is not None:
+            return 0
+        return base
+
+    def on_delete(self) -> None:
+        if self._place is not None:
+            self.kernel.part(SegmentTable).based.remove(self._place)
+        self.segment.release()

@@ -1,0 +1,183 @@
+"""Segments: the memory that sections share and views show.
+
+One segment stands behind every section made from the same file in the same way,
+and lives while a section or a view refers to it.  Kinds:
+
+* pagefile: zero at first; with SEC_RESERVE its pages are committed through a
+  view, for all views at once;
+* data: a copy of a file's bytes, written back on flush and with the last
+  reference;
+* image: an executable laid out as in memory (``mm.image``), never written back.
+
+Invariant: ``store`` is open and its size charged as commitment exactly while
+``references`` is above zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ring3k.abi.status import NtError
+from ring3k.engine.protocol import PAGE, Store
+from ring3k.mm.commit import CommitAccount
+from ring3k.mm.pages import PageRuns
+from ring3k.mm.protection import COMMITTED
+from ring3k.mm.vad import Vad, VadTree
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+    from ring3k.mm.image import Image
+
+_COPY = 1 << 20  # bytes moved at once between a file and its segment
+
+
+class FileBacking(Protocol):
+    """A file as sections need it.  Errors of the host are raised as NtError."""
+
+    @property
+    def identity(self) -> Hashable:
+        """Equal for equal files: what the segment of a file is shared by."""
+
+    @property
+    def name(self) -> str:
+        """NT path, for MemorySectionName and for ``module+offset``."""
+
+    @property
+    def size(self) -> int: ...
+    def read(self, offset: int, length: int) -> bytes:
+        """Shorter at the end of the file."""
+
+    def write(self, offset: int, data: bytes) -> None: ...
+    def resize(self, size: int) -> None: ...
+    def close(self) -> None:
+        """The segment does not need the file any more."""
+
+
+class Segment:
+    """Shared memory with its store."""
+
+    def __init__(self, kernel: Kernel, store: Store, size: int, charge: int) -> None:
+        self.kernel = kernel
+        self.store = store
+        self.size = size  # exact
+        self.charge = charge
+        self.account = kernel.part(CommitAccount)
+        self.references = 0
+        self.backing: FileBacking | None = None
+        self.key: tuple[bool, Hashable] | None = None  # under which SegmentTable knows it
+        self.image: Image | None = None
+        self.pages: PageRuns | None = None  # pagefile, SEC_RESERVE: what is committed
+        self.views: list[tuple[Any, Vad]] = []  # (address space, view)
+        self.written = False  # data: somebody could write
+
+    @property
+    def name(self) -> str:
+        return self.backing.name if self.backing is not None else ""
+
+    def reference(self) -> None:
+        self.references += 1
+
+    def release(self) -> None:
+        """One section or view less."""
+        self.references -= 1
+        if self.references:
+            return
+        try:
+            self.flush()
+        except NtError:  # a delayed write that failed: there is nobody left to tell
+            pass
+        if self.backing is not None:
+            self.kernel.part(SegmentTable).forget(self)
+            self.backing.close()
+        self.account.release(self.charge)
+        self.charge = 0
+        self.store.close()
+
+    def flush(self, offset: int = 0, length: int | None = None) -> None:
+        """Write a data segment's bytes back to the file."""
+        if self.backing is None or self.image is not None or not self.written:
+            return
+        end = self.size if length is None else min(self.size, offset + length)
+        while offset < end:
+            part = min(_COPY, end - offset)
+            new = self.store.read(offset, part)
+            if self.backing.read(offset, part) != new:
+                self.backing.write(offset, new)
+            offset += part
+
+    def extend(self, size: int) -> None:
+        """Make a data segment longer; its file grows with it."""
+        assert self.backing is not None
+        rounded = (size + PAGE - 1) & -PAGE
+        grow = max(rounded - self.store.size, 0)
+        self.account.charge(grow)
+        self.charge += grow
+        if grow:
+            self.store.resize(rounded)
+        self.backing.resize(size)
+        self.size = size
+
+    # -- SEC_RESERVE --------------------------------------------------------------
+    def commit(self, start: int, end: int) -> None:
+        """Commit a range of a reserved pagefile segment (offsets); STATUS_COMMITMENT_LIMIT."""
+        pages = self.pages
+        if pages is None:
+            return
+        new = end - start - pages.count(COMMITTED, start, end)
+        self.account.charge(new)
+        self.charge += new
+        pages.set(start, end, COMMITTED)
+
+
+class SegmentTable:
+    """The segments of files that are in use, by kind and identity."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[bool, Hashable], Segment] = {}
+        self.based = VadTree()  # the places of SEC_BASED sections
+
+    def find(self, backing: FileBacking, image: bool) -> Segment | None:
+        return self._found.get((image, backing.identity))
+
+    def remember(self, segment: Segment) -> None:
+        assert segment.backing is not None
+        segment.key = (segment.image is not None, segment.backing.identity)
+        self._found[segment.key] = segment
+
+    def forget(self, segment: Segment) -> None:
+        if segment.key is not None and self._found.get(segment.key) is segment:
+            del self._found[segment.key]
+
+
+def pagefile_segment(kernel: Kernel, size: int, reserve: bool) -> Segment:
+    """Zeroed memory; ``size`` is a multiple of a page."""
+    charge = 0 if reserve else size
+    kernel.part(CommitAccount).charge(charge)
+    segment = Segment(kernel, kernel.engine.create_store(size), size, charge)
+    if reserve:
+        segment.pages = PageRuns(0, size, 0)
+    return segment
+
+
+def data_segment(kernel: Kernel, backing: FileBacking) -> Segment:
+    """The bytes of a file, shared by all its sections; takes ``backing`` over."""
+    table = kernel.part(SegmentTable)
+    found = table.find(backing, False)
+    if found is not None:
+        backing.close()
+        return found
+    size = backing.size
+    rounded = (size + PAGE - 1) & -PAGE
+    kernel.part(CommitAccount).charge(rounded)
+    segment = Segment(kernel, kernel.engine.create_store(rounded), size, rounded)
+    segment.backing = backing
+    offset = 0
+    while offset < size:
+        data = backing.read(offset, min(_COPY, size - offset))
+        if not data:
+            break
+        segment.store.write(offset, data)
+        offset += len(data)
+    table.remember(segment)
+    return segment

@@ -1,0 +1,347 @@
+"""Virtual memory calls: allocate, free, protect, query, lock, flush.
+
+Bare numbers are checked here in NT's order (each has its STATUS_INVALID_PARAMETER_n),
+then the process handle, then the address space decides.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Annotated, Any
+
+from ring3k.abi.access import (
+    PROCESS_QUERY_INFORMATION,
+    PROCESS_VM_OPERATION,
+    PROCESS_VM_WRITE,
+)
+from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.enums import AllocationType, FreeType, MapType, MemoryInfoClass, PageProtection
+from ring3k.abi.status import (
+    STATUS_ACCESS_VIOLATION,
+    STATUS_BUFFER_OVERFLOW,
+    STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_INFO_CLASS,
+    STATUS_INVALID_PARAMETER,
+    STATUS_INVALID_PARAMETER_2,
+    STATUS_INVALID_PARAMETER_3,
+    STATUS_INVALID_PARAMETER_4,
+    STATUS_INVALID_PARAMETER_5,
+    STATUS_INVALID_PARAMETER_6,
+    STATUS_NOT_LOCKED,
+    STATUS_NOT_MAPPED_DATA,
+    STATUS_NOT_MAPPED_VIEW,
+    STATUS_PRIVILEGE_NOT_HELD,
+    STATUS_WAS_LOCKED,
+    STATUS_WORKING_SET_QUOTA,
+    NtError,
+)
+from ring3k.abi.strings import UNICODE_STRING
+from ring3k.abi.structs.io import IO_STATUS_BLOCK
+from ring3k.abi.structs.mm import (
+    MAP_PROCESS,
+    MAP_SYSTEM,
+    MEM_COMMIT,
+    MEM_DECOMMIT,
+    MEM_IMAGE,
+    MEM_PHYSICAL,
+    MEM_RELEASE,
+    MEM_RESERVE,
+    MEM_RESET,
+    MEM_TOP_DOWN,
+    MEM_WRITE_WATCH,
+    MEMORY_INFORMATION_CLASS,
+    PAGE_READWRITE,
+)
+from ring3k.abi.types import (
+    Handle,
+    InOut,
+    Opt,
+    Out,
+    OutBuffer,
+    Pointer,
+    Sized,
+    SizeT,
+    Ulong,
+    UlongPtr,
+)
+from ring3k.engine.protocol import PAGE
+from ring3k.ke.thread import KProcess
+from ring3k.ke.thread import KThread as Thread
+from ring3k.mm.address_space import AddressSpace
+from ring3k.mm.fault import READ, resolve
+from ring3k.mm.protection import LOCKED, check_protection
+from ring3k.mm.vad import HIGHEST_USER, VAD_END
+from ring3k.ob.handles import CURRENT_PROCESS, lookup
+
+_BASIC = Struct("<7I")
+_ALLOCATE = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL
+_LOCK_OVERHEAD = 8 * PAGE  # of the working set that locking leaves free
+
+
+def vm_of(t: Thread, handle: int, access: int) -> AddressSpace:
+    """The address space behind a process handle; STATUS_PROCESS_IS_TERMINATING when it is gone."""
+    process: Any = t.process if handle == CURRENT_PROCESS else lookup(t, handle, KProcess, access)
+    vm: AddressSpace = process.vm
+    if vm.closed:
+        vm.check_alive()
+    return vm
+
+
+def _check_allocation(zero_bits: int, kind: int, protect: int) -> None:
+    """What is wrong with the numbers of NtAllocateVirtualMemory."""
+    if zero_bits > 21:
+        raise NtError(STATUS_INVALID_PARAMETER_3)
+    if kind & ~_ALLOCATE or not kind & (MEM_COMMIT | MEM_RESERVE | MEM_RESET):
+        raise NtError(STATUS_INVALID_PARAMETER_5)
+    if kind & MEM_RESET and kind != MEM_RESET:
+        raise NtError(STATUS_INVALID_PARAMETER_5)
+    if kind & MEM_WRITE_WATCH and not kind & MEM_RESERVE:
+        raise NtError(STATUS_INVALID_PARAMETER_5)
+    if kind & MEM_PHYSICAL:
+        if kind & ~(MEM_RESERVE | MEM_TOP_DOWN | MEM_PHYSICAL) or not kind & MEM_RESERVE:
+            raise NtError(STATUS_INVALID_PARAMETER_5)
+        if protect != PAGE_READWRITE:
+            raise NtError(STATUS_INVALID_PARAMETER_6)
+    check_protection(protect)
+
+
+@syscall()
+def NtAllocateVirtualMemory(
+    t: Thread,
+    process_handle: Handle,
+    base_address: InOut[Pointer],
+    zero_bits: UlongPtr,
+    region_size: InOut[SizeT],
+    allocation_type: AllocationType,
+    protect: PageProtection,
+) -> int:
+    """Reserve address space, commit memory in it, or both."""
+    if zero_bits or allocation_type & ~(MEM_COMMIT | MEM_RESERVE) or protect != PAGE_READWRITE:
+        _check_allocation(zero_bits, allocation_type, protect)
+    elif not allocation_type:
+        raise NtError(STATUS_INVALID_PARAMETER_5)
+    base, size = base_address.value, region_size.value
+    if base >= VAD_END:
+        raise NtError(STATUS_INVALID_PARAMETER_2)
+    if VAD_END - base < size or size == 0:
+        raise NtError(STATUS_INVALID_PARAMETER_4)
+    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
+    base, size = vm.allocate(base, size, allocation_type, protect, zero_bits)
+    base_address.set(base)
+    region_size.set(size)
+    return 0
+
+
+@syscall()
+def NtFreeVirtualMemory(
+    t: Thread,
+    process_handle: Handle,
+    base_address: InOut[Pointer],
+    region_size: InOut[SizeT],
+    free_type: FreeType,
+) -> int:
+    """Decommit pages, or release a reservation or a part of it."""
+    if free_type not in (MEM_DECOMMIT, MEM_RELEASE):
+        raise NtError(STATUS_INVALID_PARAMETER_4)
+    base, size = base_address.value, region_size.value
+    if base > HIGHEST_USER:
+        raise NtError(STATUS_INVALID_PARAMETER_2)
+    if HIGHEST_USER - base < size:
+        raise NtError(STATUS_INVALID_PARAMETER_3)
+    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
+    base, size = vm.free(base, size, free_type)
+    region_size.set(size)
+    base_address.set(base)
+    return 0
+
+
+@syscall()
+def NtProtectVirtualMemory(
+    t: Thread,
+    process_handle: Handle,
+    base_address: InOut[Pointer],
+    number_of_bytes_to_protect: InOut[SizeT],
+    new_access_protection: PageProtection,
+    old_access_protection: Out[Ulong],
+) -> int:
+    """Change the protection of committed pages within one allocation."""
+    check_protection(new_access_protection)
+    base, size = base_address.value, number_of_bytes_to_protect.value
+    if base > HIGHEST_USER:
+        raise NtError(STATUS_INVALID_PARAMETER_2)
+    if HIGHEST_USER - base < size or size == 0:
+        raise NtError(STATUS_INVALID_PARAMETER_3)
+    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
+    base, size, old = vm.protect(base, size, new_access_protection)
+    number_of_bytes_to_protect.set(size)
+    base_address.set(base)
+    old_access_protection.set(old)
+    return 0
+
+
+@syscall(PARTIAL, "no working set lists: every page counts as resident")
+def NtQueryVirtualMemory(
+    t: Thread,
+    process_handle: Handle,
+    address: Pointer,
+    virtual_memory_information_class: MemoryInfoClass,
+    virtual_memory_information: Annotated[OutBuffer, Sized("length")],
+    length: SizeT,
+    result_length: Opt[Out[SizeT]],
+) -> int:
+    """Describe the stretch of equal pages at an address, or name the file mapped there."""
+    if virtual_memory_information_class == MEMORY_INFORMATION_CLASS.MemoryBasicInformation:
+        if length < 28:
+            raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+        if address > HIGHEST_USER:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        vm = vm_of(t, process_handle, PROCESS_QUERY_INFORMATION)
+        virtual_memory_information.write(_BASIC.pack(*vm.query(address)))
+        if result_length is not None:
+            result_length.set(28)
+        return 0
+    if virtual_memory_information_class != MEMORY_INFORMATION_CLASS.MemoryMappedFilenameInformation:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    if address > HIGHEST_USER:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    vm = vm_of(t, process_handle, PROCESS_QUERY_INFORMATION)
+    return _query_name(vm, address, virtual_memory_information, length, result_length)
+
+
+def _query_name(
+    vm: AddressSpace, address: int, buffer: OutBuffer, length: int, result_length: Out[SizeT] | None
+) -> int:
+    """MemoryMappedFilenameInformation: a UNICODE_STRING with its characters behind it."""
+    raw = vm.mapped_name(address).encode("utf-16-le", "surrogatepass")
+    head = UNICODE_STRING.size()
+    need = head + len(raw) + 2
+    if result_length is not None:
+        result_length.set(need)
+    if length < head:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    if length < need:
+        raise NtError(STATUS_BUFFER_OVERFLOW)
+    text = UNICODE_STRING(Length=len(raw), MaximumLength=len(raw) + 2, Buffer=buffer.address + head)
+    buffer.write(text.pack() + raw + b"\0\0")
+    return 0
+
+
+# -- locking ---------------------------------------------------------------------------
+def _range(base: int, size: int) -> tuple[int, int]:
+    if base > HIGHEST_USER or HIGHEST_USER - base < size or size == 0:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    return base & -PAGE, (base + size + PAGE - 1) & -PAGE
+
+
+def _check_map_type(map_type: int) -> None:
+    if map_type & ~(MAP_PROCESS | MAP_SYSTEM) or not map_type:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    if map_type & MAP_SYSTEM:  # SeLockMemoryPrivilege is nobody's by default
+        raise NtError(STATUS_PRIVILEGE_NOT_HELD)
+
+
+@syscall()
+def NtLockVirtualMemory(
+    t: Thread,
+    process_handle: Handle,
+    base_address: InOut[Pointer],
+    number_of_bytes_to_lock: InOut[SizeT],
+    map_type: MapType,
+) -> int:
+    """Keep pages in the working set; STATUS_WAS_LOCKED if one was already."""
+    _check_map_type(map_type)
+    start, end = _range(base_address.value, number_of_bytes_to_lock.value)
+    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
+    fresh, pieces = 0, []
+    at = start
+    while at < end:
+        vad = vm.find(at)
+        if vad is None:
+            raise NtError(STATUS_ACCESS_VIOLATION)
+        pieces += [(vad, *piece) for piece in vad.pages.pieces(at, min(end, vad.end))]
+        at = vad.end
+    for _, a, b, word in pieces:
+        outcome = resolve(vm, a, READ, None)
+        if outcome is not None:
+            raise NtError(outcome[0])
+        fresh += 0 if word & LOCKED else b - a
+    if vm.locked + fresh + _LOCK_OVERHEAD > vm.minimum_working_set:
+        raise NtError(STATUS_WORKING_SET_QUOTA)
+    for vad, a, b, word in pieces:
+        vm.set_word(vad, a, b, word | LOCKED)
+    vm.locked += fresh
+    number_of_bytes_to_lock.set(end - start)
+    base_address.set(start)
+    return 0 if fresh == end - start else STATUS_WAS_LOCKED
+
+
+@syscall()
+def NtUnlockVirtualMemory(
+    t: Thread,
+    process_handle: Handle,
+    base_address: InOut[Pointer],
+    number_of_bytes_to_unlock: InOut[SizeT],
+    map_type: MapType,
+) -> int:
+    """Undo NtLockVirtualMemory; nothing happens unless every page is locked."""
+    _check_map_type(map_type)
+    start, end = _range(base_address.value, number_of_bytes_to_unlock.value)
+    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
+    pieces = []
+    at = start
+    while at < end:
+        vad = vm.find(at)
+        if vad is None:
+            raise NtError(STATUS_NOT_LOCKED)
+        pieces += [(vad, *piece) for piece in vad.pages.pieces(at, min(end, vad.end))]
+        at = vad.end
+    if not all(word & LOCKED for _, _, _, word in pieces):
+        raise NtError(STATUS_NOT_LOCKED)
+    for vad, a, b, word in pieces:
+        vm.set_word(vad, a, b, word & ~LOCKED)
+    vm.locked -= end - start
+    number_of_bytes_to_unlock.set(end - start)
+    base_address.set(start)
+    return 0
+
+
+# -- flushing ----------------------------------------------------------------------------
+@syscall()
+def NtFlushVirtualMemory(
+    t: Thread,
+    process_handle: Handle,
+    base_address: InOut[Pointer],
+    region_size: InOut[SizeT],
+    io_status: Out[IO_STATUS_BLOCK],
+) -> int:
+    """Write the changed part of a mapped file back; a size of 0 means the rest of the view."""
+    base, size = base_address.value, region_size.value
+    if base > HIGHEST_USER:
+        raise NtError(STATUS_INVALID_PARAMETER_2)
+    if HIGHEST_USER - base < size:
+        raise NtError(STATUS_INVALID_PARAMETER_3)
+    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
+    start = base & -PAGE
+    vad = vm.find(start)
+    if vad is None:
+        raise NtError(STATUS_NOT_MAPPED_VIEW)
+    end = (base + size + PAGE - 1) & -PAGE if size else vad.end
+    if end > vad.end:
+        raise NtError(STATUS_NOT_MAPPED_VIEW)
+    segment = vad.segment
+    if segment is None or segment.backing is None or vad.type == MEM_IMAGE:
+        raise NtError(STATUS_NOT_MAPPED_DATA)
+    segment.flush(vad.offset + start - vad.start, end - start)
+    region_size.set(end - start)
+    base_address.set(start)
+    io_status.set(IO_STATUS_BLOCK(Status=0, Information=end - start))
+    return 0
+
+
+@syscall()
+def NtFlushInstructionCache(
+    t: Thread, process_handle: Handle, base_address: Pointer, number_of_bytes_to_flush: SizeT
+) -> int:
+    """Nothing to do on x86, whose caches see their own writes; the handle is checked."""
+    vm_of(t, process_handle, PROCESS_VM_WRITE)
+    return 0

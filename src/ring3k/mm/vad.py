@@ -1,0 +1,202 @@
+"""The map of an address space: which ranges are taken, by what, and where there is room.
+
+A Vad (virtual address descriptor) is one allocation or one view.  The tree of NT
+is a sorted list here: look-ups are a bisection, and no guest can have more than
+32,767 allocations, as every one but TEBs takes a 64 KB granule.
+
+Invariants: Vads do not overlap and are sorted by start; ``_low`` is the lowest
+address that may be free, so allocating many blocks does not scan them all.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY, NtError
+from ring3k.abi.structs.mm import (
+    MEM_COMMIT,
+    MEM_FREE,
+    MEM_RESERVE,
+    PAGE_NOACCESS,
+    SECTION_INHERIT,
+)
+from ring3k.engine.protocol import PAGE, USER_END
+from ring3k.mm.pages import PageRuns
+from ring3k.mm.protection import COMMITTED, PROTECT, VISIBLE
+
+if TYPE_CHECKING:
+    from ring3k.mm.segment import Segment
+
+GRANULARITY = 0x10000
+LOWEST = 0x10000
+HIGHEST_USER = USER_END - 1
+VAD_END = 0x7FFE_0000  # guests allocate below; the page shared by all processes starts here
+MAX_RUNS = 50_000  # host mappings that one guest may need
+
+# BaseAddress, AllocationBase, AllocationProtect, RegionSize, State, Protect, Type
+Region = tuple[int, int, int, int, int, int, int]
+
+
+class Vad:
+    """One allocation or view: [start, end)."""
+
+    __slots__ = (
+        "charge",
+        "copies",
+        "end",
+        "inherit",
+        "no_change",
+        "offset",
+        "pages",
+        "physical",
+        "protect",
+        "segment",
+        "start",
+        "type",
+        "write_watch",
+    )
+
+    def __init__(self, start: int, end: int, type_: int, protect: int, word: int = 0) -> None:
+        self.start = start
+        self.end = end
+        self.type = type_  # MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE
+        self.protect = protect  # as allocated
+        self.pages = PageRuns(start, end, word)
+        self.segment: Segment | None = None  # what a view shows
+        self.offset = 0  # where in the segment the view starts
+        self.inherit = SECTION_INHERIT.ViewUnmap
+        self.copies = False  # writing makes private copies
+        self.charge = 0  # views: bytes of commitment held for copies
+        self.no_change = False  # the guest can neither free it nor change its protection
+        self.write_watch = False
+        self.physical = False  # MEM_PHYSICAL: a window for physical pages, nothing can be committed
+
+
+class VadTree:
+    """The allocations of one address space."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._vads: list[Vad] = []
+        self._low = LOWEST
+        self.size = 0  # bytes taken
+        self.peak_size = 0
+
+    def __iter__(self) -> Iterator[Vad]:
+        return iter(tuple(self._vads))
+
+    def __len__(self) -> int:
+        return len(self._vads)
+
+    # -- looking up ----------------------------------------------------------------
+    def find(self, address: int) -> Vad | None:
+        """What holds an address."""
+        index = bisect_right(self._starts, address) - 1
+        if index >= 0:
+            vad = self._vads[index]
+            if address < vad.end:
+                return vad
+        return None
+
+    def first_in(self, start: int, end: int) -> Vad | None:
+        """The first Vad that has a byte in a range."""
+        index = bisect_right(self._starts, start) - 1
+        if index >= 0 and self._vads[index].end > start:
+            return self._vads[index]
+        index += 1
+        if index < len(self._vads) and self._vads[index].start < end:
+            return self._vads[index]
+        return None
+
+    def holding(self, start: int, end: int) -> Vad:
+        """The Vad that holds a whole range; STATUS_CONFLICTING_ADDRESSES."""
+        vad = self.find(start)
+        if vad is None or end > vad.end:
+            raise NtError(STATUS_CONFLICTING_ADDRESSES)
+        return vad
+
+    def query(self, address: int) -> Region:
+        """The stretch of equal pages from the page of ``address`` on."""
+        address &= -PAGE
+        index = bisect_right(self._starts, address) - 1
+        if index >= 0:
+            vad = self._vads[index]
+            if address < vad.end:
+                pages = vad.pages
+                if len(pages.starts) == 1:
+                    word, end = pages.words[0], vad.end
+                else:
+                    word, end = pages.at(address), pages.same(address, VISIBLE)
+                if word & COMMITTED:
+                    state, protect = MEM_COMMIT, word & PROTECT
+                else:
+                    state, protect = MEM_RESERVE, 0
+                return address, vad.start, vad.protect, end - address, state, protect, vad.type
+        index += 1
+        end = self._starts[index] if index < len(self._starts) else USER_END
+        return address, 0, 0, end - address, MEM_FREE, PAGE_NOACCESS, 0
+
+    # -- placing ---------------------------------------------------------------------
+    def find_free(
+        self, size: int, top_down: bool = False, limit: int = VAD_END, alignment: int = GRANULARITY
+    ) -> int:
+        """A free range below ``limit``: the lowest, or the highest; STATUS_NO_MEMORY."""
+        found = self._find_down(size, limit, alignment) if top_down else self._find_up(size, limit, alignment)
+        if found is None:
+            raise NtError(STATUS_NO_MEMORY)
+        return found
+
+    def _find_up(self, size: int, limit: int, alignment: int) -> int | None:
+        vads, mask = self._vads, alignment - 1
+        at = self._low
+        index = max(bisect_right(self._starts, at) - 1, 0)
+        solid = True
+        while index < len(vads):
+            vad = vads[index]
+            index += 1
+            if vad.end <= at:
+                continue
+            if vad.start > at:
+                if vad.start - at >= size:
+                    break
+                solid = False
+            at = (vad.end + mask) & ~mask
+            if solid and alignment == GRANULARITY:
+                self._low = at
+        return at if at + size <= limit else None
+
+    def _find_down(self, size: int, limit: int, alignment: int) -> int | None:
+        vads = self._vads
+        top = limit
+        index = bisect_left(self._starts, limit) - 1
+        while True:
+            vad = vads[index] if index >= 0 else None
+            bottom = vad.end if vad is not None else LOWEST
+            at = (top - size) & -alignment
+            if at >= bottom and at >= LOWEST:
+                return at
+            if vad is None or vad.start <= LOWEST:
+                return None
+            top = min(top, vad.start)
+            index -= 1
+
+    def insert(self, vad: Vad) -> None:
+        """Enter a Vad whose range is known to be free."""
+        index = bisect_left(self._starts, vad.start)
+        self._starts.insert(index, vad.start)
+        self._vads.insert(index, vad)
+        self.size += vad.end - vad.start
+        if self.size > self.peak_size:
+            self.peak_size = self.size
+
+    def remove(self, vad: Vad) -> None:
+        """Forget a Vad."""
+        index = bisect_left(self._starts, vad.start)
+        del self._starts[index]
+        del self._vads[index]
+        self.size -= vad.end - vad.start
+        low = vad.start & -GRANULARITY
+        if low < self._low:
+            self._low = max(low, LOWEST)
