@@ -22,10 +22,14 @@ from ring3k.abi.types import Scalar
 
 @dataclass(frozen=True)
 class Array:
-    """``count`` scalars or structures in a row."""
+    """``count`` scalars or structures in a row (``wide`` where pointers have 8 bytes, if not as many)."""
 
     element: Any
     count: int
+    wide: int = 0
+
+    def length(self, pointer: int) -> int:
+        return self.wide if pointer == 8 and self.wide else self.count
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def _extent(kind: Any, pointer: int) -> tuple[int, int]:
             size, align = _extent(element, pointer)
         else:
             size, align = _extent(_kind_of(element) if hasattr(element, "__metadata__") else element, pointer)
-        return size * kind.count, align
+        return size * kind.length(pointer), align
     layout = kind.layout(pointer)
     return layout.size, layout.align
 
@@ -221,7 +225,9 @@ def _unpack(kind: Any, data: bytes, pointer: int) -> Any:
     if isinstance(kind, Array):
         element = _element(kind)
         size = _extent(element, pointer)[0]
-        return [_unpack(element, data[i * size : i * size + size], pointer) for i in range(kind.count)]
+        return [
+            _unpack(element, data[i * size : i * size + size], pointer) for i in range(kind.length(pointer))
+        ]
     return kind.unpack(data, pointer)
 
 
@@ -232,7 +238,7 @@ def _pack(kind: Any, value: Any, pointer: int, size: int) -> bytes:
         return bytes(value[:size]).ljust(size, b"\0")
     if isinstance(kind, Array):
         element = _element(kind)
-        step = size // kind.count
+        step = size // kind.length(pointer)
         return b"".join(_pack(element, v, pointer, step) for v in value).ljust(size, b"\0")
     packed: bytes = value.pack(pointer)
     return packed

@@ -1,6 +1,6 @@
 """Process structure: TEB, PEB, process parameters, process and thread information.
 
-The TEB and PEB grew with every version.  ``TEB_NT50`` and ``PEB_NT40`` hold
+The TEB and PEB grew with every version.  ``TEB_COMMON`` and ``PEB_NT40`` hold
 what all share; later versions inherit and add their tails.  The kernel fills
 few of these fields: the rest belongs to ntdll, kernel32 and user32.
 """
@@ -59,7 +59,9 @@ class GDI_TEB_BATCH(Structure):
     Buffer: Annotated[list[int], Array(Ulong, 310)]
 
 
-class TEB_NT50(Structure):
+class TEB_COMMON(Structure):
+    """What all versions share."""
+
     NtTib: NT_TIB
     EnvironmentPointer: Pointer
     ClientId: CLIENT_ID
@@ -103,6 +105,9 @@ class TEB_NT50(Structure):
     Vdm: Pointer
     ReservedForNtRpc: Pointer
     DbgSsReserved: Annotated[list[int], Array(Pointer, 2)]
+
+
+class TEB_NT50(TEB_COMMON):
     HardErrorsAreDisabled: Ulong
     Instrumentation: Annotated[list[int], Array(Pointer, 16)]
     WinSockData: Pointer
@@ -111,7 +116,7 @@ class TEB_NT50(Structure):
     FreeStackOnTermination: Boolean
     HasFiberData: Boolean
     IdealProcessor: Uchar
-    Spare3: Ulong  # 2003: GuaranteedStackBytes
+    Spare3: Ulong
     ReservedForPerf: Pointer
     ReservedForOle: Pointer
     WaitingOnLoaderLock: Ulong
@@ -133,7 +138,28 @@ class TEB(TEB_NT50):
     BooleanSpare: Annotated[bytes, Blob(3)]
 
 
-class TEB_NT52(TEB_NT50):
+class TEB_NT52(TEB_COMMON):
+    HardErrorMode: Ulong
+    Instrumentation: Annotated[list[int], Array(Pointer, 14)]
+    SubProcessTag: Pointer
+    EtwTraceData: Pointer
+    WinSockData: Pointer
+    GdiBatchCount: Ulong
+    InDbgPrint: Boolean
+    FreeStackOnTermination: Boolean
+    HasFiberData: Boolean
+    IdealProcessor: Uchar
+    GuaranteedStackBytes: Ulong
+    ReservedForPerf: Pointer
+    ReservedForOle: Pointer
+    WaitingOnLoaderLock: Ulong
+    SparePointer1: UlongPtr
+    SoftPatchPtr1: UlongPtr
+    SoftPatchPtr2: UlongPtr
+    TlsExpansionSlots: Pointer
+    ImpersonationLocale: Ulong
+    IsImpersonating: Ulong
+    NlsCache: Pointer
     pShimData: Pointer
     HeapVirtualAffinity: Ulong
     CurrentTransactionHandle: Handle
@@ -194,7 +220,7 @@ class PEB_NT40(Structure):
     ImageSubsystemMajorVersion: Ulong
     ImageSubsystemMinorVersion: Ulong
     ImageProcessAffinityMask: UlongPtr
-    GdiHandleBuffer: Annotated[list[int], Array(Ulong, 34)]
+    GdiHandleBuffer: Annotated[list[int], Array(Ulong, 34, 60)]
 
 
 class _PEB_WITH_SESSION(PEB_NT40):
@@ -234,9 +260,10 @@ class PEB_NT52(PEB):
     FlsHighIndex: Ulong
 
 
-def teb_of(version: str) -> type[TEB_NT50]:
+def teb_of(version: str) -> type[TEB_COMMON]:
     """The TEB of an ABI version."""
-    return {"nt51": TEB, "nt52": TEB_NT52}.get(version, TEB_NT50)
+    found: dict[str, type[TEB_COMMON]] = {"nt51": TEB, "nt52": TEB_NT52}
+    return found.get(version, TEB_NT50)
 
 
 def peb_of(version: str) -> type[PEB_NT40]:
