@@ -104,11 +104,15 @@ class Arguments:
             return BadPointer(address)
 
     def _size(self, parameter: Parameter) -> int:
-        sized = parameter.sized
-        if sized is None:  # only of a declaration that is refused when it is read
+        """Bytes of a buffer, as its declaration says."""
+        sized, measure, words = parameter.sized, parameter.measure, self._words()
+        if sized is None or measure is None:
             return 0
-        word = self._words()[self._parameter(sized.parameter).index]
-        size: int = self._call.thread.memory.read_u32(word) if sized.indirect else word
+        if measure.kind == "value":
+            size = int(by_value(measure, words))
+        else:
+            address = words[measure.index]
+            size = measure.codec.load(self._call.thread.memory, address) if address else 0
         return size * sized.unit_size()
 
 

@@ -10,57 +10,41 @@ same stream, set off by dashes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ring3k.abi.format import format_parameter
-from ring3k.abi.status import status_name
+from ring3k.abi.status import is_error, status_name
+from ring3k.abi.types import Parameter
 from ring3k.hooks import events
 from ring3k.hooks.calls import Call, HookTable
 
 Write = Callable[[str], object]
+Show = Callable[..., Any]  # abi.format's format_parameter or decode_parameter
 
 
-@dataclass(slots=True)
-class Open:
-    """What was said of a call that has not ended."""
+class Values:
+    """The parameters of one call as text or plain values: inputs when it is made, outputs when it ends."""
 
-    inputs: list[str | None]  # None where the value is known only at exit
-    split: bool = False  # its first part has been written
+    __slots__ = ("_call", "_show", "entry", "split")
 
+    def __init__(self, call: Call, show: Show) -> None:
+        self._call = call
+        self._show = show
+        self.split = False  # a first part has been written
+        self.entry = [self._value(p, "enter") for p in call.declaration.parameters]
 
-class Entries:
-    """Inputs of calls in progress, formatted when they were made."""
+    def _value(self, parameter: Parameter, moment: str) -> Any:
+        return self._show(parameter, self._call.words or (), self._call.thread.memory, moment)
 
-    def __init__(self) -> None:
-        self._open: dict[Call, Open] = {}
-
-    def enter(self, call: Call) -> Open:
-        one = self._open[call] = Open([] if call.words is None else _inputs(call))
-        return one
-
-    def get(self, call: Call) -> Open:
-        return self._open[call]
-
-    def leave(self, call: Call) -> Open:
-        return self._open.pop(call)
-
-
-def _inputs(call: Call) -> list[str | None]:
-    memory, words = call.thread.memory, tuple(call.words or ())
-    return [
-        None if p.kind in ("out", "outbuffer") else format_parameter(p, words, memory, "enter")
-        for p in call.declaration.parameters
-    ]
-
-
-def outputs(call: Call, inputs: list[str | None]) -> list[str]:
-    """All parameters of a call that has ended, as text."""
-    memory, words = call.thread.memory, tuple(call.words or ())
-    return [
-        format_parameter(p, words, memory, "exit") if text is None else text
-        for p, text in zip(call.declaration.parameters, inputs, strict=False)
-    ]
+    def at_exit(self) -> list[Any]:
+        """Inputs as they were at entry, outputs as they are now."""
+        status = self._call.status
+        done = status is not None and not is_error(status)
+        changed, moment = (("out", "inout", "outbuffer"), "exit") if done else (("out",), "failed")
+        return [
+            self._value(p, moment) if p.kind in changed else before
+            for p, before in zip(self._call.declaration.parameters, self.entry, strict=True)
+        ]
 
 
 class TextTrace:
@@ -68,7 +52,7 @@ class TextTrace:
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._entries = Entries()
+        self._open: dict[Call, Values] = {}
 
     def attach(self, table: HookTable, bus: events.Bus) -> None:
         """Trace everything from now on."""
@@ -77,22 +61,24 @@ class TextTrace:
 
     # -- calls --------------------------------------------------------------------
     def entered(self, call: Call) -> None:
-        self._entries.enter(call)
+        self._open[call] = Values(call, format_parameter)
 
     def blocked(self, call: Call) -> None:
-        entry = self._entries.get(call)
-        entry.split = True
-        inputs = ", ".join("..." if text is None else text for text in entry.inputs)
-        self._write(f"{_who(call)} {call.name}({inputs} <unfinished ...>\n")
+        values = self._open[call]
+        values.split = True
+        inputs = zip(call.declaration.parameters, values.entry, strict=True)
+        text = ", ".join("..." if p.kind == "out" else text for p, text in inputs)
+        self._write(f"{_who(call)} {call.name}({text} <unfinished ...>\n")
 
     def left(self, call: Call) -> None:
-        entry = self._entries.leave(call)
-        texts = outputs(call, entry.inputs)
-        if entry.split:
-            results = ", ".join(t for t, known in zip(texts, entry.inputs, strict=True) if known is None)
-            what = f"<... {call.name} resumed>{results})"
+        values = self._open.pop(call)
+        parameters = call.declaration.parameters
+        after = list(map(_change, parameters, values.entry, values.at_exit()))
+        if values.split:
+            outputs = [text for p, text in zip(parameters, after, strict=True) if p.kind in ("out", "inout")]
+            what = f"<... {call.name} resumed>{', '.join(outputs)})"
         else:
-            what = f"{call.name}({', '.join(texts) if call.words is not None else '?'})"
+            what = f"{call.name}({', '.join(after)})"
         status = "?" if call.status is None else status_name(call.status)
         skipped = " (hook)" if call.skipped else ""
         self._write(f"{_who(call)} {what} = {status}{skipped} <{call.duration_ns / 1e9:.6f}>\n")
@@ -103,6 +89,13 @@ class TextTrace:
             f"{event.process}.{event.thread}" if isinstance(event, events.ThreadEvent) else f"{event.process}"
         )
         self._write(f"[{who}] --- {describe(event)} ---\n")
+
+
+def _change(parameter: Parameter, before: str, after: str) -> str:
+    """A value that went in and came out: both, where they differ."""
+    if parameter.kind == "inout" and after.startswith("out "):
+        return before if after == f"out {before}" else f"{before} -> {after[4:]}"
+    return after
 
 
 def _who(call: Call) -> str:

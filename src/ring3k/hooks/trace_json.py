@@ -10,11 +10,12 @@ import json
 import time
 from typing import Any
 
+from ring3k.abi.format import decode_parameter
 from ring3k.abi.status import status_name
 from ring3k.hooks import events
 from ring3k.hooks.arguments import raw
 from ring3k.hooks.calls import Call, HookTable
-from ring3k.hooks.trace import Entries, Write, outputs
+from ring3k.hooks.trace import Values, Write
 
 VERSION = 1
 
@@ -24,7 +25,7 @@ class JsonTrace:
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._entries = Entries()
+        self._open: dict[Call, Values] = {}
         self._started: dict[Call, tuple[float, str | None]] = {}  # time, caller
 
     def attach(self, table: HookTable, bus: events.Bus) -> None:
@@ -33,16 +34,16 @@ class JsonTrace:
         bus.subscribe(self.event)
 
     def entered(self, call: Call) -> None:
-        self._entries.enter(call)
+        self._open[call] = Values(call, decode_parameter)
         self._started[call] = (time.time(), call.caller)
 
     def blocked(self, call: Call) -> None:
         pass
 
     def left(self, call: Call) -> None:
-        texts = outputs(call, self._entries.leave(call).inputs)
+        values = self._open.pop(call).at_exit()
         started, caller = self._started.pop(call)
-        status = call.status
+        status, words = call.status, call.words
         self._line(
             "call",
             started,
@@ -52,8 +53,8 @@ class JsonTrace:
                 "call": call.name,
                 "number": call.number,
                 "arguments": {
-                    p.name: {"direction": p.kind, "raw": raw(p, call.words or []), "decoded": text}
-                    for p, text in zip(call.declaration.parameters, texts, strict=False)
+                    p.name: {"direction": p.kind, "raw": raw(p, words) if words else None, "decoded": value}
+                    for p, value in zip(call.declaration.parameters, values, strict=True)
                 },
                 "status": status,
                 "status_name": None if status is None else status_name(status),
