@@ -72,6 +72,7 @@ site_clone:
 
 /* ---- to 32-bit code with every register: rbx = tcb, rsp = end of its slot -- */
 
+    .globl full_resume
 full_resume:
     pushq $2 /* iret with NT set would fault */
     popfq

@@ -18,7 +18,7 @@ struct frame {
     void *fpstate;
 };
 
-extern const char stub_start[], stub_end[], stub_gate[], gate_repair[], gate_slow[], fix_gate[],
+extern const char stub_start[], stub_end[], full_resume[], stub_gate[], gate_repair[], gate_slow[], fix_gate[],
     fix_gate_end[], fix_tick[], fix_tick_end[], fix_copy[], fix_copy_end[], copy_fault[];
 
 static int within(uint64_t address, const char *start, const char *end)
@@ -141,7 +141,15 @@ void handle_signal(int signal, const siginfo_t *info, struct frame *f)
     }
     describe(tcb, f, info, signal);
     publish(tcb);
-    if (await_order(tcb, f->fpstate) == ORDER_FINISH)
+    uint32_t order = await_order(tcb, f->fpstate);
+    if (tcb->t.r.eflags & (FLAG_NT | FLAG_ID)) {
+        // sigreturn drops these two: it only brings the FPU back, iret does the rest
+        f->rip = (uint64_t)full_resume;
+        f->rbx = (uint64_t)tcb;
+        f->rsp = (uint64_t)tcb + SLOT_SIZE;
+        f->rflags = 2;
+        f->selectors = CS64 | (uint64_t)SS32 << 48;
+    } else if (order == ORDER_FINISH)
         f->rax = tcb->t.r.eax;
     else {
         set_registers(f, &tcb->t.r);

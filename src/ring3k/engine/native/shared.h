@@ -58,6 +58,7 @@
 #define FLAG_DF 0x400
 #define FLAG_NT 0x4000
 #define FLAG_AC 0x40000
+#define FLAG_ID 0x200000
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
