@@ -150,9 +150,15 @@ class HookTable:
     def __init__(self, report: Reporter = to_stderr) -> None:
         self.report = report
         self.version = 0  # changes with every hook made or removed
+        self.on_change: Callable[[], None] | None = None  # called at every change of version
         self.on_declared: Callable[[Any, str], None] | None = None  # (thread, call name)
         self._hooks: tuple[Hook, ...] = ()
         self._observers: tuple[Observer, ...] = ()
+
+    def _changed(self) -> None:
+        self.version += 1
+        if self.on_change is not None:
+            self.on_change()
 
     # -- making hooks -----------------------------------------------------------
     @overload
@@ -175,7 +181,7 @@ class HookTable:
         def add(action: Action) -> Hook:
             hook = Hook(self, pattern, action, at_exit)
             self._hooks += (hook,)
-            self.version += 1
+            self._changed()
             return hook
 
         return add if action is None else add(action)
@@ -183,21 +189,21 @@ class HookTable:
     def observe(self, observer: Observer) -> None:
         """Show every call to ``observer`` from now on."""
         self._observers += (observer,)
-        self.version += 1
+        self._changed()
 
     def _drop(self, observer: Observer, error: Exception) -> None:
         """An observer that cannot go on (its disk is full) is reported once and then left alone."""
         rest = tuple(o for o in self._observers if o is not observer)
         if rest != self._observers:
             self._observers = rest
-            self.version += 1
+            self._changed()
             self.report(f"{type(observer).__name__} ended: {type(error).__name__}: {error}")
 
     def _remove(self, hook: Hook) -> None:
         rest = tuple(h for h in self._hooks if h is not hook)
         if rest != self._hooks:
             self._hooks = rest
-            self.version += 1
+            self._changed()
 
     # -- what the kernel asks ------------------------------------------------------
     def watches(self, name: str) -> bool:
