@@ -132,10 +132,11 @@ def test_decorator_form_returns_the_handle(calls: Calls, table: HookTable) -> No
 
     thread = Thread().calls_with(0x18, 0)
     table.wrap(calls.set_event, 1)(thread)
-    version = table.version
+    changes: list[str] = []
+    table.on_change = lambda: changes.append("changed")
     seen.remove()
     seen.remove()
-    assert table.version == version + 1
+    assert changes == ["changed"]
     table.wrap(calls.set_event, 1)(thread)
     assert count == 1
 

@@ -1,8 +1,8 @@
 """Hooks on system calls: see, change or answer a call before the kernel does.
 
 A hook names calls by a shell glob.  A call that no hook names is decoded as if
-there were no hooks at all; the kernel asks ``wrap`` for its decoders and asks
-again when ``version`` has changed.
+there were no hooks at all; the kernel asks ``wrap`` for its decoders, and asks
+again when ``on_change`` tells it to.
 
 Order of a watched call: enter hooks in the order they were made; observers
 (traces) see the call begin; the kernel decodes and handles it; exit hooks;
