@@ -50,7 +50,7 @@ def syscalls(options: argparse.Namespace) -> int:
     if options.name is None:
         for name in names:
             found = calls.get(name)
-            print(f"{name:44}{found.support.value if found else 'undeclared'}")
+            print(f"{name:52}{found.support.value if found else 'undeclared'}")
         return 0
     pattern = options.name
     if pattern.startswith("Zw"):
