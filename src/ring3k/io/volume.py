@@ -125,16 +125,11 @@ class Volume:
 
     def list(self, entry: Entry) -> list[Entry]:
         """What is in a folder, mounts first."""
-        found: dict[str, Entry] = {}
-        if entry.mount is not None:
-            for child in entry.mount.children.values():
-                found[child.name.upper()] = self._entry(f"{entry.path}\\{child.name}", child.host, child)
+        names = [child.name for child in entry.mount.children.values()] if entry.mount is not None else []
         if entry.host is not None:
-            for name in sorted(os.listdir(entry.host)):
-                step = self._step(entry, name)
-                if step is not None:
-                    found.setdefault(name.upper(), step)
-        return list(found.values())
+            names += sorted(os.listdir(entry.host))
+        steps = {name.upper(): self._step(entry, name) for name in reversed(names)}
+        return [step for step in reversed(steps.values()) if step is not None]
 
     def _entry(self, path: str, host: str | None, mount: _Mount | None) -> Entry:
         info = None

@@ -1,0 +1,104 @@
+"""A volume never leads out of the folders it was given."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ring3k.abi.status import (
+    STATUS_OBJECT_NAME_INVALID,
+    STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_OBJECT_PATH_NOT_FOUND,
+    NtError,
+)
+from ring3k.io.volume import Volume, components
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "drive"
+    (root / "Windows" / "System32").mkdir(parents=True)
+    (root / "Windows" / "win.ini").write_text("[x]")
+    (root / "readme").write_text("lower")
+    (root / "README").write_text("upper")
+    (tmp_path / "secret").write_text("not yours")
+    (root / "out").symlink_to(tmp_path)
+    (root / "out.txt").symlink_to(tmp_path / "secret")
+    return root
+
+
+def status_of(volume: Volume, path: str) -> int:
+    with pytest.raises(NtError) as caught:
+        volume.find(components(path))
+    return caught.value.status
+
+
+def test_names_match_without_regard_to_case(tree: Path) -> None:
+    found = Volume(str(tree)).find(components("\\WINDOWS\\WIN.INI"))
+    assert found.path == "\\Windows\\win.ini"
+    assert not found.is_directory
+
+
+def test_an_exact_name_wins(tree: Path) -> None:
+    volume = Volume(str(tree))
+    assert volume.find(["README"]).host == str(tree / "README")
+    assert volume.find(["readme"]).host == str(tree / "readme")
+
+
+@pytest.mark.parametrize("path", ["\\out", "\\out\\secret", "\\out.txt", "\\OUT.TXT"])
+def test_host_links_are_not_followed(tree: Path, path: str) -> None:
+    expected = STATUS_OBJECT_PATH_NOT_FOUND if path.count("\\") > 1 else STATUS_OBJECT_NAME_NOT_FOUND
+    assert status_of(Volume(str(tree)), path) == expected
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "\\..",
+        "\\..\\secret",
+        "\\Windows\\..\\..\\secret",
+        "\\.",
+        "\\a\\\\b",
+        "\\a/b",
+        "\\/etc/passwd",
+        "\\nul\0",
+        "\\x:stream",
+        "\\" + "n" * 256,
+    ],
+)
+def test_names_that_could_lead_elsewhere_are_refused(tree: Path, path: str) -> None:
+    assert status_of(Volume(str(tree)), path) == STATUS_OBJECT_NAME_INVALID
+
+
+def test_missing_name_and_missing_path(tree: Path) -> None:
+    volume = Volume(str(tree))
+    assert status_of(volume, "\\none") == STATUS_OBJECT_NAME_NOT_FOUND
+    assert status_of(volume, "\\none\\below") == STATUS_OBJECT_PATH_NOT_FOUND
+    assert status_of(volume, "\\readme\\below") == STATUS_OBJECT_PATH_NOT_FOUND
+
+
+def test_mounts_lie_over_the_root(tree: Path, tmp_path: Path) -> None:
+    ours = tmp_path / "ntdll.dll"
+    ours.write_bytes(b"MZ")
+    volume = Volume(str(tree))
+    volume.mount("\\Windows\\system32\\ntdll.dll", str(ours))
+    assert volume.find(components("\\WINDOWS\\SYSTEM32\\NTDLL.DLL")).host == str(ours)
+    assert volume.find(components("\\windows\\win.ini")).host == str(tree / "Windows" / "win.ini")
+    assert volume.nt_path(str(ours)) == "\\Windows\\system32\\ntdll.dll"
+
+
+def test_a_volume_without_root_shows_only_mounts(tmp_path: Path) -> None:
+    (tmp_path / "a.exe").write_bytes(b"MZ")
+    volume = Volume()
+    volume.mount("\\program", str(tmp_path))
+    assert volume.find([]).is_directory
+    assert volume.find(["PROGRAM", "A.EXE"]).host == str(tmp_path / "a.exe")
+    assert status_of(volume, "\\etc") == STATUS_OBJECT_NAME_NOT_FOUND
+    assert [e.path for e in volume.list(volume.find([]))] == ["\\program"]
+
+
+def test_pipes_and_devices_of_the_host_are_not_shown(tree: Path) -> None:
+    os.mkfifo(tree / "pipe")
+    assert status_of(Volume(str(tree)), "\\pipe") == STATUS_OBJECT_NAME_NOT_FOUND
