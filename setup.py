@@ -6,7 +6,6 @@ as.  For the guest, Windows files built with a cross compiler: an ntdll.dll per 
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -66,16 +65,8 @@ class BuildEngine(build_ext):
 
 
 GUEST = Path("guest")
+MINGW = "i686-w64-mingw32-gcc"
 GUEST_FILES = ("nt*/ntdll.dll", "apps/*.exe", "apps/*.dll")  # of guest/build
-
-
-def guest_compiler() -> list[str]:
-    """Variables for guest/Makefile: mingw where it is installed, else the compiler of the ziglang package."""
-    if shutil.which("i686-w64-mingw32-gcc"):
-        return []
-    if importlib.util.find_spec("ziglang"):
-        return [f"CC={sys.executable} -m ziglang cc -target x86-windows-gnu"]
-    raise ExecError("no compiler for Windows: install gcc-mingw-w64-i686 (Debian), or 'pip install ziglang'")
 
 
 class BuildGuest(Command):
@@ -93,10 +84,10 @@ class BuildGuest(Command):
         self.set_undefined_options("build_py", ("build_lib", "build_lib"))
 
     def run(self) -> None:
+        if not shutil.which(MINGW):
+            raise ExecError(f"no compiler for Windows: {MINGW} is missing (Debian: gcc-mingw-w64-i686)")
         jobs = f"-j{os.cpu_count() or 1}"
-        subprocess.run(
-            ["make", "-s", jobs, "-C", str(GUEST), f"PYTHON={sys.executable}", *guest_compiler()], check=True
-        )
+        subprocess.run(["make", "-s", jobs, "-C", str(GUEST), f"PYTHON={sys.executable}"], check=True)
         for built, target in self._files().items():
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists() or target.read_bytes() != built.read_bytes():
