@@ -89,14 +89,12 @@ def _allowed(vm: AddressSpace, word: int, access: int) -> bool:
 
 def _copy(vm: AddressSpace, vad: Vad, page: int, word: int, address: int) -> Outcome:
     """Give a page of a view a private copy (its commitment was charged with the view)."""
-    segment = vad.segment
-    assert segment is not None
     new = word & ~ACCESS | AFTER_COPY[word & ACCESS] | COPIED
     try:
         vm.set_word(vad, page, page + PAGE, new)
     except NtError as error:
         return STATUS_IN_PAGE_ERROR, (WRITE, address, error.status)
-    vm.space.poke(page, segment.store.read(vad.offset + page - vad.start, PAGE))
+    vm.space.poke(page, vad.shows.store.read(vad.offset + page - vad.start, PAGE))
     vm.show(vad, page, page + PAGE, new)
     return None
 

@@ -271,11 +271,10 @@ def image_segment(kernel: Kernel, backing: FileBacking) -> Segment:
     charge = sum((part.file_size + PAGE - 1) & -PAGE for part in image.parts)
     kernel.part(CommitAccount).charge(charge)
     segment = Segment(kernel, kernel.engine.create_store(image.size), image.size, charge)
-    segment.backing = backing
     segment.image = image
     for part in image.parts:
         _fill(segment.store, part, backing)
-    table.remember(segment)
+    table.remember(segment, backing)
     return segment
 
 

@@ -205,8 +205,7 @@ class PrivateMemory(VadTree):
 
     def _commit_view(self, vad: Vad, start: int, end: int, protect: int) -> None:
         """Commit pages of a SEC_RESERVE section, in every view of it."""
-        segment = vad.segment
-        assert segment is not None
+        segment = vad.shows
         if segment.pages is None:
             raise NtError(STATUS_ALREADY_COMMITTED)
         if not is_compatible(vad.protect, protect):

@@ -56,9 +56,7 @@ class Section(Object):
 
     def image_base(self, tree: VadTree, size: int, offset: int, limit: int) -> int:
         """The preferred place of an image view if it is free, else 0."""
-        image = self.segment.image
-        assert image is not None
-        base = image.base + offset
+        base = self.segment.layout.base + offset
         if base < 0x10000 or base + size > limit or tree.first_in(base, base + size) is not None:
             return 0
         return base

@@ -16,6 +16,7 @@ Invariant: ``store`` is open and its size charged as commitment exactly while
 from __future__ import annotations
 
 from collections.abc import Hashable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ring3k.abi.status import NtError
@@ -75,6 +76,13 @@ class Segment:
     def name(self) -> str:
         return self.backing.name if self.backing is not None else ""
 
+    @property
+    def layout(self) -> Image:
+        """What the headers of an image segment say."""
+        if self.image is None:
+            raise TypeError("not the segment of an image")
+        return self.image
+
     def reference(self) -> None:
         self.references += 1
 
@@ -83,10 +91,8 @@ class Segment:
         self.references -= 1
         if self.references:
             return
-        try:
+        with suppress(NtError):  # a delayed write that fails: there is nobody left to tell
             self.flush()
-        except NtError:  # a delayed write that failed: there is nobody left to tell
-            pass
         if self.backing is not None:
             self.kernel.part(SegmentTable).forget(self)
             self.backing.close()
@@ -108,7 +114,8 @@ class Segment:
 
     def extend(self, size: int) -> None:
         """Make a data segment longer; its file grows with it."""
-        assert self.backing is not None
+        if self.backing is None:
+            raise TypeError("only the segment of a file can grow")
         rounded = (size + PAGE - 1) & -PAGE
         grow = max(rounded - self.store.size, 0)
         self.account.charge(grow)
@@ -140,9 +147,9 @@ class SegmentTable:
     def find(self, backing: FileBacking, image: bool) -> Segment | None:
         return self._found.get((image, backing.identity))
 
-    def remember(self, segment: Segment) -> None:
-        assert segment.backing is not None
-        segment.key = (segment.image is not None, segment.backing.identity)
+    def remember(self, segment: Segment, backing: FileBacking) -> None:
+        segment.backing = backing
+        segment.key = (segment.image is not None, backing.identity)
         self._found[segment.key] = segment
 
     def forget(self, segment: Segment) -> None:
@@ -171,7 +178,6 @@ def data_segment(kernel: Kernel, backing: FileBacking) -> Segment:
     rounded = (size + PAGE - 1) & -PAGE
     kernel.part(CommitAccount).charge(rounded)
     segment = Segment(kernel, kernel.engine.create_store(rounded), size, rounded)
-    segment.backing = backing
     offset = 0
     while offset < size:
         data = backing.read(offset, min(_COPY, size - offset))
@@ -179,5 +185,5 @@ def data_segment(kernel: Kernel, backing: FileBacking) -> Segment:
             break
         segment.store.write(offset, data)
         offset += len(data)
-    table.remember(segment)
+    table.remember(segment, backing)
     return segment

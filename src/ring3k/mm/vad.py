@@ -73,6 +73,13 @@ class Vad:
         self.write_watch = False
         self.physical = False  # MEM_PHYSICAL: a window for physical pages, nothing can be committed
 
+    @property
+    def shows(self) -> Segment:
+        """The segment of a view."""
+        if self.segment is None:
+            raise TypeError("private memory shows no segment")
+        return self.segment
+
 
 class VadTree:
     """The allocations of one address space."""

@@ -125,14 +125,12 @@ class MappedViews(PrivateMemory):
         return vad
 
     def _image_view(self, segment: Segment, base: int, size: int, offset: int) -> Vad:
-        image = segment.image
-        assert image is not None
         vad = Vad(base, base + size, MEM_IMAGE, PAGE_EXECUTE_WRITECOPY, COMMITTED | PAGE_EXECUTE_WRITECOPY)
         vad.segment = segment
         vad.offset = offset
         vad.copies = True
         charge = 0
-        for part in image.parts:
+        for part in segment.layout.parts:
             a, b = max(part.start, offset), min(part.end, offset + size)
             if a < b:
                 word = COMMITTED | part.protect | (SHARED if part.shared else 0)
@@ -145,9 +143,8 @@ class MappedViews(PrivateMemory):
 
     def _add_view(self, vad: Vad) -> None:
         """Enter a view and show its committed pages."""
-        assert vad.segment is not None
-        vad.segment.reference()
-        vad.segment.views.append((self, vad))
+        vad.shows.reference()
+        vad.shows.views.append((self, vad))
         self.insert(vad)
         self.runs += len(vad.pages) - 1
         for a, b, word in vad.pages.pieces(vad.start, vad.end):
@@ -179,8 +176,7 @@ class MappedViews(PrivateMemory):
 
     def _drop_view(self, vad: Vad) -> None:
         """Give up what a view holds."""
-        segment = vad.segment
-        assert segment is not None
+        segment = vad.shows
         self.uncharge(vad.charge)
         segment.views.remove((self, vad))
         if vad.type == MEM_IMAGE and self.kernel.bus.active:
