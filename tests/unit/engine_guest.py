@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ring3k.engine import stub
+from ring3k.engine import ptrace, stub
 from ring3k.engine.protocol import Engine, GuestThread, Prot, Space, Trap
 
 CODE = 0x400000
@@ -23,6 +23,7 @@ LOOP = b"\xeb\xfe"
 
 def engines() -> Iterator[Any]:
     yield pytest.param(stub.create, id="stub")
+    yield pytest.param(ptrace.create, id="ptrace")
 
 
 class Guest:

@@ -256,8 +256,6 @@ def test_host_signals_are_raised(engine: Engine) -> None:
 
 
 def test_a_stopped_guest_goes_on(engine: Engine) -> None:
-    if engine.name == "ptrace":
-        pytest.skip("a tracer sees group stops")
     guest = Guest(engine)
     thread = guest.run(INT_2E + INT_2E)
     os.kill(guest.space.pid, signal.SIGSTOP)

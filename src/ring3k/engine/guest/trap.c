@@ -126,9 +126,16 @@ void thread_main(struct tcb *tcb)
         int flags;
         uint64_t size;
     } stack = {(uint64_t)tcb + 0x1000, 0, SLOT_SIZE - 0x1000};
+    if (PCB->ptrace)
+        stack.size -= 0x1000; // what lies above is needed again when the thread ends
     sys_sigaltstack(&stack, NULL);
     load_segments(tcb);
     tcb->t.kind = KIND_STARTED;
-    publish(tcb);
+    if (PCB->ptrace) {
+        store(&tcb->turn, TURN_KERNEL);
+        store(&tcb->ack, 1);
+        wake_word(&tcb->ack);
+    } else
+        publish(tcb);
     await_order(tcb, NULL);
 }

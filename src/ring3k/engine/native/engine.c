@@ -4,9 +4,11 @@
 #include "native.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <structmember.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 PyObject *EngineError, *GuestFault;
@@ -46,6 +48,19 @@ static uint64_t ticks_per_us(void)
     return rate < 100 ? 100 : rate > 10000 ? 10000 : rate;
 }
 
+static int watch_children(EngineObject *engine)
+{
+    engine->child_signals = -1;
+    if (!engine->ptrace)
+        return 0;
+    sigset_t child;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    engine->child_signals = high_descriptor(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
+    struct epoll_event event = {EPOLLIN, {.u64 = CHILD_COOKIE}};
+    return engine->child_signals < 0 ? -1 : epoll_ctl(engine->epoll, EPOLL_CTL_ADD, engine->child_signals, &event);
+}
+
 static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static char *names[] = {"name", "program", NULL};
@@ -68,9 +83,9 @@ static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     engine->ticks_per_us = ticks_per_us();
     engine->epoll = high_descriptor(epoll_create1(EPOLL_CLOEXEC));
     engine->wakefd = high_descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    struct epoll_event wake = {EPOLLIN, {.u64 = 0}};
+    struct epoll_event wake = {EPOLLIN, {.u64 = WAKE_COOKIE}};
     if (!engine->program || engine->epoll < 0 || engine->wakefd < 0 ||
-        epoll_ctl(engine->epoll, EPOLL_CTL_ADD, engine->wakefd, &wake) < 0) {
+        epoll_ctl(engine->epoll, EPOLL_CTL_ADD, engine->wakefd, &wake) < 0 || watch_children(engine) < 0) {
         PyErr_SetFromErrno(PyExc_OSError);
         Py_DECREF(engine);
         return NULL;
@@ -101,6 +116,8 @@ static void engine_shut(EngineObject *engine)
         close(engine->epoll);
     if (engine->wakefd >= 0)
         close(engine->wakefd);
+    if (engine->ptrace && engine->child_signals >= 0)
+        close(engine->child_signals);
     engine->epoll = engine->wakefd = -1;
     PyMem_RawFree(engine->interrupts);
     engine->interrupts = NULL;

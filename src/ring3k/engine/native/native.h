@@ -7,6 +7,7 @@
 #include <Python.h>
 
 #include <stdbool.h>
+#include <sys/user.h>
 
 #include "shared.h"
 
@@ -74,8 +75,10 @@ struct ThreadObject {
     uint32_t ask;           /* last side order */
     unsigned spins_lost;    /* how often in a row the guest spun in vain for its turn */
     int64_t interrupt_end;  /* when to give up */
-    bool stop_expected;     /* ptrace */
     uint8_t fpu[512];
+    /* ptrace only: all registers as the host sees them, now and where the thread waited in the stub */
+    struct user_regs_struct ptrace_regs, ptrace_home;
+    bool ptrace_gone;
 };
 
 struct SpaceObject {
@@ -98,12 +101,16 @@ struct SpaceObject {
     unsigned free_first, free_count;
 };
 
+enum { WAKE_COOKIE = 0, CHILD_COOKIE = 2 }; /* epoll: else a space, bit 0 set for its death */
+
 #define HOT 8
 
 struct EngineObject {
     PyObject_HEAD
     bool ptrace, closed;
     int epoll, wakefd;
+    int child_signals;  /* ptrace: a signalfd for SIGCHLD */
+    bool child_seen;    /* one was read from it */
     int processors;
     unsigned running, space_count;
     SpaceObject *spaces;
@@ -202,11 +209,12 @@ PyObject *probe_host(PyObject *module, PyObject *none);
 
 /* ptrace.c */
 int ptrace_attach(ThreadObject *thread);
-int ptrace_go(ThreadObject *thread);
+int ptrace_go(ThreadObject *thread, uint32_t order);
 int ptrace_interrupt(ThreadObject *thread);
 int ptrace_end(ThreadObject *thread);
 int ptrace_get_fpu(ThreadObject *thread);
-void ptrace_collect(EngineObject *engine);
+void ptrace_collect(EngineObject *engine, bool all);
+void ptrace_reap(SpaceObject *space);
 
 /* Numbers from Python: masked 32 bits, or an exception. */
 static inline int as_u64(PyObject *object, uint64_t *value)

@@ -100,6 +100,8 @@ void space_destroy(SpaceObject *space)
         engine->dirty--;
     }
     space->dead = true;
+    if (engine->ptrace)
+        ptrace_reap(space);
     drop_threads(space);
     process_reap(space);
     close_one(&space->pidfd);

@@ -136,7 +136,7 @@ int thread_go(ThreadObject *thread, uint32_t order)
         if (engine->dirty && engine->dirty > space->dirty && drain_others(engine, space) < 0)
             return -1;
         if (engine->ptrace)
-            return ptrace_go(thread);
+            return ptrace_go(thread, order);
         if (space->dirty) {
             space->dirty = false; // the thread runs the operations before anything else
             engine->dirty--;

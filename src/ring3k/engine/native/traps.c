@@ -82,7 +82,8 @@ void report(ThreadObject *thread, int trap)
     if (thread->state == THREAD_RUNNING) {
         engine->running--;
         thread->space->running--;
-    }
+    } else if (thread->trap == TRAP_DEAD)
+        return; // once is enough
     thread->state = THREAD_TRAPPED;
     thread->trap = trap;
     if (thread->queued)
@@ -190,6 +191,8 @@ static void take(ThreadObject *thread)
 void collect(SpaceObject *space)
 {
     struct pcb *pcb = space->pcb;
+    if (space->engine->ptrace)
+        return;
     uint64_t summary = __atomic_exchange_n(&pcb->summary, 0, __ATOMIC_SEQ_CST);
     for (; summary; summary &= summary - 1) {
         unsigned group = (unsigned)__builtin_ctzll(summary);
@@ -213,6 +216,8 @@ void collect_dead(SpaceObject *space)
         return;
     make_cold(space);
     space->dead = true;
+    if (space->engine->ptrace)
+        ptrace_reap(space);
     process_reap(space);
     for (unsigned slot = 1; slot < space->next_slot; slot++) {
         ThreadObject *thread = space->threads[slot];

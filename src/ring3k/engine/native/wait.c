@@ -7,7 +7,9 @@
 // that saw the flag set is seen here, and one that saw it clear writes the eventfd.
 #include "native.h"
 
+#include <signal.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,10 +40,10 @@ static int run_tick(EngineObject *engine)
     return result ? 0 : -1;
 }
 
-static void look(EngineObject *engine)
+static void look(EngineObject *engine, bool all)
 {
     if (engine->ptrace) {
-        ptrace_collect(engine);
+        ptrace_collect(engine, all);
         return;
     }
     for (unsigned i = 0; i < engine->hot_count; i++)
@@ -162,9 +164,13 @@ static int sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
     for (int i = 0; i < count; i++) {
         uint64_t cookie = events[i].data.u64;
         SpaceObject *space = (SpaceObject *)(cookie & ~1ull);
-        if (cookie == 0) {
+        if (cookie == WAKE_COOKIE) {
             uint64_t times;
             woken = read(engine->wakefd, &times, sizeof times) == sizeof times;
+        } else if (cookie == CHILD_COOKIE) {
+            struct signalfd_siginfo child;
+            while (read(engine->child_signals, &child, sizeof child) > 0)
+                engine->child_seen = true;
         } else if (cookie & 1) {
             epoll_ctl(engine->epoll, EPOLL_CTL_DEL, space->pidfd, NULL);
             collect(space); // traps from before its end count
@@ -191,20 +197,12 @@ static int look_further(EngineObject *engine, int64_t nanoseconds)
     return woken;
 }
 
-PyObject *engine_wait(EngineObject *engine, PyObject *timeout)
+static PyObject *wait_loop(EngineObject *engine, int64_t deadline)
 {
-    long long nanoseconds = PyLong_AsLongLong(timeout);
-    if (nanoseconds == -1 && PyErr_Occurred())
-        return NULL;
-    if (engine->closed) {
-        PyErr_SetString(EngineError, "the engine is closed");
-        return NULL;
-    }
-    int64_t deadline = nanoseconds < 0 ? -1 : nanoseconds == 0 ? 0 : now_ns() + nanoseconds;
     if (engine->dirty && drain_others(engine, NULL) < 0)
         return NULL;
     for (bool looked = false;;) {
-        look(engine);
+        look(engine, looked);
         if (run_tick(engine) < 0 || PyErr_CheckSignals() < 0)
             return NULL;
         ThreadObject *thread = next_report(engine);
@@ -221,7 +219,37 @@ PyObject *engine_wait(EngineObject *engine, PyObject *timeout)
             return NULL;
         if (woken && !engine->first)
             Py_RETURN_NONE;
-        if (limit >= RESEND_NS && engine->running && !engine->first)
+        if (limit >= RESEND_NS && engine->running && !engine->first && !engine->ptrace)
             find_lost(engine);
     }
+}
+
+// Stops of traced threads are announced by SIGCHLD, which only a signalfd can wait for without a race.
+static PyObject *ptrace_wait(EngineObject *engine, int64_t deadline)
+{
+    sigset_t child, old;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    pthread_sigmask(SIG_BLOCK, &child, &old);
+    PyObject *result = wait_loop(engine, deadline);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    struct sigaction action;
+    if (engine->child_seen && sigaction(SIGCHLD, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+        action.sa_handler != SIG_IGN)
+        kill(getpid(), SIGCHLD); // it may have been about a child of the program's own
+    engine->child_seen = false;
+    return result;
+}
+
+PyObject *engine_wait(EngineObject *engine, PyObject *timeout)
+{
+    long long nanoseconds = PyLong_AsLongLong(timeout);
+    if (nanoseconds == -1 && PyErr_Occurred())
+        return NULL;
+    if (engine->closed) {
+        PyErr_SetString(EngineError, "the engine is closed");
+        return NULL;
+    }
+    int64_t deadline = nanoseconds < 0 ? -1 : nanoseconds == 0 ? 0 : now_ns() + nanoseconds;
+    return engine->ptrace ? ptrace_wait(engine, deadline) : wait_loop(engine, deadline);
 }
