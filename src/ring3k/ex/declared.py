@@ -178,3 +178,13 @@ def NtTraceEvent(
     fields: Pointer,
 ) -> None:
     """Write an event into a trace session (XP and later)."""
+
+
+@declared
+def NtSetHighWaitLowThread(t: Thread) -> None:
+    """Hand over through the thread's own event pair, as the high side (NT 4.0)."""
+
+
+@declared
+def NtSetLowWaitHighThread(t: Thread) -> None:
+    """Hand over through the thread's own event pair, as the low side (NT 4.0)."""

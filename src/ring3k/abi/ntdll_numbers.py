@@ -1,0 +1,182 @@
+"""System call numbers taken from an ntdll itself, by reading the stubs among its exports.
+
+Known stubs begin with loading the number, whatever comes after:
+
+* NT 4.0, 2000:  mov eax, n; lea edx, [esp+4]; int 2e
+* XP, 2003:      mov eax, n; mov edx, 7ffe0300; call edx or call [edx]
+* Wine, i386:    mov eax, n; mov edx, dispatcher; call edx (or call through the TEB)
+* Wow64:         mov eax, n; xor ecx, ecx (or mov); lea edx, [esp+4]; call fs:[c0]
+* x86-64:        mov r10, rcx; mov eax, n; ...; syscall
+
+A stub counts only if what follows the number is one of these, so exports that
+are ordinary functions are left out.  The file is not trusted: every offset is
+checked, and a file that lies gives an error or fewer numbers, nothing worse.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+
+from ring3k.abi.tables import NumberTable
+
+_MAX_EXPORTS = 0x10000
+_MAX_NAME = 256
+_INT_2E = b"\x8d\x54\x24\x04\xcd\x2e"  # lea edx, [esp+4]; int 2e
+_CALL_TEB = b"\x64\xff\x15\xc0\x00\x00\x00"  # call fs:[c0]
+I386 = 0x14C
+AMD64 = 0x8664
+
+
+class NotAnImage(Exception):
+    """The file cannot be read as a PE with exports; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class NtdllNumbers:
+    """What an ntdll says: which processor it is for, and name -> number.
+
+    Wine's has calls of its own besides those of NT.
+    """
+
+    machine: int
+    numbers: dict[str, int]
+    words: dict[str, int]  # argument words, where the stub's own return tells them
+
+    def table(self, version: str) -> NumberTable:
+        """As a number table; ``version`` is the Windows that this ntdll pretends to be."""
+        return NumberTable(version, self.numbers, self.words)
+
+
+def numbers_of(source: str | os.PathLike[str] | bytes) -> NtdllNumbers:
+    """Read the numbers out of an ntdll: a path, or the file's contents."""
+    if isinstance(source, bytes):
+        data = source
+    else:
+        with open(source, "rb") as file:
+            data = file.read()
+    image = _Image(data)
+    numbers: dict[str, int] = {}
+    words: dict[str, int] = {}
+    taken: set[int] = set()
+    for name, rva in image.exports():
+        if not name or name.startswith("Zw"):  # the same stubs under another name
+            continue
+        code = image.code(rva, 32)
+        number = _wide_number(code) if image.machine == AMD64 else _number(code)
+        if number is not None and number not in taken:  # names are sorted: Nt before Rtl
+            taken.add(number)
+            numbers[name] = number
+            if image.machine == I386:
+                returned = _returned_words(code)
+                if returned is not None:
+                    words[name] = returned
+    return NtdllNumbers(image.machine, numbers, words)
+
+
+def _number(code: bytes) -> int | None:
+    """The number in a 32-bit stub, or None if this is no stub."""
+    if len(code) < 12 or code[0] != 0xB8:
+        return None
+    number: int = struct.unpack_from("<I", code, 1)[0]
+    rest = code[5:]
+    known = (
+        rest.startswith((_INT_2E, _CALL_TEB))
+        or (rest[0] == 0xBA and rest[5:7] in (b"\xff\xd2", b"\xff\x12"))  # mov edx; call edx / [edx]
+        or _wow64(rest)
+    )
+    return number if known and number < 0x4000 else None
+
+
+def _wow64(rest: bytes) -> bool:
+    for skip, start in ((2, b"\x33\xc9"), (5, b"\xb9")):  # xor ecx, ecx / mov ecx, n
+        if rest.startswith(start):
+            return rest[skip:].startswith((b"\x8d\x54\x24\x04\x64\xff\x15\xc0", b"\x64\xff\x15\xc0"))
+    return False
+
+
+def _returned_words(code: bytes) -> int | None:
+    """What ``ret n`` at the end of a 32-bit stub takes off the stack, in words."""
+    end = 5
+    for length in (10, 7, 6, 15, 18, 11, 14, 17):  # of the known middles, then ret
+        after = code[end + length : end + length + 3]
+        if after[:1] == b"\xc3":
+            return 0
+        if len(after) == 3 and after[0] == 0xC2 and not after[1] & 3 and after[2] == 0 and after[1] <= 80:
+            return after[1] // 4
+    return None
+
+
+def _wide_number(code: bytes) -> int | None:
+    """The number in a 64-bit stub."""
+    if not code.startswith(b"\x4c\x8b\xd1\xb8") or len(code) < 10:
+        return None
+    number: int = struct.unpack_from("<I", code, 4)[0]
+    return number if b"\x0f\x05" in code[8:] and number < 0x4000 else None
+
+
+class _Image:
+    """As much of a PE as is needed to find exports and the bytes behind them."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        if data[:2] != b"MZ":
+            raise NotAnImage("not a PE file: no MZ signature")
+        header = self._u32(0x3C)
+        if data[header : header + 4] != b"PE\0\0":
+            raise NotAnImage("not a PE file: no PE signature")
+        self.machine = self._u16(header + 4)
+        optional = header + 24
+        directory = {0x10B: optional + 96, 0x20B: optional + 112}.get(self._u16(optional))
+        if directory is None or self.machine not in (I386, AMD64):
+            raise NotAnImage(f"a PE file for another machine: {self.machine:#x}")
+        self._export_rva = self._u32(directory)
+        first = optional + self._u16(header + 20)
+        self._sections = [
+            (self._u32(at + 12), self._u32(at + 8), self._u32(at + 16), self._u32(at + 20))
+            for at in range(first, first + 40 * min(self._u16(header + 6), 96), 40)
+        ]
+
+    def _u16(self, offset: int) -> int:
+        return int.from_bytes(self._bytes(offset, 2), "little")
+
+    def _u32(self, offset: int) -> int:
+        return int.from_bytes(self._bytes(offset, 4), "little")
+
+    def _bytes(self, offset: int, length: int) -> bytes:
+        found = self.data[offset : offset + length]
+        if len(found) != length:
+            raise NotAnImage(f"a truncated PE file: nothing at {offset:#x}")
+        return found
+
+    def _offset(self, rva: int) -> int:
+        """Place in the file of an address in the image."""
+        for start, size, stored, place in self._sections:
+            if start <= rva < start + min(max(size, stored), stored):
+                return rva - start + place
+        raise NotAnImage(f"a PE file that lies: address {rva:#x} is in no section")
+
+    def code(self, rva: int, length: int) -> bytes:
+        """Up to ``length`` bytes at an address; nothing where there is no section."""
+        try:
+            offset = self._offset(rva)
+        except NotAnImage:
+            return b""
+        return self.data[offset : offset + length]
+
+    def exports(self) -> list[tuple[str, int]]:
+        """Names and addresses; forwarders lead into no section with code and drop out later."""
+        if not self._export_rva:
+            raise NotAnImage("a PE file without exports")
+        at = self._offset(self._export_rva)
+        count = min(self._u32(at + 24), _MAX_EXPORTS)
+        functions = self._u32(at + 20)
+        addresses, names, ordinals = (self._offset(self._u32(at + n)) for n in (28, 32, 36))
+        found = []
+        for index in range(count):
+            ordinal = self._u16(ordinals + 2 * index)
+            if ordinal < functions:
+                text = self.code(self._u32(names + 4 * index), _MAX_NAME).partition(b"\0")[0]
+                found.append((text.decode("ascii", "replace"), self._u32(addresses + 4 * ordinal)))
+        return found
