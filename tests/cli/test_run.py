@@ -1,0 +1,177 @@
+"""``ring3k run``: output, exit status, traces, and that nothing is left when it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ring3k.cli.run import exit_status
+from tests.cli.command import ROOT, children, complaint, gone, ring3k, wait_until
+
+ENGINES = ("stub", "ptrace")
+LINE = re.compile(
+    r"\[\d+\.\d+\] (Nt\w+\(.*\) = [\w ()?]+ <\d+\.\d{6}>"
+    r"|Nt\w+\(.* <unfinished \.\.\.>|<\.\.\. Nt\w+ resumed>.*>)"
+    r"|\[\d+(\.\d+)?\] --- .+ ---"
+)
+
+
+@pytest.fixture
+def apps(guest_files: Path) -> Path:
+    return guest_files / "apps"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("abi", ["nt40", "nt50", "nt51", "nt52"])
+def test_hello(apps: Path, engine: str, abi: str) -> None:
+    done = ring3k("run", "--engine", engine, "--abi", abi, apps / "hello.exe", "two words", "--trace")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Hello from user mode"
+    assert '"two words" --trace' in lines[1]
+    version = {"nt40": "4.0, build 1381", "nt50": "5.0, build 2195", "nt51": "5.1, build 2600"}.get(
+        abi, "5.2"
+    )
+    assert version in lines[2]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_exit_status_is_the_programs(apps: Path, engine: str) -> None:
+    done = ring3k("run", "--engine", engine, apps / "exit42.exe")
+    assert (done.returncode, done.stdout, done.stderr) == (42, "", "")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_crash_is_named(apps: Path, engine: str) -> None:
+    done = ring3k("run", "--engine", engine, apps / "crash.exe")
+    assert done.returncode == 5
+    assert "crash.exe ended with STATUS_ACCESS_VIOLATION (0xc0000005)" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "exits", "named"),
+    [
+        (0, 0, False),
+        (42, 42, False),
+        (0x100, 1, False),
+        (0x103, 3, False),
+        (0xC0000100, 1, True),
+        (0xC0000022, 0x22, True),
+    ],
+)
+def test_a_failure_stays_one(
+    status: int, exits: int, named: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status("x.exe", status) == exits
+    assert bool(capsys.readouterr().err) is named
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_trace_goes_to_stderr_and_output_to_stdout(apps: Path, engine: str) -> None:
+    done = ring3k("run", "--trace", "--engine", engine, apps / "hello.exe")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Hello from user mode\n")
+    lines = done.stderr.splitlines()
+    assert [line for line in lines if not LINE.fullmatch(line)] == []
+    assert any("NtCreateEvent(out 0x" in line and "EVENT_ALL_ACCESS" in line for line in lines)
+    assert any('NtDisplayString("Hello from user mode\\u000a")' in line for line in lines)
+    assert "--- process exited: 0 ---" in lines[-1]
+
+
+def _objects(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_a_json_trace_in_a_file(apps: Path, tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    done = ring3k("run", f"--trace={file}", "--trace-format", "json", apps / "hello.exe")
+    assert (done.returncode, done.stderr) == (0, "")
+    objects = _objects(file)
+    assert {o["v"] for o in objects} == {1}
+    assert all({"event", "time", "process"} <= set(o) for o in objects)
+    kinds = [o["event"] for o in objects]
+    assert {"call", "process_created", "thread_created", "image_mapped", "thread_exited"} <= set(kinds)
+    assert kinds[-1] == "process_exited"
+    (created,) = [o for o in objects if o.get("call") == "NtCreateEvent"]
+    assert created["status_name"] == "STATUS_SUCCESS"
+    assert created["arguments"]["event_handle"]["decoded"] > 0
+    assert created["arguments"]["event_type"]["decoded"] == "NotificationEvent"
+    assert created["arguments"]["object_attributes"] == {"direction": "in", "raw": 0, "decoded": None}
+    assert created["caller"].startswith("hello.exe+0x")
+    assert 0 < created["duration"] < 10
+
+
+def test_an_exception_is_an_event(apps: Path, tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    ring3k("run", f"--trace={file}", "--trace-format", "json", apps / "crash.exe")
+    chances = [
+        (o["status_name"], o["first_chance"], o["parameters"])
+        for o in _objects(file)
+        if o["event"] == "exception"
+    ]
+    assert chances == [("STATUS_ACCESS_VIOLATION", True, [1, 0]), ("STATUS_ACCESS_VIOLATION", False, [1, 0])]
+
+
+def test_a_process_that_starts_another(apps: Path, tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    done = ring3k("run", f"--trace={file}", "--trace-format", "json", apps / "spawn.exe")
+    assert done.returncode == 42
+    created = [o for o in _objects(file) if o["event"] == "process_created"]
+    assert [Path(o["name"]).name for o in created] == ["spawn.exe", "exit42.exe"]
+    assert created[1]["parent"] == created[0]["process"]
+
+
+def test_a_trace_that_cannot_be_written(apps: Path, tmp_path: Path) -> None:
+    line = complaint("run", f"--trace={tmp_path}/no/such/file", apps / "hello.exe", status=125)
+    assert "cannot write the trace" in line
+
+
+def test_a_missing_dll_is_named(apps: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "needsdll.exe"
+    alone.write_bytes((apps / "needsdll.exe").read_bytes())
+    done = ring3k("run", alone)
+    assert done.returncode != 0
+    assert "sample.dll" in done.stderr
+    assert "STATUS_DLL_NOT_FOUND" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert ring3k("run", apps / "needsdll.exe").returncode == 0
+
+
+def _start(*arguments: str | Path) -> subprocess.Popen[str]:
+    """A run that does not end by itself; its guest is there when this returns."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ring3k", "run", *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        wait_until(lambda: bool(children(process.pid)), "the guest is started")
+    except AssertionError:
+        process.kill()
+        raise
+    return process
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_nothing_is_left_after_a_signal(apps: Path, engine: str, number: signal.Signals, status: int) -> None:
+    process = _start("--engine", engine, apps / "spin.exe")
+    guests = children(process.pid)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == status
+    assert (out, err) == ("", "")
+    wait_until(lambda: gone(guests), f"the guests {guests} are gone")
