@@ -16,6 +16,7 @@ checked, and a file that lies gives an error or fewer numbers, nothing worse.
 from __future__ import annotations
 
 import os
+import re
 import struct
 from dataclasses import dataclass
 
@@ -23,8 +24,15 @@ from ring3k.abi.tables import NumberTable
 
 _MAX_EXPORTS = 0x10000
 _MAX_NAME = 256
-_INT_2E = b"\x8d\x54\x24\x04\xcd\x2e"  # lea edx, [esp+4]; int 2e
-_CALL_TEB = b"\x64\xff\x15\xc0\x00\x00\x00"  # call fs:[c0]
+_MAX_NUMBER = 0x4000  # two bits select a table, twelve a call
+_STUB = re.compile(
+    rb"\xb8(....)"  # mov eax, number
+    rb"(?:\x8d\x54\x24\x04\xcd\x2e"  # lea edx, [esp+4]; int 2e
+    rb"|\xba....\xff[\xd2\x12]"  # mov edx, address; call edx or [edx]
+    rb"|(?:\x33\xc9|\xb9....)?(?:\x8d\x54\x24\x04)?\x64\xff\x15\xc0\0\0\0(?:\x83\xc4\x04)?)"  # call fs:[c0]
+    rb"(?:\xc3|\xc2(..))",  # ret
+    re.DOTALL,
+)
 I386 = 0x14C
 AMD64 = 0x8664
 
@@ -64,56 +72,31 @@ def numbers_of(source: str | os.PathLike[str] | bytes) -> NtdllNumbers:
         if not name or name.startswith("Zw"):  # the same stubs under another name
             continue
         code = image.code(rva, 32)
-        number = _wide_number(code) if image.machine == AMD64 else _number(code)
-        if number is not None and number not in taken:  # names are sorted: Nt before Rtl
-            taken.add(number)
-            numbers[name] = number
-            if image.machine == I386:
-                returned = _returned_words(code)
-                if returned is not None:
-                    words[name] = returned
+        found = _wide_stub(code) if image.machine == AMD64 else _stub(code)
+        if found is not None and found[0] not in taken:  # names are sorted: Nt before Rtl
+            taken.add(found[0])
+            numbers[name] = found[0]
+            if found[1] is not None:
+                words[name] = found[1]
     return NtdllNumbers(image.machine, numbers, words)
 
 
-def _number(code: bytes) -> int | None:
-    """The number in a 32-bit stub, or None if this is no stub."""
-    if len(code) < 12 or code[0] != 0xB8:
+def _stub(code: bytes) -> tuple[int, int] | None:
+    """Number and argument words of a 32-bit stub, or None if this is no stub."""
+    match = _STUB.match(code)
+    if match is None:
         return None
-    number: int = struct.unpack_from("<I", code, 1)[0]
-    rest = code[5:]
-    known = (
-        rest.startswith((_INT_2E, _CALL_TEB))
-        or (rest[0] == 0xBA and rest[5:7] in (b"\xff\xd2", b"\xff\x12"))  # mov edx; call edx / [edx]
-        or _wow64(rest)
-    )
-    return number if known and number < 0x4000 else None
+    (number,) = struct.unpack("<I", match[1])
+    (size,) = struct.unpack("<H", match[2] or b"\0\0")
+    return (number, size // 4) if number < _MAX_NUMBER and size <= 4 * 20 and not size & 3 else None
 
 
-def _wow64(rest: bytes) -> bool:
-    for skip, start in ((2, b"\x33\xc9"), (5, b"\xb9")):  # xor ecx, ecx / mov ecx, n
-        if rest.startswith(start):
-            return rest[skip:].startswith((b"\x8d\x54\x24\x04\x64\xff\x15\xc0", b"\x64\xff\x15\xc0"))
-    return False
-
-
-def _returned_words(code: bytes) -> int | None:
-    """What ``ret n`` at the end of a 32-bit stub takes off the stack, in words."""
-    end = 5
-    for length in (10, 7, 6, 15, 18, 11, 14, 17):  # of the known middles, then ret
-        after = code[end + length : end + length + 3]
-        if after[:1] == b"\xc3":
-            return 0
-        if len(after) == 3 and after[0] == 0xC2 and not after[1] & 3 and after[2] == 0 and after[1] <= 80:
-            return after[1] // 4
-    return None
-
-
-def _wide_number(code: bytes) -> int | None:
-    """The number in a 64-bit stub."""
+def _wide_stub(code: bytes) -> tuple[int, int | None] | None:
+    """The number in a 64-bit stub, which does not tell how many arguments there are."""
     if not code.startswith(b"\x4c\x8b\xd1\xb8") or len(code) < 10:
         return None
-    number: int = struct.unpack_from("<I", code, 4)[0]
-    return number if b"\x0f\x05" in code[8:] and number < 0x4000 else None
+    (number,) = struct.unpack_from("<I", code, 4)
+    return (number, None) if b"\x0f\x05" in code[8:] and number < _MAX_NUMBER else None
 
 
 class _Image:
