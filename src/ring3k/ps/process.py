@@ -11,19 +11,26 @@ it disappears with its last handle.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_PENDING
+from ring3k.abi.structs.ps import PEB_NT40
 from ring3k.abi.version import Version
 from ring3k.hooks.events import ProcessExited
 from ring3k.ke.thread import KProcess
 from ring3k.ob.handles import HandleTable
 from ring3k.ob.object import Object
+from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.table import ClientIdTable
 
 if TYPE_CHECKING:
+    from ring3k.engine.protocol import Space
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
+    from ring3k.mm.address_space import AddressSpace
+    from ring3k.mm.section import Section
     from ring3k.ps.thread import Thread
 
 NORMAL_PRIORITY_CLASS = 2
@@ -35,6 +42,7 @@ class Process(Object, KProcess):
 
     type_name = "Process"
     threads: list[Thread]
+    vm: AddressSpace
 
     def __init__(self, kernel: Kernel, parent: Process | None, image_name: str) -> None:
         super().__init__(kernel)
@@ -44,9 +52,10 @@ class Process(Object, KProcess):
         self.handles = HandleTable(self)
         self.peb = 0
         self.image_base = 0
-        self.section: Any = None
-        self.places: Any = None  # ke: where ntdll wants to be entered
-        self.free_tebs: list[int] = []
+        self.section: Section | None = None
+        self.dll_base = 0  # of ntdll
+        self.at_end: Callable[[], None] | None = None  # for whoever started it from outside
+        self.screen: Any = parent.screen if parent else None  # where its NtDisplayString text goes
         self.exit_status = STATUS_PENDING
         self.exiting = False
         self.ended = False
@@ -55,6 +64,7 @@ class Process(Object, KProcess):
         self.most_handles = 0
         self._cpu_time = (0, 0)  # (user, kernel) of threads that are gone
         self._clean = False
+        self._made = False
         self._set_figures(kernel, parent)
         self.parent_pid = parent.pid if parent is not None else table.system
         self.pid = table.assign(self)
@@ -74,6 +84,8 @@ class Process(Object, KProcess):
         self.execute_flags = 0
         self.user_mode_iopl = False
         self.working_set = (50 * 0x1000, 345 * 0x1000)
+        self.io_counters = [0] * 6  # as in IO_COUNTERS
+        self._cookie = 0
         self.token: Any = None
         self.job: Any = None
         self.debug_port: Any = None
@@ -84,6 +96,36 @@ class Process(Object, KProcess):
         """The image's last name, as process lists show it."""
         return self.image_name.rpartition("\\")[2]
 
+    def set_memory(self, space: Space, vm: AddressSpace) -> None:
+        """The host process that holds it, and the kernel's account of its memory."""
+        self.memory, self.vm, self._made = space, vm, True
+        vm.pid = self.pid
+
+    def set_ports(self, debug_port: Object | None, exception_port: Object | None) -> None:
+        """Who hears of exceptions first, and second."""
+        for one in (debug_port, exception_port):
+            if one is not None:
+                one.reference()
+        self.debug_port = debug_port
+        self.exception_port = exception_port
+
+    def set_parameters(self, address: int) -> None:
+        """PEB.ProcessParameters."""
+        place = self.peb + PEB_NT40.offset("ProcessParameters")
+        self.memory.poke(place, address.to_bytes(4, "little"))
+
+    @property
+    def cookie(self) -> int:
+        """ProcessCookie: what RtlEncodePointer mixes in; made at first use, never zero."""
+        while not self._cookie:
+            self._cookie = int.from_bytes(os.urandom(4), "little")
+        return self._cookie
+
+    def user_address(self, name: str) -> int:
+        """Where ntdll wants to be entered for a purpose; 0 when it does not say."""
+        place = self.kernel.part(SystemDll).places.get(name, 0)
+        return self.dll_base + place if place else 0
+
     # -- waiting ----------------------------------------------------------------
     def can_take(self, thread: KThread) -> bool:
         return self.ended
@@ -91,8 +133,7 @@ class Process(Object, KProcess):
     # -- figures ------------------------------------------------------------------
     def locate(self, address: int) -> str | None:
         """``module+0x12`` for an address inside a mapped image."""
-        found: str | None = None if self._clean else self.vm.locate(address)
-        return found
+        return None if self._clean else self.vm.locate(address)
 
     def times(self) -> tuple[int, int]:
         """(user, kernel) processor time of all threads, ended ones too, in 100 ns units."""
@@ -107,8 +148,6 @@ class Process(Object, KProcess):
         """End every thread, or every thread but the calling one."""
         if but is None:
             self.exiting = True
-        if self.exit_status == STATUS_PENDING:
-            self.exit_status = status
         for one in tuple(self.threads):
             if one is not but:
                 one.terminate(status)
@@ -128,8 +167,10 @@ class Process(Object, KProcess):
         bus = self.kernel.bus
         if bus.active:
             bus.emit(ProcessExited(self.pid, self.exit_status))
-        del self.kernel.part(ClientIdTable).running[self.pid]
+        self.kernel.part(ClientIdTable).end(self)
         self.signalled()
+        if self.at_end is not None:
+            self.at_end()
         self.dereference()
 
     def _clean_up(self) -> None:
@@ -138,8 +179,9 @@ class Process(Object, KProcess):
             return
         self._clean = True
         self.handles.close_all()
-        self.vm.close()
-        self.memory.destroy()
+        if self._made:
+            self.vm.close()
+            self.memory.destroy()
 
     def on_delete(self) -> None:
         self._clean_up()

@@ -10,6 +10,7 @@ a living thread.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_NO_MEMORY, NtError
@@ -29,6 +30,10 @@ class ClientIdTable:
     def __init__(self, version: str) -> None:
         self.system = SYSTEM_PROCESS_ID.get(version, 4)
         self.running: dict[int, Process] = {}
+        self.threads = 0  # that run
+        self.on_population: Callable[[], None] | None = None
+        self.on_process: Callable[[Process], None] | None = None
+        self.on_empty: Callable[[], None] | None = None
         self._objects: dict[int, Process | Thread] = {}
         self._freed: deque[int] = deque()
         self._next = 0x14
@@ -44,6 +49,25 @@ class ClientIdTable:
             self._next += 4
         self._objects[number] = object_
         return number
+
+    def start(self, process: Process) -> None:
+        """A process gets its first thread."""
+        self.running[process.pid] = process
+        if self.on_process is not None:
+            self.on_process(process)
+
+    def end(self, process: Process) -> None:
+        """A process lost its last thread."""
+        del self.running[process.pid]
+        if not self.running and self.on_empty is not None:
+            self.on_empty()
+
+    def count_thread(self, change: int) -> None:
+        """A thread was born or died; ``on_population`` hears when one is alone, or no longer alone."""
+        before = self.threads
+        self.threads += change
+        if (before == 1 or self.threads == 1) and self.on_population is not None:
+            self.on_population()
 
     def release(self, number: int) -> None:
         """The object is deleted."""

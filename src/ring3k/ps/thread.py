@@ -23,12 +23,14 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.ke import CONTEXT
+from ring3k.abi.structs.mm import MEM_RELEASE
 from ring3k.hooks.events import Note, ThreadExited
+from ring3k.ke.apc import initial_apc
 from ring3k.ke.context import load_context
-from ring3k.ke.thread import KThread, ThreadExit, UserApc
+from ring3k.ke.thread import KThread, ThreadExit
 from ring3k.ob.object import Object
 from ring3k.ps.table import ClientIdTable
-from ring3k.ps.teb import free_teb
+from ring3k.ps.teb import stack_to_free
 
 if TYPE_CHECKING:
     from ring3k.ps.process import Process
@@ -44,7 +46,7 @@ class Thread(Object, KThread):
 
     def __init__(self, process: Process, teb: int, context: CONTEXT) -> None:
         kernel = process.kernel
-        super().__init__(kernel, process, 0)
+        super().__init__(kernel, kernel, process, 0)
         self.tid = kernel.part(ClientIdTable).assign(self)
         self.teb = teb
         self.start_address = context.Eip
@@ -57,6 +59,7 @@ class Thread(Object, KThread):
         self.priority = process.base_priority
         self.affinity = process.affinity
         self.ideal_processor = 0
+        self.io_pending = 0  # requests of its own that are not complete
         self.priority_boost_disabled = process.priority_boost_disabled
         self.hidden_from_debugger = False
         self.break_on_termination = False
@@ -72,6 +75,11 @@ class Thread(Object, KThread):
         self.reference()  # while it runs
         process.reference()
         process.threads.append(self)
+        clients = self.kernel.part(ClientIdTable)
+        if process.pid not in clients.running:
+            process.reference()  # while it runs
+            clients.start(process)
+        clients.count_thread(1)
         if suspended:
             self.suspend_count = 1
             self.pending = True
@@ -81,12 +89,13 @@ class Thread(Object, KThread):
         context, self._context = self._context, None
         if context is None:
             return
-        load_context(self.guest, context)
-        places = self.process.places
-        if places is not None:
-            self.user_apcs.appendleft(UserApc(places.ldr_initialize_thunk, 0, places.base, 0))
-            self.user_apc_pending = True
-        self.update_pending()
+        process = self.process
+        thunk = process.user_address("LdrInitializeThunk")
+        if thunk:
+            initial_apc(self, context, thunk, (0, process.dll_base, 0))
+        else:
+            load_context(self.guest, context)
+            self.update_pending()
 
     # -- end --------------------------------------------------------------------
     def exit(self, status: int) -> NoReturn:
@@ -113,12 +122,16 @@ class Thread(Object, KThread):
         process = self.process
         last = len(process.threads) == 1
         if not last and not process.exiting:
-            free_teb(process, self.teb)
+            stack = stack_to_free(self)
+            if stack:
+                _free_stack(process, stack)
+            process.vm.free_secured(self.teb)
         super().die()
         bus = self.kernel.bus
         if bus.active:
             bus.emit(ThreadExited(process.pid, self.tid, self.exit_status))
         process.thread_ended(self)
+        self.kernel.part(ClientIdTable).count_thread(-1)
         self.dereference()
 
     def host_died(self) -> None:
@@ -165,3 +178,11 @@ class Thread(Object, KThread):
             return self.cpu_time
         user, system = self.guest.cpu_time()
         return user // 100, system // 100
+
+
+def _free_stack(process: Process, stack: int) -> None:
+    """A thread's stack, if what the TEB says is one."""
+    try:
+        process.vm.free(stack, 0, MEM_RELEASE)
+    except NtError:
+        pass

@@ -1,0 +1,1 @@
+"""Where the guest's DLLs come from."""

@@ -1,0 +1,242 @@
+"""One virtual computer: every room's state, put together and taken apart again.
+
+The kernel's table of system calls fills itself: a call is decoded by what
+``hooks`` wants at the moment it is first made, and the table is emptied whenever
+a hook comes or goes.  Calls that the engine answers itself (``ShortCut``) are
+switched off in every process for as long as somebody watches them.
+
+Nothing here refers to the public ``System``, so that one can be collected while
+its machine is still shutting down.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from ring3k.abi.status import STATUS_INVALID_SYSTEM_SERVICE
+from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
+from ring3k.abi.tables import table
+from ring3k.abi.version import Version
+from ring3k.calls import all_calls
+from ring3k.engine.protocol import Engine, ShortCut
+from ring3k.ex.display import Display
+from ring3k.ex.luid import LuidSource
+from ring3k.ex.syscalls_info import SystemInformation
+from ring3k.ex.syscalls_misc import DebugFilter, Locale
+from ring3k.hooks.calls import HookTable, caller_of
+from ring3k.hooks.events import Bus, DebugPrint, Note, Unimplemented
+from ring3k.io.volume import Volume
+from ring3k.ke.kernel import Kernel
+from ring3k.ke.thread import KThread
+from ring3k.mm.commit import CommitAccount
+from ring3k.mm.fault import fault
+from ring3k.mm.image import image_segment
+from ring3k.mm.section import Section
+from ring3k.mm.segment import SegmentTable
+from ring3k.ob.object import TypeTable
+from ring3k.ps.kuser import SharedUserData
+from ring3k.ps.process import Process
+from ring3k.ps.system_dll import SystemDll
+from ring3k.ps.table import ClientIdTable
+from ring3k.sched.clock import Clock
+from ring3k.userland.image import HostFile
+from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, system_files
+from ring3k.userland.objects import SYSTEM_VOLUME, create_objects
+
+STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
+SECOND = 10_000_000
+SHORT_CUTS = {
+    "NtQuerySystemTime": ShortCut.QUERY_SYSTEM_TIME,
+    "NtGetTickCount": ShortCut.TICK_COUNT,
+    "NtYieldExecution": ShortCut.YIELD_ALONE,
+}
+
+
+class Machine:
+    """What a ``System`` runs on."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        version: Version,
+        volume: Volume,
+        clock: Clock | None,
+        report: Callable[[str], None],
+        ntdll: str | None = None,
+    ) -> None:
+        self.engine = engine
+        self.version = version
+        self.volume = volume
+        self.report = report
+        self.debug = False  # tracebacks of our own faults
+        self.stdout: TextIO | None = None  # None: whatever the host's is
+        self.stderr: TextIO | None = None
+        self.crashes = 0
+        self._shown = 0  # host folders shown because a program lies there
+        self.closed = False
+        self.unimplemented: Counter[str] = Counter()
+        self.bus = Bus(report)
+        self.hooks = HookTable(report)
+        self.kernel = Kernel(engine, self.bus, clock)
+        self.calls = all_calls()
+        self.numbers = table(version.name)
+        self.clients = ClientIdTable(version.name)
+        self._connect()
+        self._add_parts(system_files(version, ntdll))
+
+    def _connect(self) -> None:
+        """What the kernel and the hooks ask of the composition."""
+        kernel = self.kernel
+        kernel.answer_unknown = self._first_use
+        kernel.answer_page_fault = fault
+        kernel.shut_down = self.shut_down
+        kernel.on_crash = self._crashed
+        self.hooks.on_change = self._hooks_changed
+        self.hooks.on_declared = self._not_implemented
+        self.clients.on_population = self._set_short_cuts
+        self.clients.on_process = self.set_short_cuts
+        self.clients.on_empty = kernel.stop
+        self.bus.subscribe(self.debug_print, DebugPrint)
+
+    def _add_parts(self, files: dict[str, str]) -> None:
+        """Every room's own state, lower rooms first."""
+        kernel, version = self.kernel, self.version
+        for part in (version, self.clients, TypeTable(), CommitAccount(), SegmentTable()):
+            kernel.add_part(part)
+        kernel.add_part(LuidSource())
+        kernel.add_part(Locale())
+        kernel.add_part(DebugFilter())
+        kernel.add_part(SystemInformation(version))
+        kernel.add_part(Display(self.display))
+        self.shared = SharedUserData(kernel, version)
+        kernel.add_part(self.shared)
+        for path, host in files.items():
+            self.volume.mount(path, host)
+        create_objects(kernel, version, self.volume)
+        ((path, host),) = files.items()
+        base, places = entry_points(host)
+        self.dll = SystemDll(self.image_section(host, SYSTEM_VOLUME + path), places)
+        kernel.add_part(self.dll)
+        if version.name in ("nt51", "nt52"):
+            gate = self.engine.gate or base + places.get(INT_SYSTEM_CALL, 0)
+            self.shared.set_system_call(gate, base + places.get("KiFastSystemCallRet", 0))
+
+    def image_section(self, host: str, name: str) -> Section:
+        """An image section of a host file.  NtError when it is no program this system can load."""
+        backing = HostFile(host, name)
+        try:
+            segment = image_segment(self.kernel, backing)
+        except BaseException:
+            backing.close()
+            raise
+        return Section(self.kernel, segment, segment.size, PAGE_EXECUTE, SEC_IMAGE)
+
+    def visible_folder(self, host: str) -> str:
+        """Where on C: a host folder is to be seen (no backslash at the end); it is shown if it was not."""
+        found = self.volume.nt_path(host)
+        if found is None:
+            self._shown += 1
+            found = f"\\app{self._shown if self._shown > 1 else ''}"
+            self.volume.mount(found, host)
+        return found.removesuffix("\\")
+
+    def run(self, done: Callable[[], bool], timeout: float | None = None) -> None:
+        """Run the kernel until something is so (whoever makes it so stops the kernel), or time is up."""
+        clock = self.kernel.clock
+        deadline = None if timeout is None else clock.interrupt_time() + int(timeout * SECOND)
+        while not done() and (deadline is None or clock.interrupt_time() < deadline):
+            self.kernel.run(deadline)
+
+    # -- system calls ------------------------------------------------------------------
+    def _first_use(self, t: KThread) -> Any:
+        """A number that is not in the kernel's table (yet)."""
+        number = t.guest.eax
+        name = self.numbers.names.get(number)
+        declaration = self.calls.get(name) if name is not None else None
+        if declaration is None:
+            self._unknown(t, number, name)
+            return STATUS_INVALID_SYSTEM_SERVICE
+        answer = self.kernel.table[number] = self.hooks.wrap(declaration, number)
+        return answer(t)
+
+    def _hooks_changed(self) -> None:
+        self.kernel.table.clear()
+        self._set_short_cuts()
+
+    def _set_short_cuts(self) -> None:
+        for process in self.clients.running.values():
+            self.set_short_cuts(process)
+
+    def set_short_cuts(self, process: Process) -> None:
+        """What the engine may answer in this process, as things stand."""
+        for name, what in SHORT_CUTS.items():
+            number = self.numbers.numbers.get(name)
+            if number is None:
+                continue
+            alone = what != ShortCut.YIELD_ALONE or self.clients.threads == 1
+            wanted = alone and not self.hooks.watches(name)
+            process.memory.set_short_cut(number, what if wanted else ShortCut.OFF)
+
+    def _not_implemented(self, t: KThread, name: str) -> None:
+        self.unimplemented[name] += 1
+        if self.bus.active:
+            self.bus.emit(Unimplemented(t.process.pid, t.tid, name, caller_of(t)))
+
+    def _unknown(self, t: KThread, number: int, name: str | None) -> None:
+        text = name or f"{number:#x}"
+        if not self.unimplemented[text]:
+            where = caller_of(t)
+            self.bus.emit(Note(t.process.pid, t.tid, f"no system call {text} ({self.version.name}), at {where}"))
+        self.unimplemented[text] += 1
+
+    def _crashed(self, t: KThread, error: BaseException) -> None:
+        """A fault of ours in a system call."""
+        self.crashes += 1
+        name = self.numbers.names.get(t.guest.eax, f"system call {t.guest.eax:#x}")
+        self.report(f"internal error in {name} of {t.process.pid}.{t.tid}: {type(error).__name__}: {error}")
+        if self.debug:
+            import traceback
+
+            self.report("".join(traceback.format_exception(error)))
+
+    # -- what guests say ------------------------------------------------------------------
+    def display(self, process: Process, text: str) -> None:
+        """NtDisplayString."""
+        if process.screen is not None:
+            process.screen.append(text)
+        _write(self.stdout or sys.stdout, text)
+
+    def debug_print(self, event: DebugPrint) -> None:
+        """DbgPrint."""
+        _write(self.stderr or sys.stderr, event.text)
+
+    # -- the end ----------------------------------------------------------------------------
+    def shut_down(self) -> None:
+        """End every process."""
+        for process in tuple(self.clients.running.values()):
+            process.terminate(STATUS_SYSTEM_SHUTDOWN)
+        self.kernel.stop()
+
+    def close(self) -> None:
+        """Give everything back, whatever state the kernel is in.  May be called twice."""
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            self.shut_down()
+            self.dll.close()
+            self.shared.close()
+        finally:
+            self.engine.close()
+
+
+def _write(file: TextIO, text: str) -> None:
+    """Text of a guest may hold anything; the terminal gets what it can show."""
+    try:
+        file.write(text)
+    except UnicodeEncodeError:
+        file.write(text.encode(file.encoding or "utf-8", "replace").decode(file.encoding or "utf-8"))
+    file.flush()

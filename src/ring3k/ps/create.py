@@ -1,0 +1,218 @@
+"""Making processes and threads: address space, images, environment blocks, stacks.
+
+A process gets, in this order: the shared user data page, its image, ntdll, the
+PEB.  A thread gets a TEB and starts in ntdll (``ps.thread``); its stack is made
+by whoever creates it, here for the first thread of a process without a parent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.status import (
+    STATUS_IMAGE_MACHINE_TYPE_MISMATCH,
+    STATUS_INVALID_IMAGE_FORMAT,
+    NtError,
+)
+from ring3k.abi.structs.ke import (
+    CONTEXT,
+    CONTEXT_FULL,
+    EFLAGS_IF,
+    KGDT_R3_CODE,
+    KGDT_R3_DATA,
+    KGDT_R3_TEB,
+)
+from ring3k.abi.structs.mm import (
+    MEM_COMMIT,
+    MEM_RESERVE,
+    MEM_TOP_DOWN,
+    PAGE_GUARD,
+    PAGE_READWRITE,
+)
+from ring3k.abi.structs.ps import INITIAL_TEB, PEB_NT40
+from ring3k.abi.version import Version
+from ring3k.engine.protocol import PAGE
+from ring3k.hooks.events import ProcessCreated, ThreadCreated
+from ring3k.mm.address_space import AddressSpace
+from ring3k.mm.section import Section
+from ring3k.mm.vad import GRANULARITY
+from ring3k.ps.kuser import SharedUserData
+from ring3k.ps.peb import PEB_ADDRESS, Parameters, environment_block, parameter_block, peb_image
+from ring3k.ps.process import Process
+from ring3k.ps.system_dll import SystemDll
+from ring3k.ps.teb import write_teb
+from ring3k.ps.thread import Thread
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+
+FRESH = MEM_RESERVE | MEM_COMMIT
+DEFAULT_STACK_RESERVE = 0x100000
+DEFAULT_STACK_COMMIT = 0x1000
+
+
+def create_process(
+    kernel: Kernel,
+    parent: Process | None,
+    section: Section | None,
+    *,
+    inherit_handles: bool = False,
+    debug_port: Any = None,
+    inherit_debug: bool = True,
+    exception_port: Any = None,
+) -> Process:
+    """A process without a thread.  The caller references it at once, or it is gone with the next handle."""
+    original = parent if section is None else None
+    if original is not None:
+        section = original.section
+    if section is None or section.segment.image is None:
+        raise NtError(STATUS_INVALID_IMAGE_FORMAT)
+    process = Process(kernel, parent, section.segment.name)
+    try:
+        space = kernel.engine.create_space()
+        process.set_memory(space, AddressSpace(kernel, space))
+        process.section = section
+        section.reference()
+        if original is None:
+            _fill(process, section, kernel)
+        else:
+            _copy(process, original)
+        if parent is not None and inherit_handles:
+            parent.handles.inherit_into(process.handles)
+        if debug_port is None and inherit_debug and parent is not None:
+            debug_port = parent.debug_port
+        process.set_ports(debug_port, exception_port)
+        if original is None:
+            _write_peb(process, section)
+    except BaseException:
+        process.reference()
+        process.dereference()
+        raise
+    if kernel.bus.active:
+        kernel.bus.emit(ProcessCreated(process.pid, process.image_name, process.parent_pid))
+    return process
+
+
+def _fill(process: Process, section: Section, kernel: Kernel) -> None:
+    """Map what every process has."""
+    vm = process.vm
+    vm.map_shared_data(kernel.part(SharedUserData).store)
+    status, base, _, _ = vm.map_view(section)
+    if status == STATUS_IMAGE_MACHINE_TYPE_MISMATCH:
+        raise NtError(STATUS_INVALID_IMAGE_FORMAT)
+    process.image_base = base
+    _, process.dll_base, _, _ = vm.map_view(kernel.part(SystemDll).section)
+    _set_call_return(process)
+
+
+def _copy(process: Process, original: Process) -> None:
+    """A process without a section of its own starts as a copy of its parent's memory."""
+    process.vm.map_shared_data(process.kernel.part(SharedUserData).store)
+    original.vm.clone_into(process.vm)
+    process.image_base, process.peb, process.dll_base = original.image_base, original.peb, original.dll_base
+    process.memory.poke(process.peb + PEB_NT40.offset("InheritedAddressSpace"), b"\1")
+    _set_call_return(process)
+
+
+def _set_call_return(process: Process) -> None:
+    address = process.user_address("KiFastSystemCallRet")
+    if address:
+        process.memory.set_system_call_return(address)
+
+
+def _write_peb(process: Process, section: Section) -> None:
+    process.peb = _page(process, PEB_ADDRESS)
+    image = section.segment.image
+    information = image.information() if image is not None else None
+    process.memory.poke(process.peb, peb_image(process, process.kernel.part(Version), information))
+
+
+def _page(process: Process, address: int = 0) -> int:
+    """A PEB or TEB: a page of its own that the guest can neither free nor protect."""
+    kind = FRESH if address else FRESH | MEM_TOP_DOWN
+    base, _ = process.vm.allocate(address, PAGE, kind, PAGE_READWRITE, alignment=PAGE, limit=PEB_ADDRESS)
+    process.vm.secure(base)
+    return base
+
+
+def create_thread(process: Process, context: CONTEXT, stack: INITIAL_TEB, suspended: bool) -> Thread:
+    """A thread of a process; it runs as soon as the host has made it."""
+    teb = _page(process)
+    thread = Thread(process, teb, context)
+    try:
+        write_teb(process.memory, teb, process.peb, process.pid, thread.tid, stack)
+        thread.start(suspended)
+    except BaseException:
+        process.vm.free_secured(teb)
+        thread.reference()
+        thread.dereference()
+        raise
+    bus = process.kernel.bus
+    if bus.active:
+        bus.emit(ThreadCreated(process.pid, thread.tid, thread.start_address))
+    return thread
+
+
+# -- what the creator of a first process does ----------------------------------------
+def create_stack(process: Process) -> INITIAL_TEB:
+    """A growing stack as the image's header wants it: reserved, its top committed, a guard page below."""
+    image = process.section.segment.image
+    assert image is not None  # only images become processes
+    reserve = image.stack_reserve or DEFAULT_STACK_RESERVE
+    commit = image.stack_commit or DEFAULT_STACK_COMMIT
+    if commit >= reserve:
+        reserve = commit + 0xFFFFF & -0x100000
+    reserve = reserve + GRANULARITY - 1 & -GRANULARITY
+    commit = commit + PAGE - 1 & -PAGE
+    vm = process.vm
+    base, size = vm.allocate(0, reserve, MEM_RESERVE, PAGE_READWRITE)
+    top = base + size
+    limit = top - commit
+    vm.allocate(limit, commit, MEM_COMMIT, PAGE_READWRITE)
+    if limit > base:
+        vm.allocate(limit - PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD)
+    return INITIAL_TEB(StackBase=top, StackLimit=limit, AllocatedStackBase=base)
+
+
+def initial_context(start: int, stack: int, parameter: int) -> CONTEXT:
+    """What RtlInitializeContext makes: one argument on the stack above a return address nobody uses."""
+    return CONTEXT(
+        ContextFlags=CONTEXT_FULL,
+        SegGs=0,
+        SegFs=KGDT_R3_TEB,
+        SegEs=KGDT_R3_DATA,
+        SegDs=KGDT_R3_DATA,
+        SegSs=KGDT_R3_DATA,
+        SegCs=KGDT_R3_CODE,
+        Ebx=1,
+        Ecx=2,
+        Edx=3,
+        Esi=4,
+        Edi=5,
+        Eip=start,
+        Esp=stack,
+        EFlags=EFLAGS_IF,
+    )
+
+
+def write_parameters(process: Process, parameters: Parameters) -> None:
+    """Environment and process parameters, each an allocation of its own, the lowest two."""
+    vm, memory = process.vm, process.memory
+    block = environment_block(parameters.environment)
+    environment, _ = vm.allocate(0, len(block), FRESH, PAGE_READWRITE)
+    memory.poke(environment, block)
+    block = parameter_block(parameters, environment)
+    place, _ = vm.allocate(0, len(block), FRESH, PAGE_READWRITE)
+    memory.poke(place, block)
+    process.set_parameters(place)
+
+
+def start_first_thread(process: Process, suspended: bool = False) -> Thread:
+    """RtlCreateUserThread for the image's entry point, with the PEB as its argument."""
+    image = process.section.segment.image
+    assert image is not None
+    stack = create_stack(process)
+    top = stack.StackBase - 8
+    process.memory.poke(top + 4, process.peb.to_bytes(4, "little"))
+    context = initial_context(process.image_base + image.entry, top, process.peb)
+    return create_thread(process, context, stack, suspended)

@@ -1,0 +1,142 @@
+"""Registers, APCs, exceptions, callbacks: the calls in front of what ``ke`` does, and giving time away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ring3k.abi.access import THREAD_GET_CONTEXT, THREAD_SET_CONTEXT
+from ring3k.abi.call import syscall
+from ring3k.abi.status import (
+    STATUS_ALERTED,
+    STATUS_NO_YIELD_PERFORMED,
+    STATUS_TIMEOUT,
+    STATUS_UNSUCCESSFUL,
+    NtError,
+)
+from ring3k.abi.types import Boolean, Handle, In, NtStatus, Pointer, Timeout, Ulong
+from ring3k.abi.structs.ke import CONTEXT_EXTENDED_REGISTERS, CONTEXT_SHORT_SIZE
+from ring3k.ke import context as registers
+from ring3k.ke.callback import callback_return
+from ring3k.ke.exception import Dispatched, continue_, raise_exception
+from ring3k.ke.thread import UserApc
+from ring3k.ob.handles import lookup
+from ring3k.ob.syscalls_wait import deadline_of
+from ring3k.ps.thread import Thread
+
+
+async def _with_stopped(t: Thread, thread: Thread, action: Callable[[], None]) -> None:
+    """Do something to a thread's registers while it is out of guest code."""
+    if thread is t:
+        action()
+        return
+    thread.hold()
+    try:
+        await thread.stopped()
+        action()
+    finally:
+        thread.release()
+
+
+@syscall()
+async def NtGetContextThread(t: Thread, thread_handle: Handle, context: Pointer) -> int:
+    """A thread's registers, the groups that ContextFlags asks for; it need not be suspended."""
+    thread = lookup(t, thread_handle, Thread, THREAD_GET_CONTEXT)
+    flags = t.memory.read_u32(context)
+    whole = registers.groups_of(flags) & CONTEXT_EXTENDED_REGISTERS
+    t.memory.probe_write(context, registers.CONTEXT_SIZE if whole else CONTEXT_SHORT_SIZE)
+
+    def show() -> None:
+        image = registers.pack(thread, flags)
+        t.memory.write(context, image if whole else image[:CONTEXT_SHORT_SIZE])
+
+    await _with_stopped(t, thread, show)
+    return 0
+
+
+@syscall()
+async def NtSetContextThread(t: Thread, thread_handle: Handle, context: Pointer) -> int:
+    """Load a thread's registers.  For one inside a system call they count when it returns."""
+    thread = lookup(t, thread_handle, Thread, THREAD_SET_CONTEXT)
+    image = registers.read(t.memory, context)
+
+    def load() -> None:
+        registers.unpack(thread, image)
+        thread.new_registers = thread.pending = True
+
+    await _with_stopped(t, thread, load)
+    return 0
+
+
+@syscall()
+def NtContinue(t: Thread, context: Pointer, test_alert: Boolean) -> None:
+    """Go on with the given registers; on the way, deliver APCs if asked."""
+    continue_(t, context, test_alert)
+
+
+@syscall()
+def NtRaiseException(
+    t: Thread, exception_record: Pointer, context: Pointer, search_frames: Boolean
+) -> Dispatched:
+    """Raise an exception as if the processor had; without search_frames at once for the second time."""
+    return raise_exception(t, exception_record, context, search_frames)
+
+
+@syscall()
+def NtCallbackReturn(t: Thread, result: Pointer, result_length: Ulong, status: NtStatus) -> Any:
+    """Return from a user callback to the system call that made it."""
+    return callback_return(t, result, result_length, status)
+
+
+@syscall()
+def NtQueueApcThread(
+    t: Thread,
+    thread_handle: Handle,
+    apc_routine: Pointer,
+    normal_context: Pointer,
+    system_argument1: Pointer,
+    system_argument2: Pointer,
+) -> int:
+    """Have a thread call a routine at its next alertable wait.  STATUS_UNSUCCESSFUL once it has ended."""
+    thread = lookup(t, thread_handle, Thread, THREAD_SET_CONTEXT)
+    if thread.ended:
+        raise NtError(STATUS_UNSUCCESSFUL)
+    thread.queue_apc(UserApc(apc_routine, normal_context, system_argument1, system_argument2))
+    return 0
+
+
+@syscall()
+def NtTestAlert(t: Thread) -> int:
+    """Take a pending alert (STATUS_ALERTED), or have queued APCs delivered on the way out."""
+    return STATUS_ALERTED if t.test_alert() == STATUS_ALERTED else 0
+
+
+def _yield(t: Thread) -> int:
+    """Let others go first: by the time the host schedules us again, whoever was ready has run."""
+    kernel = t.kernel
+    if kernel.engine.running or kernel.scheduler.ready:
+        return 0
+    return STATUS_NO_YIELD_PERFORMED
+
+
+@syscall()
+def NtYieldExecution(t: Thread) -> int:
+    """Give the processor away; STATUS_NO_YIELD_PERFORMED when nobody wants it."""
+    return _yield(t)
+
+
+@syscall()
+async def NtDelayExecution(t: Thread, alertable: Boolean, delay_interval: In[Timeout]) -> int:
+    """Sleep.  A time already past is NtYieldExecution, and answers like it."""
+    deadline = deadline_of(t, delay_interval)
+    past = deadline is not None and deadline <= t.kernel.clock.interrupt_time()
+    status = await t.wait((), alertable=alertable, deadline=deadline)
+    if status == STATUS_TIMEOUT:
+        return _yield(t) if past else 0
+    return status
+
+
+@syscall()
+def NtGetCurrentProcessorNumber(t: Thread) -> int:
+    """The processor the thread runs on: its first allowed one, as the host's choice means nothing here."""
+    return (t.affinity & -t.affinity).bit_length() - 1

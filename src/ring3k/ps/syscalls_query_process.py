@@ -1,0 +1,202 @@
+"""NtQueryInformationProcess."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ring3k.abi.access import PROCESS_QUERY_INFORMATION
+from ring3k.abi.call import syscall
+from ring3k.abi.enums import ProcessInfoClass
+from ring3k.abi.status import (
+    STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_PARAMETER,
+    STATUS_PORT_NOT_SET,
+    STATUS_UNSUCCESSFUL,
+    NtError,
+)
+from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, UNICODE_STRING
+from ring3k.abi.structs.psinfo import (
+    IO_COUNTERS,
+    KERNEL_USER_TIMES,
+    POOLED_USAGE_AND_LIMITS,
+    PROCESS_BASIC_INFORMATION,
+    PROCESS_DEVICEMAP_INFORMATION,
+    PROCESS_PRIORITY_CLASS,
+    PROCESSINFOCLASS,
+    QUOTA_LIMITS,
+    VM_COUNTERS,
+    VM_COUNTERS_EX,
+)
+from ring3k.abi.types import Handle, Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.ob.handles import lookup
+from ring3k.ob.namespace import Directory, Namespace
+from ring3k.ps.process import Process
+from ring3k.ps.query import Class, find_class, query
+from ring3k.ps.thread import Thread
+
+DRIVE_FIXED = 3
+NO_LIMIT = 0xFFFFFFFF
+C = PROCESSINFOCLASS
+
+
+def _basic(t: Thread, p: Process) -> PROCESS_BASIC_INFORMATION:
+    return PROCESS_BASIC_INFORMATION(
+        ExitStatus=p.exit_status,
+        PebBaseAddress=p.peb,
+        AffinityMask=p.affinity,
+        BasePriority=p.base_priority,
+        UniqueProcessId=p.pid,
+        InheritedFromUniqueProcessId=p.parent_pid,
+    )
+
+
+def _quota(t: Thread, p: Process) -> QUOTA_LIMITS:
+    low, high = p.working_set
+    return QUOTA_LIMITS(
+        PagedPoolLimit=NO_LIMIT,
+        NonPagedPoolLimit=NO_LIMIT,
+        MinimumWorkingSetSize=low,
+        MaximumWorkingSetSize=high,
+        PagefileLimit=NO_LIMIT,
+        TimeLimit=-1,
+    )
+
+
+def _io(t: Thread, p: Process) -> IO_COUNTERS:
+    names = (
+        "ReadOperationCount WriteOperationCount OtherOperationCount"
+        " ReadTransferCount WriteTransferCount OtherTransferCount"
+    ).split()
+    return IO_COUNTERS(**dict(zip(names, p.io_counters, strict=True)))
+
+
+def vm_counters(p: Process) -> VM_COUNTERS_EX:
+    """Sizes of the address space; what the host keeps in memory is taken to be all that is committed."""
+    vm = p.vm
+    return VM_COUNTERS_EX(
+        PeakVirtualSize=vm.peak_size,
+        VirtualSize=vm.size,
+        PeakWorkingSetSize=vm.peak_committed,
+        WorkingSetSize=vm.committed,
+        PagefileUsage=vm.committed,
+        PeakPagefileUsage=vm.peak_committed,
+        PrivateUsage=vm.committed,
+    )
+
+
+def _vm(t: Thread, p: Process) -> VM_COUNTERS:
+    return vm_counters(p)
+
+
+def _times(t: Thread, p: Process) -> KERNEL_USER_TIMES:
+    user, kernel = p.times()
+    return KERNEL_USER_TIMES(
+        CreateTime=p.create_time, ExitTime=p.exit_time, KernelTime=kernel, UserTime=user
+    )
+
+
+def _pool(t: Thread, p: Process) -> POOLED_USAGE_AND_LIMITS:
+    return POOLED_USAGE_AND_LIMITS(
+        PagedPoolLimit=NO_LIMIT,
+        NonPagedPoolLimit=NO_LIMIT,
+        PeakPagefileUsage=p.vm.peak_committed,
+        PagefileUsage=p.vm.committed,
+        PagefileLimit=NO_LIMIT,
+    )
+
+
+def _working_set_watch(t: Thread, p: Process) -> bytes:
+    raise NtError(STATUS_UNSUCCESSFUL)  # never enabled
+
+
+def _priority_class(t: Thread, p: Process) -> PROCESS_PRIORITY_CLASS:
+    return PROCESS_PRIORITY_CLASS(Foreground=p.foreground, PriorityClass=p.priority_class)
+
+
+def _device_map(t: Thread, p: Process) -> PROCESS_DEVICEMAP_INFORMATION:
+    """Drive letters are the one-letter names in \\??."""
+    found = t.kernel.part(Namespace).walk(None, "\\??", None, OBJ_CASE_INSENSITIVE).object
+    kinds, letters = [0] * 32, 0
+    for one in found if isinstance(found, Directory) else ():
+        if len(one.name) == 2 and one.name[1] == ":" and "A" <= one.name[0].upper() <= "Z":
+            drive = ord(one.name[0].upper()) - ord("A")
+            letters |= 1 << drive
+            kinds[drive] = DRIVE_FIXED
+    return PROCESS_DEVICEMAP_INFORMATION(DriveMap=letters, DriveType=kinds)
+
+
+def _debug_object(t: Thread, p: Process) -> int:
+    raise NtError(STATUS_PORT_NOT_SET)
+
+
+def _cookie(t: Thread, p: Process) -> int:
+    if p is not t.process:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    return p.cookie
+
+
+def _execute_flags(t: Thread, p: Process) -> int:
+    if p is not t.process:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    return p.execute_flags
+
+
+Q = PROCESS_QUERY_INFORMATION
+CLASSES: dict[int, Class] = {
+    C.ProcessBasicInformation: Class(PROCESS_BASIC_INFORMATION, Q, _basic),
+    C.ProcessQuotaLimits: Class(QUOTA_LIMITS, Q, _quota),
+    C.ProcessIoCounters: Class(IO_COUNTERS, Q, _io),
+    C.ProcessVmCounters: Class(VM_COUNTERS, Q, _vm, sizes=(0x30,)),
+    C.ProcessTimes: Class(KERNEL_USER_TIMES, Q, _times),
+    C.ProcessDebugPort: Class(4, Q, lambda t, p: -1 if p.debug_port is not None else 0),
+    C.ProcessDefaultHardErrorMode: Class(4, Q, lambda t, p: p.hard_error_mode),
+    C.ProcessPooledUsageAndLimits: Class(POOLED_USAGE_AND_LIMITS, Q, _pool),
+    C.ProcessWorkingSetWatch: Class(8, Q, _working_set_watch),
+    C.ProcessPriorityClass: Class(PROCESS_PRIORITY_CLASS, Q, _priority_class),
+    C.ProcessWx86Information: Class(4, Q, lambda t, p: 0),
+    C.ProcessHandleCount: Class(4, Q, lambda t, p: p.handles.count),
+    C.ProcessPriorityBoost: Class(4, Q, lambda t, p: p.priority_boost_disabled),
+    C.ProcessDeviceMap: Class(PROCESS_DEVICEMAP_INFORMATION, Q, _device_map, "nt50"),
+    C.ProcessSessionInformation: Class(4, Q, lambda t, p: p.session, "nt50"),
+    C.ProcessWow64Information: Class(4, Q, lambda t, p: 0, "nt50"),
+    C.ProcessLUIDDeviceMapsEnabled: Class(4, Q, lambda t, p: 0, "nt51"),
+    C.ProcessBreakOnTermination: Class(4, Q, lambda t, p: p.break_on_termination, "nt51"),
+    C.ProcessDebugObjectHandle: Class(4, Q, _debug_object, "nt51"),
+    C.ProcessDebugFlags: Class(4, Q, lambda t, p: 1, "nt51"),
+    C.ProcessExecuteFlags: Class(4, Q, _execute_flags, "nt51"),
+    C.ProcessCookie: Class(4, Q, _cookie, "nt51"),
+}
+_ANY_LENGTH = {C.ProcessImageFileName: Class(0, Q, lambda t, p: p.image_name, "nt51")}
+
+
+@syscall()
+def NtQueryInformationProcess(
+    t: Thread,
+    process_handle: Handle,
+    process_information_class: ProcessInfoClass,
+    process_information: Annotated[OutBuffer, Sized("process_information_length", align=4)],
+    process_information_length: Ulong,
+    return_length: Opt[Out[Ulong]],
+) -> int:
+    """Facts about a process.  Every class has one valid length, except the image's name."""
+    if process_information_class in _ANY_LENGTH:
+        rule = find_class(t, _ANY_LENGTH, process_information_class)
+        name: str = rule.action(t, lookup(t, process_handle, Process, rule.access))
+        return _string(process_information, name, return_length)
+    return query(
+        t, CLASSES, process_information_class, process_handle, Process, process_information, return_length
+    )
+
+
+def _string(buffer: OutBuffer, text: str, return_length: Out[int] | None) -> int:
+    """A UNICODE_STRING with its characters behind it."""
+    raw = text.encode("utf-16-le", "surrogatepass")
+    need = UNICODE_STRING.size() + len(raw) + 2
+    if return_length is not None:
+        return_length.set(need)
+    if buffer.size < need:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    place = buffer.address + UNICODE_STRING.size()
+    head = UNICODE_STRING(Length=len(raw), MaximumLength=len(raw) + 2, Buffer=place if raw else 0)
+    buffer.write(head.pack() + raw + b"\0\0")
+    return 0

@@ -1,0 +1,204 @@
+"""NtQueryInformationThread and NtSetInformationThread."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ring3k.abi.access import (
+    THREAD_QUERY_INFORMATION,
+    THREAD_SET_INFORMATION,
+    THREAD_SET_THREAD_TOKEN,
+)
+from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.enums import ThreadInfoClass
+from ring3k.abi.status import (
+    STATUS_BAD_TOKEN_TYPE,
+    STATUS_INVALID_PARAMETER,
+    STATUS_THREAD_IS_TERMINATING,
+    GuestFault,
+    NtError,
+)
+from ring3k.abi.structs.ps import CLIENT_ID, TEB_NT50
+from ring3k.abi.structs.psinfo import (
+    HIGH_PRIORITY,
+    KERNEL_USER_TIMES,
+    LOW_PRIORITY,
+    LOW_REALTIME_PRIORITY,
+    THREAD_BASIC_INFORMATION,
+    THREADINFOCLASS,
+)
+from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.abi.version import Version
+from ring3k.ps.priority import set_increment, valid_increment
+from ring3k.ps.query import Class, change, query
+from ring3k.ps.thread import Thread
+
+C = THREADINFOCLASS
+TLS_SLOTS = 64
+TLS_EXPANSION_SLOTS = 1024
+MAXIMUM_PROCESSORS = 32
+
+
+# -- query ------------------------------------------------------------------------
+def _basic(t: Thread, one: Thread) -> THREAD_BASIC_INFORMATION:
+    return THREAD_BASIC_INFORMATION(
+        ExitStatus=one.exit_status,
+        TebBaseAddress=one.teb,
+        ClientId=CLIENT_ID(UniqueProcess=one.process.pid, UniqueThread=one.tid),
+        AffinityMask=one.affinity,
+        Priority=one.priority,
+        BasePriority=one.base_increment,
+    )
+
+
+def _times(t: Thread, one: Thread) -> KERNEL_USER_TIMES:
+    user, kernel = one.times()
+    return KERNEL_USER_TIMES(
+        CreateTime=one.create_time, ExitTime=one.exit_time, KernelTime=kernel, UserTime=user
+    )
+
+
+def _alone(t: Thread, one: Thread) -> int:
+    """About the caller's process, whichever thread the handle names."""
+    return len(t.process.threads) == 1
+
+
+Q = THREAD_QUERY_INFORMATION
+CLASSES: dict[int, Class] = {
+    C.ThreadBasicInformation: Class(THREAD_BASIC_INFORMATION, Q, _basic),
+    C.ThreadTimes: Class(KERNEL_USER_TIMES, Q, _times),
+    C.ThreadQuerySetWin32StartAddress: Class(4, Q, lambda t, one: one.win32_start_address),
+    C.ThreadPerformanceCount: Class(8, Q, lambda t, one: 0),
+    C.ThreadAmILastThread: Class(4, Q, _alone),
+    C.ThreadPriorityBoost: Class(4, Q, lambda t, one: one.priority_boost_disabled),
+    C.ThreadIsIoPending: Class(4, Q, lambda t, one: one.io_pending > 0, "nt50"),
+    C.ThreadHideFromDebugger: Class(1, Q, lambda t, one: one.hidden_from_debugger, "nt52"),
+    C.ThreadBreakOnTermination: Class(4, Q, lambda t, one: one.break_on_termination, "nt51"),
+    C.ThreadIsTerminated: Class(4, Q, lambda t, one: one.ended, "nt52"),
+}
+
+
+@syscall(PARTIAL, "no LDT: ThreadDescriptorTableEntry is an unknown class")
+def NtQueryInformationThread(
+    t: Thread,
+    thread_handle: Handle,
+    thread_information_class: ThreadInfoClass,
+    thread_information: Annotated[OutBuffer, Sized("thread_information_length", align=4)],
+    thread_information_length: Ulong,
+    return_length: Opt[Out[Ulong]],
+) -> int:
+    """Facts about a thread, also after its end."""
+    return query(
+        t, CLASSES, thread_information_class, thread_handle, Thread, thread_information, return_length
+    )
+
+
+# -- set --------------------------------------------------------------------------
+def _signed(value: int) -> int:
+    return (value ^ 0x80000000) - 0x80000000
+
+
+def _priority(t: Thread, one: Thread, value: int) -> None:
+    if not LOW_PRIORITY < value <= HIGH_PRIORITY:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    one.priority = value
+
+
+def _base_priority(t: Thread, one: Thread, value: int) -> None:
+    increment = _signed(value)
+    if not valid_increment(increment):
+        real_time = one.process.base_priority >= LOW_REALTIME_PRIORITY
+        if not (real_time and -7 <= increment <= 6):
+            raise NtError(STATUS_INVALID_PARAMETER)
+    set_increment(one, increment)
+
+
+def _affinity(t: Thread, one: Thread, value: int) -> None:
+    if one.ended:
+        raise NtError(STATUS_THREAD_IS_TERMINATING)
+    if not value or value & ~one.process.affinity:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    one.affinity = value
+
+
+def _token(t: Thread, one: Thread, value: int) -> None:
+    """No impersonation without tokens: only giving it up makes sense."""
+    if value:
+        raise NtError(STATUS_BAD_TOKEN_TYPE)
+
+
+def _start_address(t: Thread, one: Thread, value: int) -> None:
+    one.win32_start_address = value
+
+
+def _zero_tls_cell(t: Thread, one: Thread, value: int) -> None:
+    """Clear a TLS slot in every thread of the caller's process; TEBs that are gone do not matter."""
+    if one is not t:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    if value >= TLS_SLOTS + TLS_EXPANSION_SLOTS:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    memory = t.memory
+    for thread in t.process.threads:
+        try:
+            if value < TLS_SLOTS:
+                memory.write_u32(thread.teb + TEB_NT50.offset("TlsSlots") + value * 4, 0)
+                continue
+            slots = memory.read_u32(thread.teb + TEB_NT50.offset("TlsExpansionSlots"))
+            if slots:
+                memory.write_u32((slots + (value - TLS_SLOTS) * 4) & 0xFFFFFFFF, 0)
+        except GuestFault:
+            continue
+
+
+def _ideal_processor(t: Thread, one: Thread, value: int) -> int:
+    """Answers with the processor before, not with a status."""
+    if value > MAXIMUM_PROCESSORS:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    before = one.ideal_processor
+    if value < MAXIMUM_PROCESSORS:
+        one.ideal_processor = value if value < t.kernel.part(Version).processors else 0
+    return before
+
+
+def _priority_boost(t: Thread, one: Thread, value: int) -> None:
+    one.priority_boost_disabled = bool(value)
+
+
+def _hide(t: Thread, one: Thread, value: int) -> None:
+    one.hidden_from_debugger = True
+
+
+def _break_on_termination(t: Thread, one: Thread, value: int) -> None:
+    one.break_on_termination = bool(value)
+
+
+def _alignment(t: Thread, one: Thread, value: int) -> None:
+    """Accepted: the processor handles what is not aligned."""
+
+
+S = THREAD_SET_INFORMATION
+SET_CLASSES: dict[int, Class] = {
+    C.ThreadPriority: Class(4, S, _priority),
+    C.ThreadBasePriority: Class(4, S, _base_priority),
+    C.ThreadAffinityMask: Class(4, S, _affinity),
+    C.ThreadImpersonationToken: Class(4, THREAD_SET_THREAD_TOKEN, _token),
+    C.ThreadEnableAlignmentFaultFixup: Class(1, S, _alignment),
+    C.ThreadQuerySetWin32StartAddress: Class(4, S, _start_address),
+    C.ThreadZeroTlsCell: Class(4, S, _zero_tls_cell),
+    C.ThreadIdealProcessor: Class(4, S, _ideal_processor),
+    C.ThreadPriorityBoost: Class(4, S, _priority_boost),
+    C.ThreadHideFromDebugger: Class(0, S, _hide, "nt50"),
+    C.ThreadBreakOnTermination: Class(4, S, _break_on_termination, "nt51"),
+}
+
+
+@syscall(PARTIAL, "no impersonation tokens")
+def NtSetInformationThread(
+    t: Thread,
+    thread_handle: Handle,
+    thread_information_class: ThreadInfoClass,
+    thread_information: Annotated[InBuffer, Sized("thread_information_length", align=4)],
+    thread_information_length: Ulong,
+) -> int:
+    """Change one thing about a thread."""
+    return change(t, SET_CLASSES, thread_information_class, thread_handle, Thread, thread_information)

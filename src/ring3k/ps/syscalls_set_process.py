@@ -1,0 +1,170 @@
+"""NtSetInformationProcess.
+
+Privileges are not held against anybody yet (there are no tokens): NT's checks of
+SeIncreaseBasePriority, SeTcb and SeDebug stand where ``se`` will put them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ring3k.abi.access import (
+    PROCESS_SET_INFORMATION,
+    PROCESS_SET_PORT,
+    PROCESS_SET_QUOTA,
+    PROCESS_SET_SESSIONID,
+)
+from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.enums import ProcessInfoClass
+from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
+    STATUS_INVALID_PARAMETER,
+    STATUS_PORT_ALREADY_SET,
+    STATUS_PROCESS_IS_TERMINATING,
+    NtError,
+)
+from ring3k.abi.structs.psinfo import (
+    HIGH_PRIORITY,
+    LOW_PRIORITY,
+    PROCESS_PRIORITY_CLASS,
+    PROCESSINFOCLASS,
+    QUOTA_LIMITS,
+)
+from ring3k.abi.types import Handle, InBuffer, Sized, Ulong
+from ring3k.abi.version import Version
+from ring3k.ob.object import Object
+from ring3k.ps.priority import CLASS_PRIORITY, rebase
+from ring3k.ps.process import Process
+from ring3k.ps.query import Class, change
+from ring3k.ps.thread import Thread
+
+KEEP = 0xFFFFFFFF  # a working set limit that is not to change
+C = PROCESSINFOCLASS
+
+
+def _signed(value: int) -> int:
+    return (value ^ 0x80000000) - 0x80000000
+
+
+def _base_priority(t: Thread, p: Process, value: int) -> None:
+    foreground, priority = bool(value & 0x80000000), value & 0x7FFFFFFF
+    if not LOW_PRIORITY < priority <= HIGH_PRIORITY:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    p.foreground = foreground
+    rebase(p, priority)
+
+
+def _raise_priority(t: Thread, p: Process, value: int) -> None:
+    for thread in p.threads:
+        thread.priority = max(1, min(thread.priority + _signed(value), HIGH_PRIORITY))
+
+
+def _priority_class(t: Thread, p: Process, value: PROCESS_PRIORITY_CLASS) -> None:
+    if value.PriorityClass >= len(CLASS_PRIORITY):
+        raise NtError(STATUS_INVALID_PARAMETER)
+    p.priority_class = value.PriorityClass
+    p.foreground = bool(value.Foreground)
+    rebase(p, CLASS_PRIORITY[value.PriorityClass])
+
+
+def _foreground(t: Thread, p: Process, value: int) -> None:
+    p.foreground = bool(value)
+
+
+def _exception_port(t: Thread, p: Process, value: int) -> None:
+    port = t.handles.get(value, Object, 0)
+    if p.exception_port is not None:
+        raise NtError(STATUS_PORT_ALREADY_SET)
+    port.reference()
+    p.exception_port = port
+
+
+def _hard_error_mode(t: Thread, p: Process, value: int) -> None:
+    p.hard_error_mode = value
+
+
+def _priority_boost(t: Thread, p: Process, value: int) -> None:
+    p.priority_boost_disabled = bool(value)
+    for thread in p.threads:
+        thread.priority_boost_disabled = bool(value)
+
+
+def _affinity(t: Thread, p: Process, value: int) -> None:
+    every = (1 << t.kernel.part(Version).processors) - 1
+    if not value or value & ~every:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    if p.exiting:
+        raise NtError(STATUS_PROCESS_IS_TERMINATING)
+    p.affinity = value
+    for thread in p.threads:
+        thread.affinity = value
+
+
+def _quota(t: Thread, p: Process, value: QUOTA_LIMITS) -> None:
+    low, high = value.MinimumWorkingSetSize, value.MaximumWorkingSetSize
+    if not low or not high:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    if low == high == KEEP:  # empty the working set
+        return
+    low, high = (old if new == KEEP else new for old, new in zip(p.working_set, (low, high), strict=True))
+    if low > high:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    p.working_set = low, high
+
+
+def _session(t: Thread, p: Process, value: int) -> None:
+    p.session = value
+
+
+def _alignment(t: Thread, p: Process, value: int) -> None:
+    p.alignment_fixup = bool(value)
+
+
+def _break_on_termination(t: Thread, p: Process, value: int) -> None:
+    p.break_on_termination = bool(value)
+
+
+def _execute_flags(t: Thread, p: Process, value: int) -> None:
+    if p is not t.process:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    if p.execute_flags & 0x8:  # MEM_EXECUTE_OPTION_PERMANENT
+        raise NtError(STATUS_ACCESS_DENIED)
+    if value & ~0x3F or value & 3 == 3:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    p.execute_flags = value
+
+
+def _nothing(t: Thread, p: Process, value: int) -> None:
+    """Accepted; there is nothing behind it here."""
+
+
+S = PROCESS_SET_INFORMATION
+CLASSES: dict[int, Class] = {
+    C.ProcessBasePriority: Class(4, S, _base_priority),
+    C.ProcessRaisePriority: Class(4, S, _raise_priority),
+    C.ProcessExceptionPort: Class(4, PROCESS_SET_PORT, _exception_port),
+    C.ProcessDefaultHardErrorMode: Class(4, S, _hard_error_mode),
+    C.ProcessQuotaLimits: Class(QUOTA_LIMITS, PROCESS_SET_QUOTA, _quota),
+    C.ProcessEnableAlignmentFaultFixup: Class(1, S, _alignment),
+    C.ProcessPriorityClass: Class(PROCESS_PRIORITY_CLASS, S, _priority_class),
+    C.ProcessPriorityBoost: Class(4, S, _priority_boost),
+    C.ProcessAffinityMask: Class(4, S, _affinity),
+    C.ProcessForegroundInformation: Class(1, S, _foreground, "nt50"),
+    C.ProcessSessionInformation: Class(4, S | PROCESS_SET_SESSIONID, _session, "nt50"),
+    C.ProcessWorkingSetWatch: Class(0, PROCESS_SET_INFORMATION, _nothing),
+    C.ProcessBreakOnTermination: Class(4, S, _break_on_termination, "nt51"),
+    C.ProcessDebugFlags: Class(4, S, _nothing, "nt51"),
+    C.ProcessExecuteFlags: Class(4, S, _execute_flags, "nt51"),
+}
+
+
+@syscall(PARTIAL, "no primary token, device map, debug object or LDT")
+def NtSetInformationProcess(
+    t: Thread,
+    process_handle: Handle,
+    process_information_class: ProcessInfoClass,
+    process_information: Annotated[InBuffer, Sized("process_information_length", align=4)],
+    process_information_length: Ulong,
+) -> int:
+    """Change one thing about a process."""
+    return change(t, CLASSES, process_information_class, process_handle, Process, process_information)

@@ -1,0 +1,34 @@
+"""The ntdll that every process gets, and the places where the kernel enters it.
+
+NT finds these places once, at boot, by name in ntdll's export table
+(PsLocateSystemDll); so does whoever composes a system.  Kept as offsets from the
+image's base: an ntdll that had to move has them elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ring3k.mm.section import Section
+
+ENTRY_POINTS = (
+    "LdrInitializeThunk",
+    "KiUserApcDispatcher",
+    "KiUserExceptionDispatcher",
+    "KiUserCallbackDispatcher",
+    "KiRaiseUserExceptionDispatcher",
+    "KiFastSystemCallRet",
+    "RtlUserThreadStart",
+)
+
+
+class SystemDll:
+    """ntdll's image section, mapped into each new process."""
+
+    def __init__(self, section: Section, places: Mapping[str, int]) -> None:
+        section.reference()
+        self.section = section
+        self.places = places  # name -> offset from the image's base
+
+    def close(self) -> None:
+        self.section.dereference()

@@ -1,0 +1,332 @@
+"""``ring3k.System``: one virtual computer, from Python.
+
+    with ring3k.System() as system:
+        @system.on_enter("NtCreate*")
+        def seen(call): print(call.process.pid, call.name)
+        process = system.spawn(["hello.exe", "a b"])
+        process.wait()
+
+Errors of the host raise (``ProgramError``, ``EngineError``, OSError); errors of
+the guest are statuses.  Everything belongs to one ``System``: closing it, or
+losing the last reference to it, ends its guests and gives everything back.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Self, TextIO, overload
+
+from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
+    STATUS_COMMITMENT_LIMIT,
+    STATUS_CONFLICTING_ADDRESSES,
+    STATUS_INVALID_IMAGE_FORMAT,
+    STATUS_INVALID_IMAGE_LE_FORMAT,
+    STATUS_INVALID_IMAGE_NE_FORMAT,
+    STATUS_INVALID_IMAGE_NOT_MZ,
+    STATUS_INVALID_IMAGE_PROTECT,
+    STATUS_INVALID_IMAGE_WIN_16,
+    STATUS_NO_MEMORY,
+    NtError,
+    status_name,
+)
+from ring3k.abi.version import version_of
+from ring3k.engine.protocol import Engine, EngineError
+from ring3k.hooks.report import to_stderr
+from ring3k.io.volume import Volume
+from ring3k.machine import Machine
+from ring3k.ps.create import create_process, start_first_thread, write_parameters
+from ring3k.ps.peb import Parameters
+from ring3k.userland.objects import SYSTEM_VOLUME
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ring3k.hooks.calls import Action, Hook
+    from ring3k.ps.process import Process
+    from ring3k.sched.clock import Clock
+
+STATUS_CONTROL_C_EXIT = 0xC000013A
+
+
+class ProgramError(Exception):
+    """A program cannot be started; the text says which and why, in one line."""
+
+
+class GuestProcess:
+    """A program that ``System.spawn`` started."""
+
+    def __init__(self, machine: Machine, process: Process) -> None:
+        self._machine = machine
+        self._process = process
+        self._text: list[str] = []
+        process.screen = self._text
+        process.at_end = machine.kernel.stop
+        process.reference()
+        self._finalizer = weakref.finalize(self, process.dereference)
+
+    @property
+    def pid(self) -> int:
+        """NT's process id."""
+        return self._process.pid
+
+    @property
+    def ended(self) -> bool:
+        return self._process.ended
+
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status; None while the process runs."""
+        return self._process.exit_status if self._process.ended else None
+
+    @property
+    def output(self) -> str:
+        """What it and its children have displayed so far."""
+        return "".join(self._text)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Run the system until this process has ended; its exit status.  TimeoutError after ``timeout`` seconds."""
+        process = self._process
+        self._machine.run(lambda: process.ended, timeout)
+        if not process.ended:
+            raise TimeoutError(f"process {process.pid} ({process.file_name}) still runs after {timeout} s")
+        return process.exit_status
+
+    def kill(self, status: int = STATUS_CONTROL_C_EXIT) -> None:
+        """End it from outside."""
+        self._process.terminate(status)
+
+    def __repr__(self) -> str:
+        state = status_name(self._process.exit_status) if self.ended else "running"
+        return f"<GuestProcess {self.pid} {self._process.file_name} {state}>"
+
+
+class System:
+    """A virtual computer with one kernel, one namespace, one clock."""
+
+    def __init__(
+        self,
+        engine: str | Engine = "stub",
+        abi: str = "nt51",
+        root: str | os.PathLike[str] | None = None,
+        *,
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+        clock: Clock | None = None,
+        ntdll: str | os.PathLike[str] | None = None,
+        report: Callable[[str], None] = to_stderr,
+        debug: bool = False,
+    ) -> None:
+        """``root``: the host folder that is drive C:.  ``stdout``, ``stderr``: where the guests' text goes
+        (None: where the host's does).  ``report``: one line at a time of what went wrong on our side."""
+        try:
+            version = version_of(abi, len(os.sched_getaffinity(0)))
+        except KeyError:
+            raise ValueError(f"no ABI {abi!r}: there are nt40, nt50, nt51 and nt52") from None
+        volume = Volume(os.fspath(root) if root is not None else None)
+        made = make_engine(engine) if isinstance(engine, str) else engine
+        try:
+            dll = os.fspath(ntdll) if ntdll is not None else None
+            machine = Machine(made, version, volume, clock, report, dll)
+        except BaseException:
+            made.close()
+            raise
+        machine.stdout, machine.stderr, machine.debug = stdout, stderr, debug
+        self._machine = machine
+        self._finalizer = weakref.finalize(self, machine.close)
+        self.abi = abi
+        self.hooks = machine.hooks
+        self.events = machine.bus
+        self.calls = machine.calls
+        self.kernel = machine.kernel
+
+    # -- programs --------------------------------------------------------------------
+    def spawn(
+        self,
+        arguments: Sequence[str | os.PathLike[str]],
+        cwd: str | os.PathLike[str] | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> GuestProcess:
+        """Start a program, given by its host path, with arguments.  ProgramError says why it cannot be."""
+        words = [os.fspath(one) for one in arguments]
+        if not words:
+            raise ProgramError("no program given")
+        host = os.path.realpath(words[0])
+        path = self._visible(host, words[0])
+        process = self._load(host, path, words[0])
+        try:
+            directory = self._directory(os.fspath(cwd) if cwd is not None else None, path)
+            write_parameters(process, self._parameters(path, words, directory, env))
+            started = GuestProcess(self._machine, process)
+            start_first_thread(process)
+        except BaseException:
+            process.reference()
+            process.dereference()
+            raise
+        return started
+
+    def _load(self, host: str, path: str, name: str) -> Process:
+        """The process, without a thread."""
+        machine = self._machine
+        try:
+            section = machine.image_section(host, SYSTEM_VOLUME + path)
+        except NtError as error:
+            raise ProgramError(f"{name}: {REASONS.get(error.status, status_name(error.status))}") from None
+        section.reference()
+        try:
+            return create_process(machine.kernel, None, section)
+        except NtError as error:
+            raise ProgramError(f"{name}: {REASONS.get(error.status, status_name(error.status))}") from None
+        finally:
+            section.dereference()
+
+    def _visible(self, host: str, name: str) -> str:
+        """The path on drive C: of a host file."""
+        if not os.path.isfile(host):
+            raise ProgramError(f"{name}: {'is a folder' if os.path.isdir(host) else 'no such file'}")
+        if not os.access(host, os.R_OK):
+            raise ProgramError(f"{name}: permission denied")
+        folder = self._machine.visible_folder(os.path.dirname(host))
+        return f"{folder}\\{os.path.basename(host)}"
+
+    def _directory(self, given: str | None, program: str) -> str:
+        """The current directory, as a DOS path that ends in a backslash."""
+        if given is None:
+            path = "C:" + program.rpartition("\\")[0]
+        elif given[1:2] == ":":
+            path = given
+        elif os.path.isdir(given):
+            path = "C:" + self._machine.visible_folder(os.path.realpath(given))
+        else:
+            raise ProgramError(f"{given}: no such folder")
+        return path if path.endswith("\\") else path + "\\"
+
+    def _parameters(
+        self, path: str, words: Sequence[str], directory: str, env: Mapping[str, str] | None
+    ) -> Parameters:
+        windows = self._machine.version.system_root
+        image = "C:" + path
+        own = image.rpartition("\\")[0] or "C:\\"
+        return Parameters(
+            image=image,
+            command_line=command_line([image, *words[1:]]),
+            directory=directory,
+            dll_path=f"{own};{windows}\\System32;{windows}\\system;{windows};.",
+            environment=default_environment(windows) if env is None else env,
+        )
+
+    @property
+    def processes(self) -> list[Process]:
+        """The guest processes that run."""
+        return list(self._machine.clients.running.values())
+
+    def run(self, timeout: float | None = None) -> bool:
+        """Run until no guest process is left; False when ``timeout`` seconds were not enough."""
+        running = self._machine.clients.running
+        self._machine.run(lambda: not running, timeout)
+        return not running
+
+    # -- looking in ------------------------------------------------------------------
+    @overload
+    def on_enter(self, pattern: str) -> Callable[[Action], Hook]: ...
+    @overload
+    def on_enter(self, pattern: str, action: Action) -> Hook: ...
+    def on_enter(self, pattern: str, action: Action | None = None) -> Hook | Callable[[Action], Hook]:
+        """Call ``action`` before system calls whose name matches a glob; usable as a decorator."""
+        return self.hooks.on_enter(pattern) if action is None else self.hooks.on_enter(pattern, action)
+
+    @overload
+    def on_exit(self, pattern: str) -> Callable[[Action], Hook]: ...
+    @overload
+    def on_exit(self, pattern: str, action: Action) -> Hook: ...
+    def on_exit(self, pattern: str, action: Action | None = None) -> Hook | Callable[[Action], Hook]:
+        """Call ``action`` after system calls whose name matches a glob; usable as a decorator."""
+        return self.hooks.on_exit(pattern) if action is None else self.hooks.on_exit(pattern, action)
+
+    @property
+    def crashes(self) -> int:
+        """How often a system call failed by a fault of ours."""
+        return self._machine.crashes
+
+    @property
+    def unimplemented(self) -> Mapping[str, int]:
+        """Calls that nobody has written yet, and how often they were made."""
+        return self._machine.unimplemented
+
+    # -- the end -----------------------------------------------------------------------
+    def close(self) -> None:
+        """End every guest and give everything back.  May be called twice."""
+        self._finalizer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def make_engine(name: str) -> Engine:
+    """An engine by name; EngineError says what the host lacks."""
+    if name == "stub":
+        from ring3k.engine import stub
+
+        return stub.create()
+    if name == "ptrace":
+        from ring3k.engine import ptrace
+
+        return ptrace.create()
+    raise EngineError(f"no engine {name!r}: there are stub and ptrace")
+
+
+def command_line(words: Sequence[str]) -> str:
+    """One string that C run-time start-up code splits into these words again."""
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    if word and not any(c in word for c in ' \t\n\v"'):
+        return word
+    out, slashes = ['"'], 0
+    for c in word:
+        if c == "\\":
+            slashes += 1
+            continue
+        out.append("\\" * (2 * slashes + 1 if c == '"' else slashes) + c)
+        slashes = 0
+    out.append("\\" * (2 * slashes) + '"')
+    return "".join(out)
+
+
+def default_environment(windows: str) -> dict[str, str]:
+    """What a service finds: the system's variables and nobody's own."""
+    return {
+        "ComSpec": f"{windows}\\System32\\cmd.exe",
+        "NUMBER_OF_PROCESSORS": str(len(os.sched_getaffinity(0))),
+        "OS": "Windows_NT",
+        "Path": f"{windows}\\System32;{windows}",
+        "PATHEXT": ".COM;.EXE;.BAT;.CMD",
+        "PROCESSOR_ARCHITECTURE": "x86",
+        "SystemDrive": "C:",
+        "SystemRoot": windows,
+        "TEMP": "C:\\Temp",
+        "TMP": "C:\\Temp",
+        "windir": windows,
+    }
+
+
+REASONS = {
+    STATUS_INVALID_IMAGE_NOT_MZ: "not a Windows program (no MZ header)",
+    STATUS_INVALID_IMAGE_PROTECT: "a DOS program, or a damaged one: only 32-bit x86 PE programs run here",
+    STATUS_INVALID_IMAGE_NE_FORMAT: "an OS/2 program: only 32-bit x86 PE programs run here",
+    STATUS_INVALID_IMAGE_WIN_16: "a 16-bit Windows program: only 32-bit x86 PE programs run here",
+    STATUS_INVALID_IMAGE_LE_FORMAT: "a driver for 16-bit Windows: only 32-bit x86 PE programs run here",
+    STATUS_INVALID_IMAGE_FORMAT: "not a 32-bit x86 PE program, or its headers are damaged",
+    STATUS_ACCESS_DENIED: "permission denied",
+    STATUS_CONFLICTING_ADDRESSES: "wants an address that is taken",
+    STATUS_COMMITMENT_LIMIT: "needs more memory than the system may give",
+    STATUS_NO_MEMORY: "does not fit into the address space",
+}

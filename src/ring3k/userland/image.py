@@ -1,0 +1,105 @@
+"""Reading a PE file outside of any guest: its export table, and files as section memory.
+
+The kernel proper checks headers again when it makes an image section; here a
+wrong offset only means that a name is not found.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Hashable
+
+from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_MEDIA_WRITE_PROTECTED, NtError
+
+
+class HostFile:
+    """A host file behind a section (``mm.segment.FileBacking``)."""
+
+    def __init__(self, path: str, name: str) -> None:
+        self.name = name  # NT path
+        self._file = -1
+        try:
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            raise NtError(STATUS_ACCESS_DENIED) from None
+
+    @property
+    def identity(self) -> Hashable:
+        info = os.fstat(self._file)
+        return info.st_dev, info.st_ino
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._file).st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        return os.pread(self._file, length, offset)
+
+    def write(self, offset: int, data: bytes) -> None:
+        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
+
+    def resize(self, size: int) -> None:
+        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
+
+    def close(self) -> None:
+        """May be called twice."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+class PeFile:
+    """The bytes of a PE32 file, addressed as in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._sections: list[tuple[int, int, int]] = []  # (address, length, offset in the file)
+        try:
+            self._read_headers()
+        except struct.error:
+            raise ValueError("not a PE file") from None
+
+    def _read_headers(self) -> None:
+        data = self._data
+        (pe,) = struct.unpack_from("<I", data, 0x3C)
+        if data[pe : pe + 4] != b"PE\0\0":
+            raise ValueError("not a PE file")
+        (count,) = struct.unpack_from("<H", data, pe + 6)
+        (optional,) = struct.unpack_from("<H", data, pe + 20)
+        (self.base,) = struct.unpack_from("<I", data, pe + 24 + 28)
+        self.export_directory = struct.unpack_from("<II", data, pe + 24 + 96)
+        for i in range(count):
+            size, address, raw_size, raw = struct.unpack_from("<IIII", data, pe + 24 + optional + i * 40 + 8)
+            self._sections.append((address, min(size or raw_size, raw_size), raw))
+
+    def read(self, address: int, length: int) -> bytes:
+        """Bytes at an offset from the image's base; fewer, or none, where the file has none."""
+        for start, size, raw in self._sections:
+            if start <= address < start + size:
+                return self._data[raw + address - start : raw + min(address - start + length, size)]
+        return b""
+
+    def _text(self, address: int) -> str:
+        return self.read(address, 256).partition(b"\0")[0].decode("latin-1")
+
+    def exports(self, wanted: frozenset[str] | set[str] | None = None) -> dict[str, int]:
+        """Name -> offset from the base, of the names wanted or of all."""
+        address, _ = self.export_directory
+        head = self.read(address, 40)
+        if not address or len(head) < 40:
+            return {}
+        functions, count, functions_at, names_at, ordinals_at = struct.unpack_from("<5I", head, 20)
+        targets = self._words(functions_at, functions, 4)
+        names = self._words(names_at, count, 4)
+        ordinals = self._words(ordinals_at, count, 2)
+        found = {}
+        for name_at, ordinal in zip(names, ordinals, strict=False):
+            name = self._text(name_at)
+            if (wanted is None or name in wanted) and ordinal < len(targets):
+                found[name] = targets[ordinal]
+        return found
+
+    def _words(self, address: int, count: int, size: int) -> tuple[int, ...]:
+        data = self.read(address, min(count, 0x10000) * size)
+        return struct.unpack(f"<{len(data) // size}{'I' if size == 4 else 'H'}", data[: len(data) // size * size])

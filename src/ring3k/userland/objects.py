@@ -1,0 +1,60 @@
+"""The objects that exist before the first process: directories, links, devices.
+
+The session manager of a real system makes some of them from the registry; a
+program started by itself finds them all the same.
+"""
+
+from __future__ import annotations
+
+from ring3k.abi.version import Version
+from ring3k.ex.event import Event
+from ring3k.io.file import Device
+from ring3k.io.volume import Volume
+from ring3k.ke.kernel import Kernel
+from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
+
+DIRECTORIES = (
+    "\\??",
+    "\\ArcName",
+    "\\BaseNamedObjects",
+    "\\Callback",
+    "\\Device",
+    "\\Driver",
+    "\\FileSystem",
+    "\\KernelObjects",
+    "\\KnownDlls",
+    "\\NLS",
+    "\\ObjectTypes",
+    "\\RPC Control",
+    "\\Security",
+    "\\Sessions",
+    "\\Windows",
+)
+SYSTEM_VOLUME = "\\Device\\HarddiskVolume1"
+
+
+def create_objects(kernel: Kernel, version: Version, volume: Volume) -> Namespace:
+    """Fill the namespace; ``volume`` becomes drive C:."""
+    space = Namespace(kernel)
+    kernel.add_part(space)
+    for path in DIRECTORIES:
+        space.insert(path, Directory(kernel))
+    space.insert(SYSTEM_VOLUME, Device(kernel, volume))
+    root = SYSTEM_VOLUME + version.system_root.partition(":")[2]
+    links = {
+        "\\DosDevices": "\\??",
+        "\\??\\C:": SYSTEM_VOLUME,
+        "\\SystemRoot": root,
+        "\\KnownDlls\\KnownDllPath": version.system_root + "\\System32",
+    }
+    if version.name in ("nt51", "nt52"):
+        links["\\??\\Global"] = links["\\GLOBAL??"] = "\\??"
+    for path, target in links.items():
+        space.insert(path, SymbolicLink(kernel, target))
+    events = ["\\Security\\LSA_AUTHENTICATION_INITIALIZED", "\\SeLsaInitEvent"]
+    if version.name in ("nt51", "nt52"):
+        events += ["\\KernelObjects\\CritSecOutOfMemoryEvent", "\\KernelObjects\\LowMemoryCondition"]
+        events.append("\\KernelObjects\\HighMemoryCondition")
+    for path in events:
+        space.insert(path, Event(kernel, False, path.endswith("HighMemoryCondition")))
+    return space
