@@ -12,7 +12,6 @@ its machine is still shutting down.
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, TextIO
 
@@ -28,6 +27,7 @@ from ring3k.ex.syscalls_info import SystemInformation
 from ring3k.ex.syscalls_misc import DebugFilter, Locale
 from ring3k.hooks.calls import HookTable, caller_of
 from ring3k.hooks.events import Bus, DebugPrint, Note, Unimplemented
+from ring3k.hooks.statistics import MissingCalls
 from ring3k.io.volume import Volume
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.thread import KThread
@@ -77,7 +77,7 @@ class Machine:
         self.crashes = 0
         self._shown = 0  # host folders shown because a program lies there
         self.closed = False
-        self.unimplemented: Counter[str] = Counter()
+        self.unimplemented = MissingCalls()
         self.bus = Bus(report)
         self.hooks = HookTable(report)
         self.kernel = Kernel(engine, self.bus, clock)
@@ -181,16 +181,18 @@ class Machine:
             process.memory.set_short_cut(number, what if wanted else ShortCut.OFF)
 
     def _not_implemented(self, t: KThread, name: str) -> None:
-        self.unimplemented[name] += 1
+        self.unimplemented.note(t, name)
         if self.bus.active:
             self.bus.emit(Unimplemented(t.process.pid, t.tid, name, caller_of(t)))
 
     def _unknown(self, t: KThread, number: int, name: str | None) -> None:
         text = name or f"{number:#x}"
-        if not self.unimplemented[text]:
+        if text not in self.unimplemented.calls:
             where = caller_of(t)
-            self.bus.emit(Note(t.process.pid, t.tid, f"no system call {text} ({self.version.name}), at {where}"))
-        self.unimplemented[text] += 1
+            self.bus.emit(
+                Note(t.process.pid, t.tid, f"no system call {text} ({self.version.name}), at {where}")
+            )
+        self.unimplemented.note(t, text)
 
     def _crashed(self, t: KThread, error: BaseException) -> None:
         """A fault of ours in a system call."""

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ring3k.hooks.calls import Action, Hook
+    from ring3k.hooks.statistics import MissingCalls
     from ring3k.ps.process import Process
     from ring3k.sched.clock import Clock
 
@@ -87,7 +88,10 @@ class GuestProcess:
         return "".join(self._text)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Run the system until this process has ended; its exit status.  TimeoutError after ``timeout`` seconds."""
+        """Run the system until this process has ended; its exit status.
+
+        TimeoutError after ``timeout`` seconds; the process goes on.
+        """
         process = self._process
         self._machine.run(lambda: process.ended, timeout)
         if not process.ended:
@@ -251,8 +255,8 @@ class System:
         return self._machine.crashes
 
     @property
-    def unimplemented(self) -> Mapping[str, int]:
-        """Calls that nobody has written yet, and how often they were made."""
+    def unimplemented(self) -> MissingCalls:
+        """Calls that nobody has written yet: how often they were made, and from where."""
         return self._machine.unimplemented
 
     # -- the end -----------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ring3k.abi.strings import UnicodeString
 from ring3k.abi.types import Boolean, Handle, In, InOut, Long, Opt, Out, Ulong
 from ring3k.hooks.calls import Call, HookTable
 from ring3k.hooks.events import Bus, DebugPrint, ExceptionRaised, ImageMapped, ProcessExited
-from ring3k.hooks.statistics import Statistics, Unimplemented
+from ring3k.hooks.statistics import MissingCalls, Statistics
 from ring3k.hooks.trace import TextTrace
 from ring3k.hooks.trace_json import JsonTrace
 from tests.unit.hook_guest import STACK, STRINGS, Thread
@@ -231,7 +231,7 @@ def test_statistics_count_calls_and_failures() -> None:
 
 
 def test_unimplemented_calls_end_as_a_table() -> None:
-    missing = Unimplemented()
+    missing = MissingCalls()
     assert missing.table() == ""
     for caller in (0x401000, 0x401000, 0x402000):
         missing.note(Thread().calls_with(0, caller=caller), "NtLoadKey")

@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING
 
-from ring3k.abi.status import NtError, status_name
+from ring3k.abi.status import status_name
 from ring3k.cli import Complaint
 from ring3k.cli.program import NOT_A_PROGRAM, check
 from ring3k.engine.protocol import EngineError
@@ -28,7 +28,8 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         trace_file = _trace_file(options, stack)
         try:
-            system = stack.enter_context(System(engine=options.engine, abi=options.abi, root=options.root))
+            debug = bool(os.environ.get("RING3K_DEBUG"))
+            system = stack.enter_context(System(options.engine, options.abi, options.root, debug=debug))
             if trace_file is not None:
                 _trace(system, trace_file, options.trace_format)
             status = _program(system, options)
@@ -39,20 +40,18 @@ def run(options: argparse.Namespace) -> int:
 
 def _program(system: System, options: argparse.Namespace) -> int:
     """Run it to its end; what to exit with."""
-    from ring3k.hooks.statistics import Unimplemented
+    from ring3k.system import ProgramError
 
-    missing = Unimplemented()
-    system.hooks.on_declared = missing.note
     try:
         process = system.spawn([options.program, *options.arguments])
-        process.wait()
-    except NtError as error:
-        raise Complaint(f"{options.program} cannot be started: {error}", NOT_A_PROGRAM) from error
+        status = process.wait()
+    except ProgramError as error:
+        raise Complaint(str(error), NOT_A_PROGRAM) from error
     finally:
-        table = missing.table()
-        if table:
-            print(f"ring3k: system calls that are not implemented yet:\n{table}", file=sys.stderr)
-    return exit_status(options.program, process.exit_status)
+        missing = system.unimplemented.table()
+        if missing:
+            print(f"ring3k: system calls that are not implemented yet:\n{missing}", file=sys.stderr)
+    return exit_status(options.program, status)
 
 
 def exit_status(program: str, status: int) -> int:

@@ -21,7 +21,7 @@ class Missing:
     callers: Counter[str] = field(default_factory=Counter)
 
 
-class Unimplemented:
+class MissingCalls:
     """Keeps the list that ends a run."""
 
     def __init__(self) -> None:
