@@ -78,6 +78,7 @@ static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     if (engine->program)
         strcpy(engine->program, PyBytes_AS_STRING(program));
     Py_DECREF(program);
+    engine->owner_pid = getpid();
     engine->processors = processors();
     engine->max_mappings = max_mappings();
     engine->ticks_per_us = ticks_per_us();

@@ -11,8 +11,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#define RECOUNT 4096 // a space with fewer mappings than this is not counted again
-
 static uint64_t *entry_of(SpaceObject *space, uint32_t address) { return &space->table[address / PAGE]; }
 
 // ---- views of stores ----------------------------------------------------
@@ -82,16 +80,6 @@ static void set_entries(SpaceObject *space, uint32_t address, uint32_t length, u
 
 // ---- operations ----------------------------------------------------------
 
-static int host_refused(SpaceObject *space, int error)
-{
-    (void)space;
-    if (error == ENOMEM)
-        PyErr_SetString(EngineError, "the host has no more mappings for this process; raise vm.max_map_count");
-    else
-        PyErr_Format(EngineError, "the host refused a mapping: %s", strerror(error));
-    return -1;
-}
-
 static void clean(SpaceObject *space)
 {
     if (space->dirty) {
@@ -100,28 +88,45 @@ static void clean(SpaceObject *space)
     }
 }
 
-// Runs all queued operations now.
-int drain_now(SpaceObject *space)
+// Runs all queued operations now.  Returns the errno of the first that failed.
+static int drain(SpaceObject *space)
 {
     clean(space);
     if (space->dead || load32(&space->pcb->ops_done) == space->ops_tail)
         return 0;
     if (servant(space, SERVANT_DRAIN, 0) < 0)
         return 0; // dead: reported as such
-    int error = (int)load32(&space->pcb->ops_error);
-    if (!error)
-        return 0;
-    store32(&space->pcb->ops_error, 0);
-    return host_refused(space, error > 0 && error < 4096 ? error : EPROTO);
+    uint32_t error = load32(&space->pcb->ops_error);
+    return error < 4096 ? (int)error : EPROTO;
+}
+
+// Where nobody can be told about a failure, the guest ends instead of running on with other memory than it should have.
+void drain_now(SpaceObject *space)
+{
+    if (drain(space))
+        process_kill(space);
+}
+
+// Where the caller can be told: only running out of mappings is the host's fault, all else is the guest's.
+static int drain_or_raise(SpaceObject *space)
+{
+    int error = drain(space);
+    if (error == ENOMEM) {
+        store32(&space->pcb->ops_error, 0);
+        PyErr_SetString(EngineError, "the host has no more mappings for this process; raise vm.max_map_count");
+        return -1;
+    }
+    if (error)
+        process_kill(space);
+    return 0;
 }
 
 // Before a thread of `space` runs on, other spaces whose threads run see what was changed in them.
-int drain_others(EngineObject *engine, SpaceObject *space)
+void drain_others(EngineObject *engine, SpaceObject *space)
 {
     for (SpaceObject *other = engine->spaces; other; other = other->next)
-        if (other->dirty && other != space && other->running && drain_now(other) < 0)
-            return -1;
-    return 0;
+        if (other->dirty && other != space && other->running)
+            drain_now(other);
 }
 
 static int send_descriptor(SpaceObject *space, int fd)
@@ -151,28 +156,33 @@ static unsigned count_mappings(SpaceObject *space)
     return count;
 }
 
+static int queue_descriptor(SpaceObject *space, int fd)
+{
+    int error = send_descriptor(space, fd);
+    if (error == EAGAIN || error == ETOOMANYREFS) { // too many under way
+        drain_now(space);
+        error = send_descriptor(space, fd);
+    }
+    if (!error || error == EPIPE || error == ECONNREFUSED || error == ECONNRESET) // or it is dead
+        return 0;
+    PyErr_Format(EngineError, "cannot pass a descriptor to a guest process: %s", strerror(error));
+    return -1;
+}
+
 // Queues one operation; fd >= 0 is sent along.  Near the host's limit it is run at once, so that failure is seen.
-int queue_op(SpaceObject *space, const struct op *op, int fd)
+static int queue_op(SpaceObject *space, const struct op *op, int fd)
 {
     if (space->dead)
         return 0;
     uint32_t queued = space->ops_tail - load32(&space->pcb->ops_done);
-    if (queued > OPS) {
+    if (queued > OPS) { // the guest wrote nonsense
         process_kill(space);
         return 0;
     }
-    if (queued == OPS && drain_now(space) < 0)
+    if (queued == OPS)
+        drain_now(space);
+    if (fd >= 0 && queue_descriptor(space, fd) < 0)
         return -1;
-    if (fd >= 0) {
-        int error = send_descriptor(space, fd);
-        if (error == EAGAIN || error == ETOOMANYREFS) {
-            if (drain_now(space) < 0)
-                return -1;
-            error = send_descriptor(space, fd);
-        }
-        if (error && error != EPIPE && error != ECONNREFUSED && error != ECONNRESET)
-            return host_refused(space, error);
-    }
     struct op *ring = (struct op *)((char *)space->pcb + PCB_OPS);
     ring[space->ops_tail % OPS] = *op;
     store32(&space->pcb->ops_tail, ++space->ops_tail);
@@ -181,12 +191,12 @@ int queue_op(SpaceObject *space, const struct op *op, int fd)
         space->engine->dirty++;
     }
     space->mappings += 2;
-    if (space->mappings > RECOUNT && space->mappings > space->engine->max_mappings / 2) {
-        space->mappings = count_mappings(space);
-        if (space->mappings > space->engine->max_mappings - 1024)
-            return drain_now(space);
-    }
-    return 0;
+    if (space->mappings < space->recount_at)
+        return 0;
+    unsigned limit = space->engine->max_mappings - 1024;
+    space->mappings = count_mappings(space);
+    space->recount_at = space->mappings < limit ? space->mappings + (limit - space->mappings) / 2 + 2 : 0;
+    return space->mappings < limit ? 0 : drain_or_raise(space);
 }
 
 // ---- the calls -----------------------------------------------------------

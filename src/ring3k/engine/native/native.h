@@ -74,7 +74,7 @@ struct ThreadObject {
     bool fpu_known, fpu_changed;
     uint32_t ask;           /* last side order */
     unsigned spins_lost;    /* how often in a row the guest spun in vain for its turn */
-    int64_t interrupt_end;  /* when to give up */
+    unsigned interrupts_left; /* how often to try again before giving up */
     uint8_t fpu[512];
     /* ptrace only: all registers as the host sees them, now and where the thread waited in the stub */
     struct user_regs_struct ptrace_regs, ptrace_home;
@@ -92,7 +92,8 @@ struct SpaceObject {
     struct pcb *pcb;
     uint64_t *table;
     uint32_t ops_tail, servant_ask;
-    unsigned mappings; /* the host has at most so many */
+    unsigned mappings;   /* the host has at most so many */
+    unsigned recount_at; /* count them when that bound gets here */
     struct view *views;
     unsigned view_count, view_room;
     ThreadObject **threads; /* by slot */
@@ -107,7 +108,8 @@ enum { WAKE_COOKIE = 0, CHILD_COOKIE = 2 }; /* epoll: else a space, bit 0 set fo
 
 struct EngineObject {
     PyObject_HEAD
-    bool ptrace, closed;
+    bool ptrace, closed, woken;
+    int owner_pid; /* a forked copy of this process must leave the guests alone */
     int epoll, wakefd;
     int child_signals;  /* ptrace: a signalfd for SIGCHLD */
     bool child_seen;    /* one was read from it */
@@ -122,6 +124,8 @@ struct EngineObject {
     unsigned interrupt_count, interrupt_room;
     PyObject *tick;
     int64_t tick_interval, last_tick;
+    int64_t last_look;  /* at all descriptors */
+    int64_t last_press; /* of interrupts */
     unsigned spin_misses;
     uint64_t ticks_per_us;
     unsigned max_mappings;
@@ -157,10 +161,8 @@ void space_destroy(SpaceObject *space);
 int space_alive(SpaceObject *space);
 
 /* mapping.c */
-extern PyMethodDef mapping_methods[];
-int queue_op(SpaceObject *space, const struct op *op, int fd);
-int drain_now(SpaceObject *space);
-int drain_others(EngineObject *engine, SpaceObject *space);
+void drain_now(SpaceObject *space);
+void drain_others(EngineObject *engine, SpaceObject *space);
 void forget_views(SpaceObject *space);
 PyObject *mapping_private(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *mapping_store(SpaceObject *, PyObject *const *, Py_ssize_t);
@@ -187,7 +189,7 @@ SCALAR(64)
 /* thread.c */
 PyObject *thread_new(SpaceObject *space, uint32_t teb);
 void thread_free_slot(ThreadObject *thread);
-int thread_go(ThreadObject *thread, uint32_t order);
+void thread_go(ThreadObject *thread, uint32_t order);
 int thread_send_interrupt(ThreadObject *thread);
 int side_order(ThreadObject *thread, uint32_t order);
 
@@ -209,9 +211,9 @@ PyObject *probe_host(PyObject *module, PyObject *none);
 
 /* ptrace.c */
 int ptrace_attach(ThreadObject *thread);
-int ptrace_go(ThreadObject *thread, uint32_t order);
+void ptrace_go(ThreadObject *thread, uint32_t order);
 int ptrace_interrupt(ThreadObject *thread);
-int ptrace_end(ThreadObject *thread);
+void ptrace_end(ThreadObject *thread);
 int ptrace_get_fpu(ThreadObject *thread);
 void ptrace_collect(EngineObject *engine, bool all);
 void ptrace_reap(SpaceObject *space);

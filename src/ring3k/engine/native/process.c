@@ -157,14 +157,14 @@ int process_start(SpaceObject *space)
 
 void process_kill(SpaceObject *space)
 {
-    if (space->pidfd >= 0)
+    if (space->pidfd >= 0 && getpid() == space->engine->owner_pid)
         syscall(SYS_pidfd_send_signal, space->pidfd, SIGKILL, NULL, 0);
 }
 
 // Waits for the end of a process that is dying, so that nothing of it is left.
 void process_reap(SpaceObject *space)
 {
-    if (!space->pid)
+    if (!space->pid || getpid() != space->engine->owner_pid)
         return;
     siginfo_t info;
     Py_BEGIN_ALLOW_THREADS;

@@ -57,7 +57,7 @@ int ptrace_attach(ThreadObject *thread)
 }
 
 // Sends a stopped thread back to where it waited in the stub, with the order to exit.
-int ptrace_end(ThreadObject *thread)
+void ptrace_end(ThreadObject *thread)
 {
     struct user_regs_struct regs = *home(thread);
     if (regs.orig_rax != (unsigned long long)-1) {
@@ -68,7 +68,6 @@ int ptrace_end(ThreadObject *thread)
     store32(&thread->tcb->turn, TURN_GUEST);
     ptrace(PTRACE_SETREGS, thread->tid, 0, &regs);
     ptrace(PTRACE_DETACH, thread->tid, 0, 0);
-    return 0;
 }
 
 // Reaps the threads of a process that was killed; until then the host keeps the whole process.
@@ -89,12 +88,11 @@ void ptrace_reap(SpaceObject *space)
 
 // ---- running on -------------------------------------------------------------
 
-int ptrace_go(ThreadObject *thread, uint32_t order)
+void ptrace_go(ThreadObject *thread, uint32_t order)
 {
     SpaceObject *space = thread->space;
     struct user_regs_struct *regs = &thread->ptrace_regs;
-    if (drain_now(space) < 0)
-        return -1;
+    drain_now(space);
     if (order == ORDER_FINISH)
         regs->rax = thread->r.eax;
     else {
@@ -113,7 +111,6 @@ int ptrace_go(ThreadObject *thread, uint32_t order)
     space->engine->running++;
     ptrace(PTRACE_SETREGS, thread->tid, 0, regs); // fails only for a dead thread, which is reported anyway
     ptrace(PTRACE_CONT, thread->tid, 0, 0);
-    return 0;
 }
 
 int ptrace_interrupt(ThreadObject *thread) { return ptrace(PTRACE_INTERRUPT, thread->tid, 0, 0) < 0 ? -1 : 0; }

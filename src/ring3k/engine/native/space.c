@@ -38,6 +38,7 @@ PyObject *space_new(EngineObject *engine)
     space->fault_hook = Py_NewRef(Py_None);
     space->pidfd = space->socket = space->eventfd = -1;
     space->next_slot = 1;
+    space->recount_at = engine->max_mappings / 2;
     PyObject_GC_Track((PyObject *)space);
     space->next = engine->spaces;
     if (space->next)

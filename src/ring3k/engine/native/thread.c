@@ -14,6 +14,7 @@
 #define SPIN_US 20           // how long a guest thread spins for the kernel's answer
 #define LOST_LIMIT 4         // after so many vain spins it sleeps at once for a while
 #define LOST_PAUSE 64
+#define INTERRUPT_TRIES 2000 // one a millisecond
 
 // ---- slots ----------------------------------------------------------------
 
@@ -122,21 +123,25 @@ static void hand_over(ThreadObject *thread, uint32_t order)
         thread->spins_lost = 0;
 }
 
-// Runs a trapped thread on.  0, or -1 with an exception.
-int thread_go(ThreadObject *thread, uint32_t order)
+// Runs a trapped thread on, or ends it.
+void thread_go(ThreadObject *thread, uint32_t order)
 {
     SpaceObject *space = thread->space;
     EngineObject *engine = space->engine;
     struct tcb *tcb = thread->tcb;
     if (space->dead || !space->pcb)
-        return 0;
-    if (engine->ptrace && order == ORDER_EXIT)
-        return ptrace_end(thread);
+        return;
+    if (engine->ptrace && order == ORDER_EXIT) {
+        ptrace_end(thread);
+        return;
+    }
     if (order != ORDER_EXIT) {
-        if (engine->dirty && engine->dirty > space->dirty && drain_others(engine, space) < 0)
-            return -1;
-        if (engine->ptrace)
-            return ptrace_go(thread, order);
+        if (engine->dirty > space->dirty)
+            drain_others(engine, space);
+        if (engine->ptrace) {
+            ptrace_go(thread, order);
+            return;
+        }
         if (space->dirty) {
             space->dirty = false; // the thread runs the operations before anything else
             engine->dirty--;
@@ -161,7 +166,6 @@ int thread_go(ThreadObject *thread, uint32_t order)
         tcb->fs = thread->slot << 3 | 7;
     }
     hand_over(thread, order);
-    return 0;
 }
 
 // Has a trapped thread do something and stay trapped.
@@ -192,8 +196,7 @@ static PyObject *thread_finish(ThreadObject *thread, PyObject *argument)
         return NULL;
     }
     thread->r.eax = status;
-    if (thread_go(thread, ORDER_FINISH) < 0)
-        return NULL;
+    thread_go(thread, ORDER_FINISH);
     Py_RETURN_NONE;
 }
 
@@ -201,8 +204,8 @@ static PyObject *thread_resume(ThreadObject *thread, PyObject *Py_UNUSED(none))
 {
     if (trapped(thread) < 0)
         return NULL;
-    if (thread->trap != TRAP_DEAD && thread_go(thread, ORDER_RESUME) < 0)
-        return NULL;
+    if (thread->trap != TRAP_DEAD)
+        thread_go(thread, ORDER_RESUME);
     Py_RETURN_NONE;
 }
 
@@ -223,7 +226,7 @@ static int start_interrupt(ThreadObject *thread)
     if (interrupt_remember(thread) < 0)
         return -1;
     thread->interrupted = true;
-    thread->interrupt_end = now_ns() + 2 * NANO;
+    thread->interrupts_left = INTERRUPT_TRIES;
     thread_send_interrupt(thread);
     return 0;
 }

@@ -26,12 +26,9 @@ static int64_t coarse_ns(void)
     return t.tv_sec * NANO + t.tv_nsec;
 }
 
-static int run_tick(EngineObject *engine)
+static int run_tick(EngineObject *engine, int64_t now)
 {
-    if (!engine->tick)
-        return 0;
-    int64_t now = coarse_ns();
-    if (now - engine->last_tick < engine->tick_interval)
+    if (!engine->tick || now - engine->last_tick < engine->tick_interval)
         return 0;
     engine->last_tick = now;
     PyObject *tick = Py_NewRef(engine->tick), *result = PyObject_CallNoArgs(tick);
@@ -47,7 +44,7 @@ static void look(EngineObject *engine, bool all)
         return;
     }
     for (unsigned i = 0; i < engine->hot_count; i++)
-        if (load32((uint32_t *)&engine->hot[i]->pcb->summary) || engine->hot[i]->pcb->summary)
+        if (__atomic_load_n(&engine->hot[i]->pcb->summary, __ATOMIC_ACQUIRE))
             collect(engine->hot[i]);
 }
 
@@ -75,11 +72,14 @@ static bool spin(EngineObject *engine)
 static void press_interrupts(EngineObject *engine)
 {
     int64_t now = now_ns();
+    if (now - engine->last_press < RESEND_NS)
+        return;
+    engine->last_press = now;
     for (unsigned i = engine->interrupt_count; i-- > 0;) {
         if (i >= engine->interrupt_count)
             continue;
         ThreadObject *thread = engine->interrupts[i];
-        if (now > thread->interrupt_end)
+        if (!thread->interrupts_left--)
             process_kill(thread->space);
         else if (thread_send_interrupt(thread) < 0 && !thread->space->dead && thread->state == THREAD_RUNNING) {
             Py_INCREF(thread);
@@ -146,12 +146,12 @@ static void turn_back(EngineObject *engine)
     }
 }
 
-// Sleeps in epoll.  1: woken by wake(); 0: look again; -1: exception.
-static int sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
+// Sleeps in epoll and takes in what it says.
+static void sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
 {
     struct epoll_event events[32];
     struct timespec limit = {nanoseconds / NANO, nanoseconds % NANO};
-    int count, woken = 0;
+    int count;
     if (nanoseconds == 0)
         count = epoll_wait(engine->epoll, events, 32, 0);
     else {
@@ -166,7 +166,7 @@ static int sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
         SpaceObject *space = (SpaceObject *)(cookie & ~1ull);
         if (cookie == WAKE_COOKIE) {
             uint64_t times;
-            woken = read(engine->wakefd, &times, sizeof times) == sizeof times;
+            engine->woken = read(engine->wakefd, &times, sizeof times) == sizeof times;
         } else if (cookie == CHILD_COOKIE) {
             struct signalfd_siginfo child;
             while (read(engine->child_signals, &child, sizeof child) > 0)
@@ -180,13 +180,13 @@ static int sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
             collect(space);
         }
     }
-    return woken;
 }
 
-static int look_further(EngineObject *engine, int64_t nanoseconds)
+// One look at everything, and one step towards sleep.  `limit` nanoseconds are slept at most.
+static int look_further(EngineObject *engine, int64_t limit)
 {
     bool found = turn_away(engine);
-    int woken = sleep_in_epoll(engine, found ? 0 : nanoseconds);
+    sleep_in_epoll(engine, found ? 0 : limit);
     if (engine->closed) {
         PyErr_SetString(EngineError, "the engine was closed");
         return -1;
@@ -194,33 +194,54 @@ static int look_further(EngineObject *engine, int64_t nanoseconds)
     turn_back(engine);
     if (engine->interrupt_count)
         press_interrupts(engine);
-    return woken;
+    if (limit >= RESEND_NS && engine->running && !engine->first && !engine->ptrace)
+        find_lost(engine);
+    return 0;
+}
+
+// Between traps: the tick, host signals, and from time to time what a busy guest would keep from being seen.
+static int upkeep(EngineObject *engine)
+{
+    int64_t now = coarse_ns();
+    if (now != engine->last_look) {
+        engine->last_look = now;
+        if (look_further(engine, 0) < 0)
+            return -1;
+    }
+    if (run_tick(engine, now) < 0 || PyErr_CheckSignals() < 0)
+        return -1;
+    if (!engine->closed)
+        return 0;
+    PyErr_SetString(EngineError, "the engine was closed");
+    return -1;
 }
 
 static PyObject *wait_loop(EngineObject *engine, int64_t deadline)
 {
-    if (engine->dirty && drain_others(engine, NULL) < 0)
-        return NULL;
-    for (bool looked = false;;) {
+    if (engine->dirty)
+        drain_others(engine, NULL);
+    bool looked = false, spun = false;
+    for (;;) {
         look(engine, looked);
-        if (run_tick(engine) < 0 || PyErr_CheckSignals() < 0)
+        if (upkeep(engine) < 0)
             return NULL;
+        if (engine->woken) {
+            engine->woken = false;
+            Py_RETURN_NONE;
+        }
         ThreadObject *thread = next_report(engine);
         if (thread)
             return (PyObject *)thread;
         if (looked && deadline >= 0 && (deadline == 0 || now_ns() >= deadline))
             Py_RETURN_NONE;
-        looked = true;
-        if (deadline != 0 && !engine->interrupt_count && spin(engine))
+        if (deadline != 0 && !spun && !engine->interrupt_count && spin(engine)) {
+            spun = true; // if that was nothing, go on to the rest
             continue;
-        int64_t limit = deadline == 0 ? 0 : sleep_limit(engine, deadline);
-        int woken = look_further(engine, limit);
-        if (woken < 0)
+        }
+        spun = false;
+        looked = true;
+        if (look_further(engine, deadline == 0 ? 0 : sleep_limit(engine, deadline)) < 0)
             return NULL;
-        if (woken && !engine->first)
-            Py_RETURN_NONE;
-        if (limit >= RESEND_NS && engine->running && !engine->first && !engine->ptrace)
-            find_lost(engine);
     }
 }
 
