@@ -67,7 +67,7 @@ def create_process(
         section = original.section
     if section is None or section.segment.image is None:
         raise NtError(STATUS_INVALID_IMAGE_FORMAT)
-    process = Process(kernel, parent, section.segment.name)
+    process = Process(kernel, parent, section.segment.name, section.segment.image)
     try:
         space = kernel.engine.create_space()
         process.set_memory(space, AddressSpace(kernel, space))
@@ -83,7 +83,7 @@ def create_process(
             debug_port = parent.debug_port
         process.set_ports(debug_port, exception_port)
         if original is None:
-            _write_peb(process, section)
+            _write_peb(process)
     except BaseException:
         process.reference()
         process.dereference()
@@ -120,11 +120,9 @@ def _set_call_return(process: Process) -> None:
         process.memory.set_system_call_return(address)
 
 
-def _write_peb(process: Process, section: Section) -> None:
+def _write_peb(process: Process) -> None:
     process.peb = _page(process, PEB_ADDRESS)
-    image = section.segment.image
-    information = image.information() if image is not None else None
-    process.memory.poke(process.peb, peb_image(process, process.kernel.part(Version), information))
+    process.memory.poke(process.peb, peb_image(process, process.kernel.part(Version)))
 
 
 def _page(process: Process, address: int = 0) -> int:
@@ -156,8 +154,7 @@ def create_thread(process: Process, context: CONTEXT, stack: INITIAL_TEB, suspen
 # -- what the creator of a first process does ----------------------------------------
 def create_stack(process: Process) -> INITIAL_TEB:
     """A growing stack as the image's header wants it: reserved, its top committed, a guard page below."""
-    image = process.section.segment.image
-    assert image is not None  # only images become processes
+    image = process.image
     reserve = image.stack_reserve or DEFAULT_STACK_RESERVE
     commit = image.stack_commit or DEFAULT_STACK_COMMIT
     if commit >= reserve:
@@ -209,10 +206,8 @@ def write_parameters(process: Process, parameters: Parameters) -> None:
 
 def start_first_thread(process: Process, suspended: bool = False) -> Thread:
     """RtlCreateUserThread for the image's entry point, with the PEB as its argument."""
-    image = process.section.segment.image
-    assert image is not None
     stack = create_stack(process)
     top = stack.StackBase - 8
     process.memory.poke(top + 4, process.peb.to_bytes(4, "little"))
-    context = initial_context(process.image_base + image.entry, top, process.peb)
+    context = initial_context(process.image_base + process.image.entry, top, process.peb)
     return create_thread(process, context, stack, suspended)

@@ -29,7 +29,6 @@ from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
 from ring3k.ke.kernel import Kernel
 
-
 TICK = 156_250  # 100 ns units
 _HIGH1, _HIGH2 = KSYSTEM_TIME.offset("High1Time"), KSYSTEM_TIME.offset("High2Time")
 

@@ -19,7 +19,6 @@ from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
 
 if TYPE_CHECKING:
-    from ring3k.abi.structs.mm import SECTION_IMAGE_INFORMATION
     from ring3k.ps.process import Process
 
 PEB_ADDRESS = 0x7FFDF000
@@ -28,7 +27,7 @@ CRITICAL_SECTION_TIMEOUT = -30 * 24 * 3600 * 10_000_000
 CURRENT_DIRECTORY_ROOM = 0x208  # MAX_PATH characters
 
 
-def peb_image(process: Process, version: Version, image: SECTION_IMAGE_INFORMATION | None) -> bytes:
+def peb_image(process: Process, version: Version) -> bytes:
     """What MmCreatePeb writes."""
     kind = peb_of(version.name)
     size = kind.size()
@@ -49,11 +48,10 @@ def peb_image(process: Process, version: Version, image: SECTION_IMAGE_INFORMATI
         "OSCSDVersion": version.service_pack,
         "OSPlatformId": VER_PLATFORM_WIN32_NT,
         "BeingDebugged": process.debug_port is not None,
+        "ImageSubsystem": process.image.subsystem,
+        "ImageSubsystemMajorVersion": process.image.subsystem_version[0],
+        "ImageSubsystemMinorVersion": process.image.subsystem_version[1],
     }
-    if image is not None:
-        fields["ImageSubsystem"] = image.SubSystemType
-        fields["ImageSubsystemMajorVersion"] = image.SubSystemMajorVersion
-        fields["ImageSubsystemMinorVersion"] = image.SubSystemMinorVersion
     if version.name != "nt40":
         fields["SessionId"] = process.session
     return kind(**fields).pack()

@@ -29,9 +29,9 @@ CLASS_PRIORITY = (8, 4, 8, 13, 24, 6, 10)
 
 def valid_increment(value: int) -> bool:
     """Whether ThreadBasePriority accepts it."""
-    return (
-        THREAD_BASE_PRIORITY_MIN <= value <= THREAD_BASE_PRIORITY_MAX
-        or value in (THREAD_BASE_PRIORITY_LOWRT, THREAD_BASE_PRIORITY_IDLE)
+    return THREAD_BASE_PRIORITY_MIN <= value <= THREAD_BASE_PRIORITY_MAX or value in (
+        THREAD_BASE_PRIORITY_LOWRT,
+        THREAD_BASE_PRIORITY_IDLE,
     )
 
 

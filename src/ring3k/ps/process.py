@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
     from ring3k.mm.address_space import AddressSpace
+    from ring3k.mm.image import Image
     from ring3k.mm.section import Section
     from ring3k.ps.thread import Thread
 
@@ -44,10 +45,11 @@ class Process(Object, KProcess):
     threads: list[Thread]
     vm: AddressSpace
 
-    def __init__(self, kernel: Kernel, parent: Process | None, image_name: str) -> None:
+    def __init__(self, kernel: Kernel, parent: Process | None, image_name: str, image: Image) -> None:
         super().__init__(kernel)
         table = kernel.part(ClientIdTable)
         self.image_name = image_name  # NT path of the image file
+        self.image = image  # its headers
         self.threads = []
         self.handles = HandleTable(self)
         self.peb = 0

@@ -14,8 +14,8 @@ from ring3k.abi.status import (
     STATUS_UNSUCCESSFUL,
     NtError,
 )
-from ring3k.abi.types import Boolean, Handle, In, NtStatus, Pointer, Timeout, Ulong
 from ring3k.abi.structs.ke import CONTEXT_EXTENDED_REGISTERS, CONTEXT_SHORT_SIZE
+from ring3k.abi.types import Boolean, Handle, In, NtStatus, Pointer, Timeout, Ulong
 from ring3k.ke import context as registers
 from ring3k.ke.callback import callback_return
 from ring3k.ke.exception import Dispatched, continue_, raise_exception

@@ -15,11 +15,11 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
+from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.structs.psinfo import (
     PROCESS_CREATE_FLAGS_INHERIT_HANDLES,
     PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT,
 )
-from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.types import Boolean, Handle, In, NtStatus, Opt, Out, Ulong
 from ring3k.mm.section import Section
 from ring3k.ob.handles import CURRENT_PROCESS, lookup
@@ -48,7 +48,7 @@ def _create(
     parent = lookup(t, parent_handle, Process, PROCESS_CREATE_PROCESS)
     section = lookup(t, section_handle, Section, SECTION_MAP_EXECUTE) if section_handle else None
     debug_port, exception_port = (t.handles.get(one, Object, 0) if one else None for one in ports)
-    granted = grant(Process.rights, desired)
+    granted = grant(Process, desired)
     process = create_process(
         t.kernel,
         parent,
@@ -58,11 +58,7 @@ def _create(
         inherit_debug=not flags & PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT,
         exception_port=exception_port,
     )
-    process.reference()
-    try:
-        give(t, out, process, granted, attributes.attributes if attributes else 0)
-    finally:
-        process.dereference()
+    give(t, out, process, granted, attributes.attributes if attributes else 0)
     return 0
 
 
@@ -78,7 +74,10 @@ def NtCreateProcess(
     debug_port: Handle,
     exception_port: Handle,
 ) -> int:
-    """A new process around an image section, or (NULL) a copy of its parent's memory; it has no thread yet."""
+    """A new process around an image section, or (NULL) with a copy of its parent's memory.
+
+    It has no thread yet.
+    """
     flags = PROCESS_CREATE_FLAGS_INHERIT_HANDLES if inherit_object_table else 0
     ports = debug_port, exception_port
     return _create(
@@ -118,7 +117,7 @@ def NtOpenProcess(
 ) -> int:
     """Open a process by its id, or by the id of one of its threads."""
     process = client_of(t, object_attributes, client_id, Process)
-    give(t, process_handle, process, grant(Process.rights, desired_access), object_attributes.attributes)
+    give(t, process_handle, process, grant(Process, desired_access), object_attributes.attributes)
     return 0
 
 

@@ -63,10 +63,7 @@ def _quota(t: Thread, p: Process) -> QUOTA_LIMITS:
 
 
 def _io(t: Thread, p: Process) -> IO_COUNTERS:
-    names = (
-        "ReadOperationCount WriteOperationCount OtherOperationCount"
-        " ReadTransferCount WriteTransferCount OtherTransferCount"
-    ).split()
+    names = [one.name for one in IO_COUNTERS.layout().fields]
     return IO_COUNTERS(**dict(zip(names, p.io_counters, strict=True)))
 
 
@@ -90,9 +87,7 @@ def _vm(t: Thread, p: Process) -> VM_COUNTERS:
 
 def _times(t: Thread, p: Process) -> KERNEL_USER_TIMES:
     user, kernel = p.times()
-    return KERNEL_USER_TIMES(
-        CreateTime=p.create_time, ExitTime=p.exit_time, KernelTime=kernel, UserTime=user
-    )
+    return KERNEL_USER_TIMES(CreateTime=p.create_time, ExitTime=p.exit_time, KernelTime=kernel, UserTime=user)
 
 
 def _pool(t: Thread, p: Process) -> POOLED_USAGE_AND_LIMITS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from ring3k.abi.access import (
@@ -55,16 +56,14 @@ def NtCreateThread(
         raise NtError(STATUS_INVALID_PARAMETER)
     context = capture_context(t.memory, thread_context)
     process = lookup(t, process_handle, Process, PROCESS_CREATE_THREAD)
-    granted = grant(Thread.rights, desired_access)
+    granted = grant(Thread, desired_access)
     if process.exiting:
         raise NtError(STATUS_PROCESS_IS_TERMINATING)
     thread = create_thread(process, context, initial_teb, create_suspended)
     give(t, thread_handle, thread, granted, object_attributes.attributes if object_attributes else 0)
     if client_id is not None:
-        try:
+        with suppress(GuestFault):
             client_id.set(CLIENT_ID(UniqueProcess=process.pid, UniqueThread=thread.tid))
-        except GuestFault:
-            pass
     return 0
 
 
@@ -101,7 +100,7 @@ def NtOpenThread(
 ) -> int:
     """Open a thread by its id; its process id need not be given."""
     thread = client_of(t, object_attributes, client_id, Thread)
-    give(t, thread_handle, thread, grant(Thread.rights, desired_access), object_attributes.attributes)
+    give(t, thread_handle, thread, grant(Thread, desired_access), object_attributes.attributes)
     return 0
 
 
@@ -127,9 +126,7 @@ def _tell(out: Out[Ulong] | None, value: int) -> int:
 
 
 @syscall()
-def NtSuspendThread(
-    t: Thread, thread_handle: Handle, previous_suspend_count: Opt[Out[Ulong]]
-) -> int:
+def NtSuspendThread(t: Thread, thread_handle: Handle, previous_suspend_count: Opt[Out[Ulong]]) -> int:
     """Keep a thread out of user mode; suspensions add up to at most 127."""
     return _tell(previous_suspend_count, lookup(t, thread_handle, Thread, THREAD_SUSPEND_RESUME).suspend())
 

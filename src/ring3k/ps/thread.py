@@ -23,7 +23,6 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.ke import CONTEXT
-from ring3k.abi.structs.mm import MEM_RELEASE
 from ring3k.hooks.events import Note, ThreadExited
 from ring3k.ke.apc import initial_apc
 from ring3k.ke.context import load_context
@@ -123,8 +122,9 @@ class Thread(Object, KThread):
         last = len(process.threads) == 1
         if not last and not process.exiting:
             stack = stack_to_free(self)
-            if stack:
-                _free_stack(process, stack)
+            vad = process.vm.find(stack)
+            if vad is not None and vad.start == stack and not vad.no_change:
+                process.vm.free_secured(stack)
             process.vm.free_secured(self.teb)
         super().die()
         bus = self.kernel.bus
@@ -178,11 +178,3 @@ class Thread(Object, KThread):
             return self.cpu_time
         user, system = self.guest.cpu_time()
         return user // 100, system // 100
-
-
-def _free_stack(process: Process, stack: int) -> None:
-    """A thread's stack, if what the TEB says is one."""
-    try:
-        process.vm.free(stack, 0, MEM_RELEASE)
-    except NtError:
-        pass

@@ -102,4 +102,5 @@ class PeFile:
 
     def _words(self, address: int, count: int, size: int) -> tuple[int, ...]:
         data = self.read(address, min(count, 0x10000) * size)
-        return struct.unpack(f"<{len(data) // size}{'I' if size == 4 else 'H'}", data[: len(data) // size * size])
+        code = "I" if size == 4 else "H"
+        return struct.unpack_from(f"<{len(data) // size}{code}", data)

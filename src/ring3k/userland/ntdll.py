@@ -20,7 +20,7 @@ def packaged(abi: str) -> str:
     """The path of our own ntdll of a version."""
     path = os.path.join(os.path.dirname(__file__), "guest", abi, "ntdll.dll")
     if not os.path.isfile(path):
-        raise EngineError(f"{path} is missing: build the package (pip install .; it needs a Windows compiler)")
+        raise EngineError(f"{path} is missing: build the package (pip install ., with mingw)")
     return path
 
 
