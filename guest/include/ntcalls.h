@@ -111,6 +111,12 @@ NTSTATUS NTAPI NtContinue(PCONTEXT Context, BOOLEAN TestAlert);
 NTSTATUS NTAPI NtRaiseException(PEXCEPTION_RECORD Record, PCONTEXT Context, BOOLEAN FirstChance);
 NTSTATUS NTAPI NtCallbackReturn(PVOID Result, ULONG Length, NTSTATUS Status);
 
+/* security */
+NTSTATUS NTAPI NtOpenProcessToken(HANDLE Process, ACCESS_MASK Access, PHANDLE Token);
+NTSTATUS NTAPI NtOpenThreadToken(HANDLE Thread, ACCESS_MASK Access, BOOLEAN OpenAsSelf, PHANDLE Token);
+NTSTATUS NTAPI NtAdjustPrivilegesToken(HANDLE Token, BOOLEAN DisableAll, PTOKEN_PRIVILEGES NewState, ULONG Length,
+                                       PTOKEN_PRIVILEGES PreviousState, PULONG ReturnLength);
+
 /* files */
 NTSTATUS NTAPI NtReadFile(HANDLE File, HANDLE Event, PIO_APC_ROUTINE Routine, PVOID Context, PIO_STATUS_BLOCK IoStatus,
                           PVOID Buffer, ULONG Length, PLARGE_INTEGER Offset, PULONG Key);

@@ -8,6 +8,12 @@
 
 #define CODEPAGE_MULTIBYTE 2 /* index of the maximum character size in a code page file */
 
+/* Exported variables: the ANSI code page, and whether the code pages have characters of more than one byte. */
+extern USHORT NlsAnsiCodePage;
+extern BOOLEAN NlsMbCodePageTag, NlsMbOemCodePageTag;
+USHORT NlsAnsiCodePage = 1252;
+BOOLEAN NlsMbCodePageTag, NlsMbOemCodePageTag;
+
 static const WCHAR cp1252_high[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
                                       0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
                                       0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
