@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from ring3k.engine.fake import FakeEngine, FakeSpace, Idle
-from ring3k.engine.fake_guest import FakeThread, Program
+from ring3k.engine.fake_guest import Call, FakeThread, Program
 from ring3k.engine.protocol import PAGE, Prot
 from ring3k.hooks.events import Bus, Event
 from ring3k.ke.kernel import Kernel
-from ring3k.ke.thread import KProcess, KThread
+from ring3k.ke.thread import KProcess, KThread, ThreadExit
 from ring3k.sched.clock import VirtualClock
 
 STACK_SIZE = 0x8000
@@ -101,7 +102,7 @@ class TestSystem:
         self._next_stack += 2 * STACK_SIZE
         space.map_private(self._next_stack, STACK_SIZE, Prot.READ | Prot.WRITE)
         self._next_id += 4
-        top = self._next_stack + STACK_SIZE - 16
+        top = self._next_stack + STACK_SIZE - 64
         t = Thread(self.kernel, p, self._next_id, space.place(program), top)
         p.threads.append(t)
         t.guest = space.create_thread(0)
@@ -116,10 +117,8 @@ class TestSystem:
 
     def run(self, units: int | None = None) -> None:
         """Until nothing can happen any more, or for this much time."""
-        try:
+        with suppress(Idle):
             self.kernel.run(None if units is None else self.clock.interrupt_time() + units)
-        except Idle:
-            pass
 
     def pages(self, process: Process, address: int, length: int = PAGE, prot: int = 3) -> int:
         process.memory.map_private(address, length, prot)
@@ -127,15 +126,11 @@ class TestSystem:
 
 
 def _ended(g: FakeThread) -> Any:
-    from ring3k.engine.fake_guest import Call
-
     yield Call(EXIT_CALL)
 
 
 @pytest.fixture
 def system() -> Iterator[TestSystem]:
-    from ring3k.ke.thread import ThreadExit
-
     made = TestSystem()
 
     def end(t: Any) -> int:

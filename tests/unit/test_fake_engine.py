@@ -9,13 +9,13 @@ import pytest
 
 from ring3k.abi.status import GuestFault
 from ring3k.engine.fake import FakeEngine, Idle
-from ring3k.engine.fake_guest import INT3, Call, Fault, Load, Program, Spin, StoreTo
+from ring3k.engine.fake_guest import INT3, Call, FakeThread, Fault, Load, Program, Spin, StoreTo
 from ring3k.engine.protocol import Engine, GuestThread, Prot, ShortCut, Space, Trap
 
 STACK = 0x20000
 
 
-def start(engine: FakeEngine, program: Program) -> Any:
+def start(engine: FakeEngine, program: Program) -> FakeThread:
     space = engine.create_space()
     space.map_private(STACK - 0x1000, 0x1000, Prot.READ | Prot.WRITE)
     thread = space.create_thread(0)

@@ -170,35 +170,27 @@ class FakeThread:
             return True
         if self.interrupted and not self._space.engine.late_interrupts:
             return self._report(Trap.INTERRUPT)
-        frame = self._frames.get(self.eip & ~(SLOT - 1))
         stepping = bool(self.eflags & _TF)
-        if frame is None:
-            frame = self._enter()
-            if frame is None:
-                return self._report(Trap.FAULT, 14, 0x14, self.eip)
-        elif self.eip != frame.slot:
-            self.esp += frame.popped
-            if not self._advance(frame, self.eax):
-                return self.execute()
-            if stepping:
-                return self._report(Trap.FAULT, 1)
         while True:
-            self.steps += 1
-            done, value = self._perform(frame)
-            if done is not None:
-                return done
-            if not self._advance(frame, value):
-                return self.execute()
-
-    def _enter(self) -> _Frame | None:
-        """Begin the program that stands at eip."""
-        program = self._space.code.get(self.eip)
-        if program is None:
-            return None
-        frame = _Frame(program(self), self._space.allot())
-        if not self._advance(frame, None):
-            return self._frames.get(self.eip & ~(SLOT - 1)) or self._enter()
-        return frame
+            frame = self._frames.get(self.eip & ~(SLOT - 1))
+            going_on = True
+            if frame is None:
+                program = self._space.code.get(self.eip)
+                if program is None:
+                    return self._report(Trap.FAULT, 14, 0x14, self.eip)
+                frame = _Frame(program(self), self._space.allot())
+                going_on = self._advance(frame, None)
+            elif self.eip != frame.slot:
+                self.esp += frame.popped
+                going_on = self._advance(frame, self.eax)
+                if stepping:
+                    return self._report(Trap.FAULT, 1)
+            while going_on:
+                self.steps += 1
+                done, value = self._perform(frame)
+                if done is not None:
+                    return done
+                going_on = self._advance(frame, value)
 
     def _advance(self, frame: _Frame, value: Any) -> bool:
         """Let the program say what it does next; False when it returned."""

@@ -123,11 +123,12 @@ def unpack(t: KThread, data: bytes, allowed: int = _BITS) -> None:
 
 
 def apply(t: KThread, context: CONTEXT, flags: int | None = None) -> None:
-    """Load a CONTEXT; ``flags`` in place of its own ContextFlags."""
+    """Load a CONTEXT from outside (NtSetContextThread); ``flags`` in place of its own ContextFlags."""
     data = context.pack()
     if flags is not None:
         data = flags.to_bytes(4, "little") + data[4:]
     unpack(t, data)
+    t.new_registers = t.pending = True
 
 
 def _load_floating(t: KThread, groups: int, save: FloatSave, extended: bytes) -> None:

@@ -3,12 +3,14 @@
 A wait is a ``WaitGroup`` of up to 64 objects.  It is satisfied when the
 signaller finds that it can be, never by the waiter looking again, so wake order
 is first come, first served.  *Wait all* takes nothing until every object can be
-taken at once.  Whoever ends a wait early (time-out, alert, APC, termination)
-does so through ``WaitGroup.abort``.
+taken at once.  Whoever ends a wait (signaller, time-out, alert, APC) does so
+through ``WaitGroup.end``; only the first one counts.
 
 NT oddities kept: a signalled object satisfies a wait before a pending alert or
 APC is looked at; an abandoned mutant shows in the status (0x80 + index); time
-runs out only after all that.
+runs out only after all that.  A suspended thread does not wait: what is
+signalled meanwhile stays signalled for others, and on resumption the thread
+looks again and queues up at the end.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class Dispatcher:
 class WaitGroup:
     """One wait of one thread."""
 
-    __slots__ = ("alarm", "alertable", "ended", "objects", "suspension", "thread", "wait_all")
+    __slots__ = ("alarm", "alertable", "ended", "objects", "suspension", "thread", "timed_out", "wait_all")
 
     def __init__(
         self, thread: KThread, objects: Sequence[Dispatcher], wait_all: bool, alertable: bool
@@ -65,6 +67,7 @@ class WaitGroup:
         self.alertable = alertable
         self.suspension: Suspension[int] = thread.kernel.scheduler.suspension()
         self.alarm: Alarm | None = None
+        self.timed_out = False
         self.ended = False
 
     def begin(self, deadline: int | None) -> None:
@@ -76,10 +79,14 @@ class WaitGroup:
             self.alarm = self.thread.kernel.scheduler.alarm(deadline, self._time_out)
 
     def _time_out(self) -> None:
-        self.abort(STATUS_TIMEOUT)
+        self.timed_out = True
+        if not self.thread.suspend_count:
+            self.end(STATUS_TIMEOUT)
 
     def try_satisfy(self, changed: Dispatcher) -> None:
         """Called by an object whose state changed."""
+        if self.thread.suspend_count:
+            return
         status = satisfy(self.thread, self.objects if self.wait_all else (changed,), self.wait_all)
         if status is None:
             return
@@ -96,14 +103,27 @@ class WaitGroup:
         self.suspension.complete(status)
         return True
 
-    abort = end
+    def again(self) -> None:
+        """The thread was suspended and is no more: wait anew, behind everybody else."""
+        if self.ended:
+            return
+        status = satisfy(self.thread, self.objects, self.wait_all) if self.objects else None
+        if status is None and self.alertable:
+            status = self.thread.test_alert()
+        if status is None and self.timed_out:
+            status = STATUS_TIMEOUT
+        if status is not None:
+            self.end(status)
+            return
+        for one in self.objects:
+            one.waiters.remove(self)
+            one.waiters.append(self)
 
-    def kill(self, error: BaseException) -> None:
-        """Raise in the waiting coroutine (termination)."""
+    def abandon(self) -> None:
+        """The waiting coroutine is gone (termination): nobody is to be told."""
         if not self.ended:
             self.ended = True
             self._detach()
-            self.suspension.abort(error)
 
     def _detach(self) -> None:
         if self.alarm is not None:

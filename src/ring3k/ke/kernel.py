@@ -5,8 +5,9 @@ see a half-changed kernel.  A trap is answered by exactly one of
 ``guest.finish``, ``guest.resume``, parking, or the thread's death, and all of
 them happen in ``leave`` or, where nothing is pending, in ``run``.
 
-A system call handler returns a status; None means that it has set the registers
-itself (NtContinue); it may raise NtError, or ThreadExit to end its thread.
+A handler of a system call or a fault returns a status; None means that it has
+set the registers itself (NtContinue); a coroutine, that it may have to wait.  It
+may raise NtError, or ThreadExit to end its thread.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.engine.protocol import Engine, GuestThread, Trap
+from ring3k.hooks.events import DebugPrint
+from ring3k.ke.apc import deliver_apc
 from ring3k.ke.thread import KThread, ThreadExit
+from ring3k.ke.trap import answer, no_memory_manager
 from ring3k.sched.clock import Clock, HostClock
 from ring3k.sched.scheduler import Scheduler, Task
 
@@ -29,6 +33,10 @@ if TYPE_CHECKING:
 
 P = TypeVar("P")
 Answer = Callable[[KThread], Any]
+# (thread, address, 0 read / 1 write / 8 execute) -> None: try again; or an exception's code and parameters
+PageFault = Callable[[KThread, int, int], tuple[int, tuple[int, ...]] | None]
+# (thread, exception, first chance) -> whether the debugger has dealt with it
+Forward = Callable[[KThread, Any, bool], Coroutine[Any, Any, bool]]
 
 TICK_NS = 15_625_000  # NT's clock interrupt on most PCs: 64 a second
 
@@ -41,10 +49,12 @@ class Kernel:
         self.bus = bus
         self.clock: Clock = clock or HostClock()
         self.scheduler = Scheduler(self.clock)
-        self.table: dict[int, Answer] = {}
+        self.table: dict[int, Answer] = {}  # changed in place only: the loop holds on to it
         self.answer_unknown: Answer = _unknown
-        self.answer_fault: Answer = _no_fault_handler
-        self.deliver_apc: Callable[[KThread], None] = _no_apc
+        self.answer_fault: Answer = answer
+        self.answer_page_fault: PageFault = no_memory_manager
+        self.deliver_apc: Callable[[KThread], None] = deliver_apc
+        self.forward_exception: Forward | None = None  # asked when the process has a debug port
         self.shut_down: Callable[[], None] = self.stop
         self.on_crash: Callable[[KThread, BaseException], None] = _reraise
         self._parts: dict[type, Any] = {}
@@ -70,6 +80,11 @@ class Kernel:
         for action in self._ticks:
             action()
 
+    def debug_print(self, t: KThread, text: str) -> None:
+        """What a program tells its debugger."""
+        if self.bus.active:
+            self.bus.emit(DebugPrint(t.process.pid, t.tid, text))
+
     def _tick(self) -> None:
         for action in self._ticks:
             action()
@@ -86,7 +101,7 @@ class Kernel:
         """Answer traps until ``stop`` is called or interrupt time reaches ``deadline``."""
         self._stop = False
         scheduler, wait, table = self.scheduler, self.engine.wait, self.table
-        syscall = Trap.SYSCALL
+        unknown, syscall = self.answer_unknown, Trap.SYSCALL
         end = None if deadline is None else scheduler.alarm(deadline, self.stop)
         try:
             while True:
@@ -99,12 +114,12 @@ class Kernel:
                 if guest is None:
                     scheduler.run_alarms()
                     continue
-                if guest.trap != syscall:
-                    self._trap(guest)
-                    continue
                 t = guest.owner
+                if guest.trap != syscall:
+                    self._trap(guest, t)
+                    continue
                 try:
-                    result = table.get(guest.eax, self.answer_unknown)(t)
+                    result = table.get(guest.eax, unknown)(t)
                 except NtError as error:
                     result = error.status
                 except ThreadExit:
@@ -112,18 +127,17 @@ class Kernel:
                     continue
                 except Exception as error:
                     result = self._crashed(t, error)
-                if result.__class__ is not int:
-                    if result is None:
-                        self.leave(t, None)
-                    else:
-                        self.drive(t, result)
-                elif t.pending:
-                    self.leave(t, result)
-                else:
+                if result.__class__ is int and not t.pending:
                     guest.finish(result)
+                else:
+                    self._settle(t, result)
         finally:
             if end is not None:
                 end.cancel()
+
+    def system_call(self, t: KThread) -> Any:
+        """The handler's result for the call in the thread's registers (eax, arg_base)."""
+        return self.table.get(t.guest.eax, self.answer_unknown)(t)
 
     def drive(self, t: KThread, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Run a handler that may wait; the thread leaves the kernel when it returns."""
@@ -133,62 +147,81 @@ class Kernel:
 
     def _finished(self, task: Task, result: Any, error: BaseException | None) -> None:
         t: KThread = task.owner
-        if task in t.tasks:
-            t.tasks.remove(task)
+        t.tasks.remove(task)
         if error is not None:
             if isinstance(error, ThreadExit):
                 t.die()
                 return
             result = error.status if isinstance(error, NtError) else self._crashed(t, error)
-        if not t.ended:
-            self.leave(t, result)
+        self.leave(t, result)
 
-    def _trap(self, guest: GuestThread) -> None:
+    def _trap(self, guest: GuestThread, t: KThread | None) -> None:
         """Anything but a system call."""
-        t: KThread | None = guest.owner
         if t is None or t.ended:
             return
-        if guest.trap == Trap.INTERRUPT:
+        trap = guest.trap
+        if trap == Trap.INTERRUPT:
             self.leave(t, None)
             return
-        if guest.trap == Trap.DEAD:
+        if trap == Trap.DEAD:
             t.host_died()
             return
         try:
-            result = t.started() if guest.trap == Trap.STARTED else self.answer_fault(t)
+            result = t.started() if trap == Trap.STARTED else self.answer_fault(t)
+        except NtError as error:
+            result = error.status
         except ThreadExit:
             t.die()
             return
         except Exception as error:
             result = self._crashed(t, error)
-        if isinstance(result, Coroutine):
-            self.drive(t, result)
-        elif not t.ended:
+        self._settle(t, result)
+
+    def _settle(self, t: KThread, result: Any) -> None:
+        """What a handler returned."""
+        if result is None or isinstance(result, int):
             self.leave(t, result)
+        else:
+            self.drive(t, result)
 
     # -- the door ------------------------------------------------------------------
     def leave(self, t: KThread, status: int | None) -> None:
-        """Back to guest code, unless something is pending.  ``status`` None: registers are as they shall be."""
-        t.note_stopped()
-        if not t.pending:
-            if status is None:
-                t.guest.resume()
-            else:
-                t.guest.finish(status)
-            return
+        """Back to guest code, unless something is pending.
+
+        ``status`` None: the registers are as they shall be.
+        """
         if t.ended:
+            return
+        t.note_stopped()
+        guest = t.guest
+        if not t.pending and status is not None and guest.trap == Trap.SYSCALL:
+            guest.finish(status)
             return
         if status is not None:
-            t.guest.eax = status
+            guest.eax = status & 0xFFFFFFFF
+        if t.pending and not self._pass_door(t):
+            return
+        guest.resume()
+
+    def _pass_door(self, t: KThread) -> bool:
+        """Whether a thread with something pending may go on to guest code, and with what registers."""
+        if t.staying:
+            t.staying = False
+            t.update_pending()
+            return False
         if t.suspend_count or t.holds:
             t.parked = True
-            return
+            return False
+        t.new_registers = False
         if t.user_apc_pending and t.user_apcs:
-            self.deliver_apc(t)
+            try:
+                self.deliver_apc(t)
+            except ThreadExit:
+                t.die()
+            except Exception as error:
+                self._crashed(t, error)
         t.update_pending()
-        if t.ended:
-            return
-        t.guest.resume()
+        return not t.ended
 
     def _crashed(self, t: KThread, error: BaseException) -> int:
         """A fault of ours: tell, and let the guest see a failed call."""
@@ -198,14 +231,6 @@ class Kernel:
 
 def _unknown(t: KThread) -> int:
     return STATUS_INVALID_SYSTEM_SERVICE
-
-
-def _no_fault_handler(t: KThread) -> Any:
-    raise ThreadExit
-
-
-def _no_apc(t: KThread) -> None:
-    t.user_apcs.clear()
 
 
 def _reraise(t: KThread, error: BaseException) -> None:

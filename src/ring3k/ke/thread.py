@@ -16,7 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ring3k.abi.status import STATUS_ALERTED, STATUS_TIMEOUT, STATUS_USER_APC, NtError
+from ring3k.abi.status import (
+    STATUS_ALERTED,
+    STATUS_THREAD_IS_TERMINATING,
+    STATUS_TIMEOUT,
+    STATUS_USER_APC,
+    NtError,
+)
 from ring3k.engine.protocol import GuestThread, Space, Trap
 from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
 from ring3k.ke.floating import FloatSave
@@ -50,6 +56,7 @@ class KProcess(Dispatcher):
     handles: Any  # ob.handles.HandleTable
     vm: Any  # mm.address_space.AddressSpace
     threads: list[Any]
+    debug_port: Any = None
 
     def locate(self, address: int) -> str | None:
         """``module+0x12`` for an address inside a mapped image."""
@@ -87,11 +94,13 @@ class KThread(Dispatcher):
         self.float_seen: tuple[bytes, FloatSave] | None = None  # x87 state last shown, in both forms
         # The door
         self.tasks: list[Task] = []
-        self.callbacks: list[Any] = []
+        self.callbacks: list[Suspension[tuple[int, bytes]]] = []  # user callbacks under way
         self.suspend_count = 0
         self.holds = 0
         self.parked = False
         self.ended = False
+        self.staying = False  # the answer to this trap is that an outer kernel task goes on
+        self.new_registers = False  # somebody set them while a system call is under way
         self.pending = False  # leave() has to look closer
         self._stop_waiters: list[Suspension[None]] = []
 
@@ -107,11 +116,16 @@ class KThread(Dispatcher):
     def update_pending(self) -> None:
         """Recompute the one flag that the fast return path looks at."""
         self.pending = bool(
-            self.suspend_count or self.holds or self.ended or (self.user_apc_pending and self.user_apcs)
+            self.suspend_count
+            or self.holds
+            or self.ended
+            or self.staying
+            or self.new_registers
+            or (self.user_apc_pending and self.user_apcs)
         )
 
-    def started(self) -> None:
-        """The host thread is there: set the first registers (ps)."""
+    def started(self) -> Any:
+        """The host thread is there: set the first registers (ps).  Answers as a fault handler does."""
         raise NotImplementedError
 
     def host_died(self) -> None:
@@ -148,8 +162,7 @@ class KThread(Dispatcher):
             return await group.suspension
         finally:
             self.wait_group = None
-            if not group.ended:
-                group.end(STATUS_TIMEOUT)
+            group.abandon()
 
     def test_alert(self) -> int | None:
         """Consume an alert or make queued user APCs deliverable; the status an alertable wait ends with."""
@@ -165,14 +178,14 @@ class KThread(Dispatcher):
     def alert(self) -> None:
         """KeAlertThread: end an alertable wait, or remember the alert."""
         group = self.wait_group
-        if not (group is not None and group.alertable and group.end(STATUS_ALERTED)):
+        if group is None or not group.alertable or self.suspend_count or not group.end(STATUS_ALERTED):
             self.alerted = True
 
     def queue_apc(self, apc: UserApc) -> None:
         """Queue a user APC; it ends an alertable wait."""
         self.user_apcs.append(apc)
         group = self.wait_group
-        if group is not None and group.alertable and not group.ended:
+        if group is not None and group.alertable and not group.ended and not self.suspend_count:
             self.user_apc_pending = True
             self.pending = True
             group.end(STATUS_USER_APC)
@@ -190,7 +203,9 @@ class KThread(Dispatcher):
         self.unpark()
 
     def unpark(self) -> None:
-        """Let a parked thread go on if nothing keeps it any more."""
+        """Let a thread go on if nothing keeps it any more: from the door, or with its wait."""
+        if not self.suspend_count and self.wait_group is not None:
+            self.wait_group.again()
         self.update_pending()
         if self.parked and not self.suspend_count and not self.holds:
             self.parked = False
@@ -199,13 +214,15 @@ class KThread(Dispatcher):
     async def stopped(self) -> None:
         """Return once the thread is out of guest code.  The caller holds it.
 
-        Raises STATUS_THREAD_IS_TERMINATING's error if it ends meanwhile.
+        Raises STATUS_THREAD_IS_TERMINATING if it ends meanwhile.
         """
         if self.running:
             suspension = self.kernel.scheduler.suspension()
             self._stop_waiters.append(suspension)
             self.guest.interrupt()
             await suspension
+        if self.ended:
+            raise NtError(STATUS_THREAD_IS_TERMINATING)
 
     def note_stopped(self) -> None:
         """The thread trapped (or ended): tell whoever waited for that."""
@@ -214,10 +231,11 @@ class KThread(Dispatcher):
             for one in waiters:
                 one.complete(None)
 
-    def fail_stop_waiters(self, status: int) -> None:
-        waiters, self._stop_waiters = self._stop_waiters, []
-        for one in waiters:
-            one.abort(NtError(status))
+    async def call_user(self, index: int, data: bytes) -> tuple[int, bytes]:
+        """Call a function of the program (PEB.KernelCallbackTable); its status and result."""
+        from ring3k.ke.callback import call_user
+
+        return await call_user(self, index, data)
 
     def die(self) -> None:
         """End the thread: host thread, kernel tasks, waits.  ``ps`` adds its own part."""
@@ -227,8 +245,11 @@ class KThread(Dispatcher):
         self.pending = True
         tasks, self.tasks = self.tasks, []
         for task in reversed(tasks):
-            if not task.coroutine.cr_running:  # type: ignore[attr-defined]
-                task.coroutine.close()
+            try:
+                task.close()
+            except Exception as error:
+                self.kernel.on_crash(self, error)
+        self.callbacks.clear()
         if self.guest is not None:
             self.guest.exit()
         for mutant in tuple(self.mutants):

@@ -58,14 +58,26 @@ class Suspension(Generic[T]):
 
 
 class Task:
-    """A coroutine on its way; ``done(task, result, error)`` is called once at its end."""
+    """A coroutine on its way; ``done(task, result, error)`` is called at its end unless it was closed."""
 
-    __slots__ = ("coroutine", "done", "owner")
+    __slots__ = ("closed", "coroutine", "done", "owner", "running")
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], done: Done, owner: Any = None) -> None:
         self.coroutine = coroutine
         self.done = done
         self.owner = owner
+        self.running = False
+        self.closed = False
+
+    def close(self) -> None:
+        """Unwind the coroutine (its ``finally`` parts run) and forget it.
+
+        A coroutine that closes its own task unwinds by itself: it goes on to
+        its end or its next wait, and nothing comes after.
+        """
+        self.closed = True
+        if not self.running:
+            self.coroutine.close()
 
 
 class Alarm:
@@ -95,13 +107,22 @@ class Scheduler:
 
     def step(self, task: Task) -> None:
         """Run a task up to its next real wait, now."""
+        if task.closed:
+            return
+        task.running = True
         try:
             suspension = task.coroutine.send(None)
         except StopIteration as stop:
-            task.done(task, stop.value, None)
+            if not task.closed:
+                task.done(task, stop.value, None)
         except Exception as error:
-            task.done(task, None, error)
+            if not task.closed:
+                task.done(task, None, error)
         else:
+            task.running = False
+            if task.closed:
+                task.coroutine.close()
+                return
             suspension._task = task
             if suspension.ended:
                 self.ready.append(task)

@@ -1,0 +1,145 @@
+"""Exceptions: delivery to user mode, second chance, NtRaiseException, NtContinue.
+
+First chance: the debugger is asked; then the CONTEXT and the EXCEPTION_RECORD
+(with as many parameters as it has) are pushed on the user stack,
+
+    esp -> EXCEPTION_RECORD *, CONTEXT *, EXCEPTION_RECORD, CONTEXT
+
+and the thread enters KiUserExceptionDispatcher.  Where that stack cannot be
+written, or when user mode found no handler, the second chance: the debugger
+again, and then the process ends with the exception's code.
+
+NT oddities kept: the context of STATUS_BREAKPOINT points one byte back, whoever
+raised it; a stack overflow during delivery replaces the exception once.  TF is
+clear in the dispatcher (the context keeps it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.status import (
+    STATUS_BREAKPOINT,
+    STATUS_DATATYPE_MISALIGNMENT,
+    STATUS_INVALID_PARAMETER,
+    STATUS_STACK_OVERFLOW,
+    GuestFault,
+    NtError,
+)
+from ring3k.abi.structs.ke import CONTEXT_ALL, EFLAGS_TF, EXCEPTION_MAXIMUM_PARAMETERS
+from ring3k.hooks.events import ExceptionRaised
+from ring3k.ke import context
+from ring3k.ke.thread import ThreadExit
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Forward
+    from ring3k.ke.thread import KThread
+
+_RECORD = Struct("<5I")
+_POINTERS = Struct("<2I5I")
+_MASK = 0xFFFFFFFF
+_SOFTWARE = ~0x10000000 & _MASK  # this bit of a code is the kernel's own
+
+
+@dataclass(slots=True)
+class Exception_:
+    """An EXCEPTION_RECORD on its way."""
+
+    code: int
+    address: int
+    parameters: tuple[int, ...] = ()
+    flags: int = 0
+    record: int = 0  # guest address of the record this one came from
+
+
+# What a handler that dispatches returns: nothing (the registers are set), or a wait for the debugger.
+Dispatched = Coroutine[Any, Any, None] | None
+
+
+def dispatch(t: KThread, e: Exception_, first_chance: bool = True) -> Dispatched:
+    """Make the thread see an exception.  Its registers are those of the exception."""
+    if e.code == STATUS_BREAKPOINT:
+        t.guest.eip = (t.guest.eip - 1) & _MASK
+    forward = t.kernel.forward_exception
+    if forward is not None and t.process.debug_port is not None:
+        return _ask_debugger(t, e, first_chance, forward)
+    if not (first_chance and _deliver(t, e)):
+        _second_chance(t, e)
+    return None
+
+
+async def _ask_debugger(t: KThread, e: Exception_, first_chance: bool, forward: Forward) -> None:
+    if first_chance and (await forward(t, e, True) or _deliver(t, e)):
+        return
+    if not await forward(t, e, False):
+        _second_chance(t, e)
+
+
+def _tell(t: KThread, e: Exception_, first_chance: bool) -> None:
+    bus = t.kernel.bus
+    if bus.active:
+        where = t.process.locate(e.address)
+        bus.emit(ExceptionRaised(t.process.pid, t.tid, e.code, e.address, first_chance, e.parameters, where))
+
+
+def _deliver(t: KThread, e: Exception_) -> bool:
+    """Enter KiUserExceptionDispatcher; False where that is not possible."""
+    _tell(t, e, True)
+    entry = t.process.user_address("KiUserExceptionDispatcher")
+    if not entry:
+        return False
+    g = t.guest
+    registers = context.pack(t, CONTEXT_ALL)
+    for _ in range(2):
+        count = len(e.parameters)
+        at = (g.esp & ~3) - len(registers)
+        start = at - 28 - 4 * count
+        if start < 0:
+            return False
+        head = _POINTERS.pack(start + 8, at, e.code, e.flags, e.record, e.address, count)
+        tail = b"".join([p.to_bytes(4, "little") for p in e.parameters])
+        try:
+            t.memory.write(start, head + tail + registers)
+        except NtError as error:
+            if error.status != STATUS_STACK_OVERFLOW or e.code == STATUS_STACK_OVERFLOW:
+                return False
+            where = error.address if isinstance(error, GuestFault) else start
+            e.code, e.parameters, e.flags, e.record = STATUS_STACK_OVERFLOW, (1, where), 0, 0
+            continue
+        g.esp, g.eip = start, entry
+        g.eflags &= ~EFLAGS_TF
+        return True
+    return False
+
+
+def _second_chance(t: KThread, e: Exception_) -> None:
+    """Nobody handles it: the process ends with the exception's code."""
+    _tell(t, e, False)
+    t.process.terminate(e.code)
+    if not t.ended:
+        raise ThreadExit
+
+
+# -- system calls ------------------------------------------------------------------
+def raise_exception(t: KThread, record: int, context_record: int, first_chance: bool) -> Dispatched:
+    """NtRaiseException.  Raises NtError where an argument is bad: then nothing has changed."""
+    registers = context.read(t.memory, context_record)
+    if record & 3:
+        raise NtError(STATUS_DATATYPE_MISALIGNMENT)
+    code, flags, chained, address, count = _RECORD.unpack(t.memory.read(record, 20))
+    if count > EXCEPTION_MAXIMUM_PARAMETERS:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    raw = t.memory.read(record + 20, 4 * count)
+    parameters = tuple(int.from_bytes(raw[i : i + 4], "little") for i in range(0, 4 * count, 4))
+    context.unpack(t, registers)
+    return dispatch(t, Exception_(code & _SOFTWARE, address, parameters, flags, chained), first_chance)
+
+
+def continue_(t: KThread, context_record: int, test_alert: bool) -> None:
+    """NtContinue.  Raises NtError where the context cannot be read."""
+    context.unpack(t, context.read(t.memory, context_record))
+    if test_alert:
+        t.test_alert()
