@@ -17,10 +17,17 @@ from ring3k.abi.status import (
     STATUS_PROCESS_IS_TERMINATING,
     NtError,
 )
-from ring3k.abi.structs.mm import MEM_IMAGE, MEM_PRIVATE, PAGE_READONLY, SECTION_INHERIT
+from ring3k.abi.structs.mm import (
+    MEM_IMAGE,
+    MEM_PRIVATE,
+    PAGE_GUARD,
+    PAGE_NOACCESS,
+    PAGE_READONLY,
+    SECTION_INHERIT,
+)
 from ring3k.engine.protocol import PAGE, USER_END, Space, Store
 from ring3k.mm.fault import READ, WRITE, resolve
-from ring3k.mm.protection import COMMITTED, COPIED, LOCKED
+from ring3k.mm.protection import ACCESS, COMMITTED, COPIED, LOCKED, RESIDENT
 from ring3k.mm.vad import LOWEST, VAD_END, Vad
 from ring3k.mm.views import MappedViews
 
@@ -104,6 +111,14 @@ class AddressSpace(MappedViews):
         for vad in self:
             if vad.type == MEM_IMAGE and vad.segment is not None:
                 yield vad.start, vad.end - vad.start, vad.segment.name
+
+    def resident(self) -> Iterator[tuple[int, int, int]]:
+        """(start, end, working set bits) of accessible pages: protection in 5 bits, 0x100 for shared ones."""
+        for vad in self:
+            for a, b, word in vad.pages.pieces(vad.start, vad.end):
+                if word & COMMITTED and not word & (PAGE_NOACCESS | PAGE_GUARD):
+                    shared = vad.segment is not None and not word & COPIED
+                    yield a, b, RESIDENT[word & ACCESS] | (0x100 if shared else 0)
 
     # -- cloning (NtCreateProcess without a section) ------------------------------------
     def clone_into(self, other: AddressSpace) -> None:

@@ -63,6 +63,13 @@ class PageRuns:
             return end - start if self.words[0] & bit else 0
         return sum(b - a for a, b, word in self.pieces(start, end) if word & bit)
 
+    def splits(self, start: int, end: int) -> bool:
+        """Whether a range begins or ends inside a run."""
+        starts = self.starts
+        return starts[bisect_right(starts, start) - 1] != start or (
+            end != self.end and starts[bisect_right(starts, end) - 1] != end
+        )
+
     def set(self, start: int, end: int, word: int) -> None:
         """Give every page of a range the same word."""
         starts, words = self.starts, self.words

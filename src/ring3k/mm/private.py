@@ -96,7 +96,7 @@ class PrivateMemory(VadTree):
     def set_word(self, vad: Vad, start: int, end: int, word: int) -> None:
         """Change pages; a guest that would need too many host mappings is refused."""
         before = len(vad.pages.starts)
-        if self.runs + 2 > MAX_RUNS and (start > vad.start or end < vad.end):
+        if self.runs + 2 > MAX_RUNS and vad.pages.splits(start, end):
             raise NtError(STATUS_INSUFFICIENT_RESOURCES)
         vad.pages.set(start, end, word)
         self.runs += len(vad.pages.starts) - before
@@ -192,16 +192,22 @@ class PrivateMemory(VadTree):
     def _commit(self, vad: Vad, start: int, end: int, protect: int) -> None:
         """Commit private pages; those committed already take the new protection."""
         pieces = list(vad.pages.pieces(start, end))
-        self.charge(sum(b - a for a, b, word in pieces if not word & COMMITTED))
-        for a, b, word in pieces:
-            new = word & _KEPT | COMMITTED | protect
-            if new == word:
-                continue
-            self.set_word(vad, a, b, new)
-            if word & COMMITTED:
-                self.space.protect(a, b - a, self.rights(vad, new))
-            else:
-                self.show(vad, a, b, new)
+        left = sum(b - a for a, b, word in pieces if not word & COMMITTED)
+        self.charge(left)
+        try:
+            for a, b, word in pieces:
+                new = word & _KEPT | COMMITTED | protect
+                if new == word:
+                    continue
+                self.set_word(vad, a, b, new)
+                if word & COMMITTED:
+                    self.space.protect(a, b - a, self.rights(vad, new))
+                else:
+                    left -= b - a
+                    self.show(vad, a, b, new)
+        finally:
+            if left:
+                self.uncharge(left)
 
     def _commit_view(self, vad: Vad, start: int, end: int, protect: int) -> None:
         """Commit pages of a SEC_RESERVE section, in every view of it."""
@@ -249,6 +255,8 @@ class PrivateMemory(VadTree):
 
     def _release(self, vad: Vad, start: int, end: int) -> None:
         """Take a range out of an allocation; zero, one or two smaller ones remain."""
+        if vad.start < start and end < vad.end and len(self._vads) + self.runs >= MAX_RUNS:
+            raise NtError(STATUS_INSUFFICIENT_RESOURCES)
         self._take_back(vad, start, end)
         self.remove(vad)
         self.runs -= len(vad.pages.starts) - 1

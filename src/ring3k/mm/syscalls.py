@@ -6,6 +6,7 @@ then the process handle, then the address space decides.
 
 from __future__ import annotations
 
+from array import array
 from struct import Struct
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from ring3k.abi.access import (
     PROCESS_VM_OPERATION,
     PROCESS_VM_WRITE,
 )
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import AllocationType, FreeType, MapType, MemoryInfoClass, PageProtection
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
@@ -75,6 +76,7 @@ from ring3k.ob.handles import CURRENT_PROCESS, lookup
 
 _BASIC = Struct("<7I")
 _ALLOCATE = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL
+_LIST_PIECE = 0x1000 * PAGE  # pages listed at once
 _LOCK_OVERHEAD = 8 * PAGE  # of the working set that locking leaves free
 
 
@@ -179,7 +181,7 @@ def NtProtectVirtualMemory(
     return 0
 
 
-@syscall(PARTIAL, "no working set lists: every page counts as resident")
+@syscall()
 def NtQueryVirtualMemory(
     t: Thread,
     process_handle: Handle,
@@ -189,7 +191,7 @@ def NtQueryVirtualMemory(
     length: SizeT,
     result_length: Opt[Out[SizeT]],
 ) -> int:
-    """Describe the stretch of equal pages at an address, or name the file mapped there."""
+    """Describe the stretch of equal pages at an address, name the file mapped there, or list all pages."""
     if virtual_memory_information_class == MEMORY_INFORMATION_CLASS.MemoryBasicInformation:
         if length < 28:
             raise NtError(STATUS_INFO_LENGTH_MISMATCH)
@@ -200,12 +202,40 @@ def NtQueryVirtualMemory(
         if result_length is not None:
             result_length.set(28)
         return 0
-    if virtual_memory_information_class != MEMORY_INFORMATION_CLASS.MemoryMappedFilenameInformation:
+    names = virtual_memory_information_class == MEMORY_INFORMATION_CLASS.MemoryMappedFilenameInformation
+    if not names and virtual_memory_information_class != MEMORY_INFORMATION_CLASS.MemoryWorkingSetInformation:
         raise NtError(STATUS_INVALID_INFO_CLASS)
+    if not names and length < 4:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     if address > HIGHEST_USER:
         raise NtError(STATUS_INVALID_PARAMETER)
     vm = vm_of(t, process_handle, PROCESS_QUERY_INFORMATION)
-    return _query_name(vm, address, virtual_memory_information, length, result_length)
+    query = _query_name if names else _query_pages
+    return query(vm, address, virtual_memory_information, length, result_length)
+
+
+def _query_pages(
+    vm: AddressSpace, address: int, buffer: OutBuffer, length: int, result_length: Out[SizeT] | None
+) -> int:
+    """MemoryWorkingSetInformation: a count, then a word for each page; what is accessible counts as resident.
+
+    A buffer too small gets the count with STATUS_INFO_LENGTH_MISMATCH.
+    """
+    runs = list(vm.resident())
+    count = sum(end - start for start, end, _ in runs) // PAGE
+    need = 4 + 4 * count
+    buffer.write(count.to_bytes(4, "little"))
+    if result_length is not None:
+        result_length.set(need)
+    if length < need:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    offset = 4
+    for start, end, bits in runs:
+        for at in range(start, end, _LIST_PIECE):
+            words = array("I", range(at | bits, min(at + _LIST_PIECE, end) | bits, PAGE)).tobytes()
+            buffer.write(words, offset)
+            offset += len(words)
+    return 0
 
 
 def _query_name(
