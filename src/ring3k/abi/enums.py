@@ -25,7 +25,7 @@ from ring3k.abi.types import Scalar
 def named(cls: type, name: str = "") -> Scalar:
     """An enumeration declared as a class of integers."""
     values = tuple((v, k) for k, v in vars(cls).items() if isinstance(v, int))
-    return Scalar(name or cls.__name__, 4, style="enum", values=values)
+    return Scalar(name or cls.__name__, 4, style="enum", values=values, group=cls.__name__)
 
 
 def bits(name: str, module: ModuleType, prefix: str, valid: int = 0xFFFFFFFF, size: int = 4) -> Scalar:
@@ -35,15 +35,15 @@ def bits(name: str, module: ModuleType, prefix: str, valid: int = 0xFFFFFFFF, si
         for k, v in vars(module).items()
         if k.startswith(prefix) and isinstance(v, int) and v > 0 and not v & (v - 1) and v & valid
     )
-    return Scalar(name, size, style="flags", values=values, flags=True)
+    return Scalar(name, size, style="flags", values=values, flags=True, group=f"{prefix}*")
 
 
-def between(name: str, style: str, module: ModuleType, first: str, last: str) -> Scalar:
+def between(group: str, style: str, module: ModuleType, first: str, last: str) -> Scalar:
     """The module's constants from ``first`` to ``last`` in the order they are written."""
     names = list(vars(module))
     chosen = names[names.index(first) : names.index(last) + 1]
     values = tuple((getattr(module, n), n) for n in chosen)
-    return Scalar(name, 4, style=style, values=values, flags=style == "flags")
+    return Scalar("ULONG", 4, style=style, values=values, flags=style == "flags", group=group)
 
 
 # -- information classes -----------------------------------------------------------
@@ -78,12 +78,12 @@ SectionInherit = Annotated[int, named(mm.SECTION_INHERIT)]
 ShutdownAction = Annotated[int, named(ex.SHUTDOWN_ACTION)]
 HardErrorOption = Annotated[int, named(ex.HARDERROR_RESPONSE_OPTION)]
 HardErrorResponse = Annotated[int, named(ex.HARDERROR_RESPONSE)]
-CreateDisposition = Annotated[int, named(io.CREATE_DISPOSITION)]
+CreateDisposition = Annotated[int, named(io.CREATE_DISPOSITION, "ULONG")]
 TokenType = Annotated[int, named(se.TOKEN_TYPE)]
 ImpersonationLevel = Annotated[int, named(se.SECURITY_IMPERSONATION_LEVEL)]
 AuditEventType = Annotated[int, named(se.AUDIT_EVENT_TYPE)]
-KeyDisposition = Annotated[int, named(cm.REG_DISPOSITION)]
-ValueType = Annotated[int, between("ULONG", "enum", cm, "REG_NONE", "REG_QWORD")]
+KeyDisposition = Annotated[int, named(cm.REG_DISPOSITION, "ULONG")]
+ValueType = Annotated[int, between("REG_* (types)", "enum", cm, "REG_NONE", "REG_QWORD")]
 
 # -- flag words --------------------------------------------------------------------
 PageProtection = Annotated[int, bits("ULONG", mm, "PAGE_")]
@@ -109,12 +109,18 @@ SecurityInformation = Annotated[
     ),
 ]
 CreateOptions = Annotated[
-    int, between("ULONG", "flags", io, "FILE_DIRECTORY_FILE", "FILE_OPEN_FOR_FREE_SPACE_QUERY")
+    int, between("FILE_* (options)", "flags", io, "FILE_DIRECTORY_FILE", "FILE_OPEN_FOR_FREE_SPACE_QUERY")
 ]
 ProcessCreateFlags = Annotated[int, bits("ULONG", psinfo, "PROCESS_CREATE_FLAGS_")]
-LoadKeyFlags = Annotated[int, between("ULONG", "flags", cm, "REG_WHOLE_HIVE_VOLATILE", "REG_FORCE_RESTORE")]
-SaveKeyFormat = Annotated[int, between("ULONG", "flags", cm, "REG_STANDARD_FORMAT", "REG_NO_COMPRESSION")]
-FilterTokenFlags = Annotated[int, between("ULONG", "flags", se, "DISABLE_MAX_PRIVILEGE", "SANDBOX_INERT")]
+LoadKeyFlags = Annotated[
+    int, between("REG_* (load)", "flags", cm, "REG_WHOLE_HIVE_VOLATILE", "REG_FORCE_RESTORE")
+]
+SaveKeyFormat = Annotated[
+    int, between("REG_* (save)", "flags", cm, "REG_STANDARD_FORMAT", "REG_NO_COMPRESSION")
+]
+FilterTokenFlags = Annotated[
+    int, between("NtFilterToken flags", "flags", se, "DISABLE_MAX_PRIVILEGE", "SANDBOX_INERT")
+]
 AuditFlags = Annotated[int, bits("ULONG", se, "AUDIT_ALLOW_")]
 DebugObjectFlags = Annotated[int, bits("ULONG", dbgk, "DBGK_")]
 PipeType = Annotated[int, named(io.PIPE_TYPE, "ULONG")]

@@ -37,6 +37,7 @@ class Scalar:
     values: tuple[tuple[int, str], ...] = ()  # names of an enumeration's values or of flag bits
     flags: bool = False  # values are bits
     access: str = ""  # for access masks: the object type whose rights are meant
+    group: str = ""  # what its values are called together, where the type's name does not tell
     target: Any = None  # for pointers: the structure that a trace may look for there
 
     def width(self, pointer: int) -> int:
