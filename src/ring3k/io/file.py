@@ -21,6 +21,7 @@ from ring3k.abi.access import (
 )
 from ring3k.abi.status import (
     STATUS_FILE_IS_A_DIRECTORY,
+    STATUS_INVALID_FILE_FOR_SECTION,
     STATUS_MEDIA_WRITE_PROTECTED,
     STATUS_NOT_A_DIRECTORY,
     STATUS_OBJECT_NAME_COLLISION,
@@ -30,6 +31,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.io import CREATE_DISPOSITION, FILE_DIRECTORY_FILE, FILE_NON_DIRECTORY_FILE
+from ring3k.io.backing import FileData
 from ring3k.io.volume import Entry, Volume, components, open_host
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
@@ -120,6 +122,35 @@ class Device(Object):
         return FileObject(self, entry, how)
 
 
+class HostBacking:
+    """A host file behind a section (``mm.segment.FileBacking``)."""
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self._host = descriptor
+        self.name = name
+        info = os.fstat(descriptor)
+        self.identity = (info.st_dev, info.st_ino)
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._host).st_size
+
+    def read(self, offset: int, length: int) -> bytes:
+        return os.pread(self._host, length, offset)
+
+    def write(self, offset: int, data: bytes) -> None:
+        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
+
+    def resize(self, size: int) -> None:
+        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
+
+    def close(self) -> None:
+        """May be called twice."""
+        if self._host >= 0:
+            os.close(self._host)
+            self._host = -1
+
+
 class FileObject(Object, Dispatcher):
     """One opening of a file, a folder or a volume."""
 
@@ -164,12 +195,24 @@ class FileObject(Object, Dispatcher):
         """Up to ``length`` bytes."""
         return os.pread(self._host, length, offset) if self._host >= 0 else b""
 
-    def read_all(self) -> bytes:
-        return self.read_at(0, self.size)
+    def section_backing(self) -> HostBacking:
+        """What a section made from this file reads; it outlives the file object.
+
+        STATUS_INVALID_FILE_FOR_SECTION for a folder or a volume.
+        """
+        if self._host < 0:
+            raise NtError(STATUS_INVALID_FILE_FOR_SECTION)
+        return HostBacking(os.dup(self._host), self.full_name())
 
     @property
     def identity(self) -> Any:
         return self.entry.identity
+
+    def section_backing(self) -> FileData:
+        """What a section of this file is made from; STATUS_INVALID_FILE_FOR_SECTION for a folder."""
+        if self._host < 0:
+            raise NtError(STATUS_INVALID_FILE_FOR_SECTION)
+        return FileData(self._host, self.full_name())
 
     def full_name(self) -> str:
         name = self.device.full_name()
