@@ -122,35 +122,6 @@ class Device(Object):
         return FileObject(self, entry, how)
 
 
-class HostBacking:
-    """A host file behind a section (``mm.segment.FileBacking``)."""
-
-    def __init__(self, descriptor: int, name: str) -> None:
-        self._host = descriptor
-        self.name = name
-        info = os.fstat(descriptor)
-        self.identity = (info.st_dev, info.st_ino)
-
-    @property
-    def size(self) -> int:
-        return os.fstat(self._host).st_size
-
-    def read(self, offset: int, length: int) -> bytes:
-        return os.pread(self._host, length, offset)
-
-    def write(self, offset: int, data: bytes) -> None:
-        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
-
-    def resize(self, size: int) -> None:
-        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
-
-    def close(self) -> None:
-        """May be called twice."""
-        if self._host >= 0:
-            os.close(self._host)
-            self._host = -1
-
-
 class FileObject(Object, Dispatcher):
     """One opening of a file, a folder or a volume."""
 
@@ -194,15 +165,6 @@ class FileObject(Object, Dispatcher):
     def read_at(self, offset: int, length: int) -> bytes:
         """Up to ``length`` bytes."""
         return os.pread(self._host, length, offset) if self._host >= 0 else b""
-
-    def section_backing(self) -> HostBacking:
-        """What a section made from this file reads; it outlives the file object.
-
-        STATUS_INVALID_FILE_FOR_SECTION for a folder or a volume.
-        """
-        if self._host < 0:
-            raise NtError(STATUS_INVALID_FILE_FOR_SECTION)
-        return HostBacking(os.dup(self._host), self.full_name())
 
     @property
     def identity(self) -> Any:
