@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(prog="ring3k", title="commands", metavar="COMMAND", required=True)
 
     run = command("run", _run, "run a Windows program", description=_RUN, epilog=_RUN_END)
     run.usage = "ring3k run [options] PROG.EXE [ARGUMENT ...]"

@@ -13,72 +13,81 @@ A listener that fails is reported and does not disturb the kernel.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, dataclass_transform
 
 from ring3k.hooks.report import Reporter, name_of, to_stderr
 
 
-@dataclass(slots=True)
-class Event:
-    """Something that happened to a process (0: to none)."""
+@dataclass_transform()
+class _Record:
+    """Fields are what subclasses annotate, as in a dataclass; but events are a dozen classes that are
+    needed before the first guest instruction, and making dataclasses takes time."""
 
     kind: ClassVar[str] = "event"
+    fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, kind: str = "event") -> None:
+        own = vars(cls).get("__annotations__", {})
+        cls.fields = (*cls.fields, *own)
+        cls.kind = kind
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        own = vars(self)
+        own.update(zip(self.fields, values, strict=False), **named)
+        if len(own) != len(values) + len(named) or not all(hasattr(self, name) for name in self.fields):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self.fields)}")
+
+    def values(self) -> dict[str, Any]:
+        """All fields by name."""
+        return {name: getattr(self, name) for name in self.fields}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.values().items())})"
+
+
+class Event(_Record):
+    """Something that happened to a process (0: to none)."""
+
     process: int
 
 
-@dataclass(slots=True)
 class ThreadEvent(Event):
     """Something that happened to a thread (0: it is not known which)."""
 
     thread: int
 
 
-@dataclass(slots=True)
-class ProcessCreated(Event):
-    kind = "process_created"
+class ProcessCreated(Event, kind="process_created"):
     name: str  # of its image
     parent: int = 0
 
 
-@dataclass(slots=True)
-class ProcessExited(Event):
-    kind = "process_exited"
+class ProcessExited(Event, kind="process_exited"):
     status: int
 
 
-@dataclass(slots=True)
-class ThreadCreated(ThreadEvent):
-    kind = "thread_created"
+class ThreadCreated(ThreadEvent, kind="thread_created"):
     start: int = 0
 
 
-@dataclass(slots=True)
-class ThreadExited(ThreadEvent):
-    kind = "thread_exited"
+class ThreadExited(ThreadEvent, kind="thread_exited"):
     status: int
 
 
-@dataclass(slots=True)
-class ImageMapped(Event):
-    kind = "image_mapped"
+class ImageMapped(Event, kind="image_mapped"):
     name: str
     base: int
     size: int
 
 
-@dataclass(slots=True)
-class ImageUnmapped(Event):
-    kind = "image_unmapped"
+class ImageUnmapped(Event, kind="image_unmapped"):
     name: str
     base: int
 
 
-@dataclass(slots=True)
-class ExceptionRaised(ThreadEvent):
+class ExceptionRaised(ThreadEvent, kind="exception"):
     """By the processor or by NtRaiseException; the second chance ends the process."""
 
-    kind = "exception"
     code: int
     address: int
     first_chance: bool = True
@@ -86,25 +95,19 @@ class ExceptionRaised(ThreadEvent):
     caller: str | None = None  # module+0xoffset of the address
 
 
-@dataclass(slots=True)
-class DebugPrint(ThreadEvent):
-    kind = "debug_print"
+class DebugPrint(ThreadEvent, kind="debug_print"):
     text: str
 
 
-@dataclass(slots=True)
-class Note(ThreadEvent):
+class Note(ThreadEvent, kind="note"):
     """What the kernel wants known: an unknown system call number, a fault of its own."""
 
-    kind = "note"
     text: str
 
 
-@dataclass(slots=True)
-class Unimplemented(ThreadEvent):
+class Unimplemented(ThreadEvent, kind="unimplemented"):
     """A call that nobody has written yet was made."""
 
-    kind = "unimplemented"
     name: str
     caller: str | None = None
 
@@ -127,13 +130,15 @@ class Subscription:
         self._bus._remove(self)
 
 
-@dataclass(slots=True)
 class Bus:
     """Hands events to listeners, in the order in which they subscribed."""
 
-    report: Reporter = to_stderr
-    active: bool = False  # somebody listens
-    _subscriptions: tuple[Subscription, ...] = field(default=())
+    __slots__ = ("_subscriptions", "active", "report")
+
+    def __init__(self, report: Reporter = to_stderr) -> None:
+        self.report = report
+        self.active = False  # somebody listens
+        self._subscriptions: tuple[Subscription, ...] = ()
 
     def subscribe(self, listener: Listener, *kinds: type[Event]) -> Subscription:
         """Hear all events, or those of some kinds."""

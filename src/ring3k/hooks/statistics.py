@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import is_success
@@ -13,12 +12,14 @@ if TYPE_CHECKING:
     from ring3k.hooks.calls import Call
 
 
-@dataclass(slots=True)
 class Missing:
     """One call that is not there: how often it was made, and from where."""
 
-    count: int = 0
-    callers: Counter[str] = field(default_factory=Counter)
+    __slots__ = ("callers", "count")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.callers: Counter[str] = Counter()
 
 
 class MissingCalls:
@@ -45,13 +46,13 @@ class MissingCalls:
         return _columns(rows)
 
 
-@dataclass(slots=True)
 class Count:
     """What is known of one call after a run."""
 
-    calls: int = 0
-    failures: int = 0
-    nanoseconds: int = 0
+    __slots__ = ("calls", "failures", "nanoseconds")
+
+    def __init__(self) -> None:
+        self.calls = self.failures = self.nanoseconds = 0
 
 
 class Statistics:

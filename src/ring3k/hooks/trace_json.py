@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from typing import Any
@@ -65,7 +64,7 @@ class JsonTrace:
         )
 
     def event(self, event: events.Event) -> None:
-        fields = dataclasses.asdict(event)
+        fields = event.values()
         for name in ("status", "code"):
             if name in fields:
                 fields["status_name"] = status_name(fields[name])
