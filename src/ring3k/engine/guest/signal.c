@@ -92,10 +92,12 @@ static int short_cut(struct frame *f)
 
 static void describe(struct tcb *tcb, struct frame *f, const siginfo_t *info, int signal)
 {
-    tcb->t = (struct trap){
-        .r = {(uint32_t)f->rax, (uint32_t)f->rbx, (uint32_t)f->rcx, (uint32_t)f->rdx, (uint32_t)f->rsi,
-              (uint32_t)f->rdi, (uint32_t)f->rbp, (uint32_t)f->rsp, (uint32_t)f->rip, (uint32_t)f->rflags},
-        .kind = KIND_SIGNAL,
+    tcb->r = (struct regs){
+        (uint32_t)f->rax, (uint32_t)f->rbx, (uint32_t)f->rcx, (uint32_t)f->rdx, (uint32_t)f->rsi,
+        (uint32_t)f->rdi, (uint32_t)f->rbp, (uint32_t)f->rsp, (uint32_t)f->rip, (uint32_t)f->rflags,
+    };
+    tcb->kind = KIND_SIGNAL;
+    tcb->d = (struct detail){
         .signal = (uint32_t)signal,
         .code = (uint32_t)info->si_code,
         .vector = (uint32_t)f->trap,
@@ -142,7 +144,7 @@ void handle_signal(int signal, const siginfo_t *info, struct frame *f)
     describe(tcb, f, info, signal);
     publish(tcb);
     uint32_t order = await_order(tcb, f->fpstate);
-    if (tcb->t.r.eflags & (FLAG_NT | FLAG_ID)) {
+    if (tcb->r.eflags & (FLAG_NT | FLAG_ID)) {
         // sigreturn drops these two: it only brings the FPU back, iret does the rest
         f->rip = (uint64_t)full_resume;
         f->rbx = (uint64_t)tcb;
@@ -150,9 +152,9 @@ void handle_signal(int signal, const siginfo_t *info, struct frame *f)
         f->rflags = 2;
         f->selectors = CS64 | (uint64_t)SS32 << 48;
     } else if (order == ORDER_FINISH)
-        f->rax = tcb->t.r.eax;
+        f->rax = tcb->r.eax;
     else {
-        set_registers(f, &tcb->t.r);
+        set_registers(f, &tcb->r);
         load_segments(tcb);
     }
 }

@@ -106,16 +106,16 @@ void load_segments(struct tcb *tcb)
 // A call through the gate.  0: the cheap way back; 1: all registers from the control block.
 int gate_trap(struct tcb *tcb)
 {
-    tcb->t.kind = KIND_GATE;
-    tcb->t.r.eip = PCB->gate_return;
+    tcb->kind = KIND_GATE;
+    tcb->r.eip = PCB->gate_return;
     if (tcb->stepping) {
         tcb->stepping = 0;
-        tcb->t.r.eflags |= FLAG_TF;
+        tcb->r.eflags |= FLAG_TF;
     }
     publish(tcb);
     if (await_order(tcb, NULL) != ORDER_FINISH)
         return 1;
-    return (tcb->t.r.eflags & (FLAG_TF | FLAG_DF | FLAG_NT | FLAG_AC)) != 0;
+    return (tcb->r.eflags & (FLAG_TF | FLAG_DF | FLAG_NT | FLAG_AC)) != 0;
 }
 
 // The first code of a new thread; full_resume follows.
@@ -130,7 +130,7 @@ void thread_main(struct tcb *tcb)
         stack.size -= 0x1000; // what lies above is needed again when the thread ends
     sys_sigaltstack(&stack, NULL);
     load_segments(tcb);
-    tcb->t.kind = KIND_STARTED;
+    tcb->kind = KIND_STARTED;
     if (PCB->ptrace) {
         store(&tcb->turn, TURN_KERNEL);
         store(&tcb->ack, 1);

@@ -37,18 +37,17 @@
 #define PCB_GATE_RETURN 0x440
 #define TCB_SELF 0x00
 #define TCB_STEPPING 0x20
-#define TCB_EAX 0x80
-#define TCB_EBX 0x84
-#define TCB_ECX 0x88
-#define TCB_EDX 0x8c
-#define TCB_ESI 0x90
-#define TCB_EDI 0x94
-#define TCB_EBP 0x98
-#define TCB_ESP 0x9c
-#define TCB_EIP 0xa0
-#define TCB_EFLAGS 0xa4
-#define TCB_FS 0x30
-#define TCB_TARGET 0x38
+#define TCB_EAX 0x40
+#define TCB_EBX 0x44
+#define TCB_ECX 0x48
+#define TCB_EDX 0x4c
+#define TCB_ESI 0x50
+#define TCB_EDI 0x54
+#define TCB_EBP 0x58
+#define TCB_ESP 0x5c
+#define TCB_EIP 0x60
+#define TCB_EFLAGS 0x64
+#define TCB_FS 0x24
 
 #define CS32 0x23
 #define CS64 0x33
@@ -85,38 +84,35 @@ struct regs {
     uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, eip, eflags;
 };
 
-/* A trap as the guest process describes it, and the registers to go on with. */
-struct trap {
-    struct regs r;
-    uint32_t kind;
-    uint32_t signal, code; /* KIND_SIGNAL */
+/* More about a trap by signal. */
+struct detail {
+    uint32_t signal, code;
     uint32_t vector, error, address;
     uint32_t cs;
     uint32_t call; /* SIGSYS: the host's call number */
 };
 
-/* Thread control block: the first page of a slot. */
+/* Thread control block: the first page of a slot.  The second line is all that a call through the gate needs. */
 struct tcb {
     uint64_t self;
+    uint32_t tid;      /* written and cleared by the host */
+    uint32_t teb;
+    uint32_t ack;      /* last ORDER_SAVE_FPU / ORDER_DRAIN done */
+    uint32_t ask;      /* number of that order */
+    uint32_t load_fpu; /* fpu[] is to be loaded before the guest goes on */
+    uint32_t pad0;
+    uint8_t stepping; /* a TF trap came in the gate: TF is the guest's wish */
+    uint8_t pad1[3];
+    uint32_t fs;
+    uint8_t pad2[24];
+    struct regs r; /* at the trap, and to go on with */
     uint32_t turn;
     uint32_t order;
-    uint32_t spin;    /* time stamp ticks the guest may spin for its turn */
-    uint32_t ack;     /* last ORDER_SAVE_FPU / ORDER_DRAIN done */
-    uint32_t ask;     /* number of that order */
-    uint32_t load_fpu; /* fpu[] is to be loaded before the guest goes on */
-    uint8_t stepping; /* a TF trap came in the gate: TF is the guest's wish */
-    uint8_t pad0[11];
-    uint32_t tid; /* written and cleared by the host */
-    uint32_t fs;
-    uint32_t teb;
-    struct {
-        uint32_t eip;
-        uint16_t cs, pad;
-    } target; /* operand of the far jump back */
-    uint8_t pad1[64];
-    struct trap t;
-    uint8_t pad2[0x100 - sizeof(struct trap) - 0x80];
-    uint8_t pad3[0x100];
+    uint32_t spin; /* time stamp ticks the guest may spin for its turn */
+    uint32_t kind;
+    uint8_t pad3[8];
+    struct detail d; /* KIND_SIGNAL */
+    uint8_t pad4[0x200 - 0x80 - sizeof(struct detail)];
     uint8_t fpu[512];
 };
 
@@ -158,11 +154,11 @@ struct pcb {
     _Static_assert(offsetof(struct type, field) == (value), #type "." #field)
 CHECK_OFFSET(pcb, gate_return, PCB_GATE_RETURN);
 CHECK_OFFSET(tcb, stepping, TCB_STEPPING);
-CHECK_OFFSET(tcb, t.r.eax, TCB_EAX);
-CHECK_OFFSET(tcb, t.r.esp, TCB_ESP);
-CHECK_OFFSET(tcb, t.r.eflags, TCB_EFLAGS);
+CHECK_OFFSET(tcb, r.eax, TCB_EAX);
+CHECK_OFFSET(tcb, r.esp, TCB_ESP);
+CHECK_OFFSET(tcb, r.eflags, TCB_EFLAGS);
 CHECK_OFFSET(tcb, fs, TCB_FS);
-CHECK_OFFSET(tcb, target, TCB_TARGET);
+CHECK_OFFSET(tcb, d, 0x80);
 CHECK_OFFSET(tcb, fpu, 0x200);
 CHECK_OFFSET(pcb, ops_done, 0x480);
 CHECK_OFFSET(pcb, servant_ask, 0x4c0);

@@ -157,11 +157,11 @@ void thread_go(ThreadObject *thread, uint32_t order)
         }
     }
     if (order == ORDER_FINISH)
-        tcb->t.r.eax = thread->r.eax;
+        tcb->r.eax = thread->r.eax;
     else if (order == ORDER_RESUME) {
         struct regs r = thread->r;
         r.eflags = (r.eflags & USER_FLAGS) | FIXED_FLAGS;
-        tcb->t.r = r;
+        tcb->r = r;
         tcb->teb = thread->teb;
         tcb->fs = thread->slot << 3 | 7;
     }

@@ -115,33 +115,33 @@ ThreadObject *next_report(EngineObject *engine)
     }
 }
 
-static int classify(ThreadObject *thread, const struct trap *t)
+static int classify(ThreadObject *thread, uint32_t kind, const struct detail *d)
 {
     thread->vector = 0;
     thread->error = thread->address = thread->arg_base = 0;
-    if (t->kind == KIND_STARTED)
+    if (kind == KIND_STARTED)
         return thread->started ? -1 : TRAP_STARTED;
-    if (t->kind == KIND_GATE) {
-        thread->arg_base = t->r.esp + 8;
+    if (kind == KIND_GATE) {
+        thread->arg_base = thread->r.esp + 8;
         return TRAP_SYSCALL;
     }
-    if (t->kind != KIND_SIGNAL || t->vector > 255)
+    if (kind != KIND_SIGNAL || d->vector > 255)
         return -1;
-    if (t->signal == SIGSYS) {
-        thread->error = t->call;
+    if (d->signal == SIGSYS) {
+        thread->error = d->call;
         return TRAP_HOST_CALL;
     }
-    if (t->cs != CS32)
+    if (d->cs != CS32)
         return TRAP_ALIEN;
-    if (t->signal == SIGNAL_INTERRUPT)
+    if (d->signal == SIGNAL_INTERRUPT)
         return TRAP_INTERRUPT;
-    if (t->vector == VECTOR_PROTECTION && t->error == ERROR_INT_2E) {
-        thread->arg_base = t->r.edx;
+    if (d->vector == VECTOR_PROTECTION && d->error == ERROR_INT_2E) {
+        thread->arg_base = thread->r.edx;
         return TRAP_SYSCALL;
     }
-    thread->vector = (int)t->vector;
-    thread->error = t->error;
-    thread->address = t->address;
+    thread->vector = (int)d->vector;
+    thread->error = d->error;
+    thread->address = d->address;
     return TRAP_FAULT;
 }
 
@@ -166,12 +166,14 @@ static void take(ThreadObject *thread)
         end_thread(thread);
         return;
     }
-    struct trap t;
-    memcpy(&t, (const void *)&tcb->t, sizeof t);
-    __asm__ volatile("" : : "g"(&t) : "memory"); // from here on only the copy is read
-    thread->r = t.r;
+    struct detail detail = {0};
+    uint32_t kind = load32(&tcb->kind);
+    memcpy(&thread->r, &tcb->r, sizeof thread->r);
+    if (kind == KIND_SIGNAL)
+        memcpy(&detail, &tcb->d, sizeof detail);
+    __asm__ volatile("" : : "g"(&detail), "g"(&thread->r) : "memory"); // from here on only the copies are read
     thread->fpu_known = thread->fpu_changed = false;
-    int trap = classify(thread, &t);
+    int trap = classify(thread, kind, &detail);
     if (trap < 0) {
         process_kill(thread->space);
         return;
