@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from ring3k.ps.process import Process
 
 MAXIMUM_SUSPEND_COUNT = 127
+# FXSAVE image: x87 control word 0x27f (53-bit precision, nothing unmasked), MXCSR 0x1f80
+INITIAL_FPU = b"\x7f\x02".ljust(24, b"\0") + b"\x80\x1f".ljust(488, b"\0")
 
 
 class Thread(Object, KThread):
@@ -89,6 +91,7 @@ class Thread(Object, KThread):
         if context is None:
             return
         process = self.process
+        self.guest.set_fpu(INITIAL_FPU)
         thunk = process.user_address("LdrInitializeThunk")
         if thunk:
             initial_apc(self, context, thunk, (0, process.dll_base, 0))
