@@ -375,7 +375,7 @@ def test_file_sections(nt: Caller) -> None:
     assert nt("NtExtendSection", handle, OUT) == "STATUS_SUCCESS"
     assert len(file.backing.data) == 0x4000
     nt.put(OUT, 0)
-    assert nt("NtFlushVirtualMemory", SELF, OUT, OUT + 4, OUT + 8) == "STATUS_NOT_MAPPED_DATA"
+    assert nt("NtFlushVirtualMemory", SELF, OUT, OUT + 4, OUT + 8) == "STATUS_NOT_MAPPED_VIEW"
     nt.put(0x900000, 0)
     assert nt("NtFlushVirtualMemory", SELF, OUT, OUT + 4, OUT + 8) == "STATUS_NOT_MAPPED_VIEW"
 

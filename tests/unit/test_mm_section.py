@@ -180,9 +180,8 @@ def test_image_view(computer: Computer) -> None:
     vm = computer.one
     vm.pid = 8
     assert vm.map_view(section) == (0, 0x400000, 0, 0x7000)
-    assert [e for e in events if isinstance(e, ImageMapped)] == [
-        ImageMapped(8, "\\C:\\test.exe", 0x400000, 0x7000)
-    ]
+    mapped = [(e.process, e.name, e.base, e.size) for e in events if isinstance(e, ImageMapped)]
+    assert mapped == [(8, "\\C:\\test.exe", 0x400000, 0x7000)]
     assert vm.space.read(0x400000, 2) == b"MZ"
     assert vm.space.read(0x401000, 2) == b"\x90\x90"
     assert vm.query(0x401000) == (0x401000, 0x400000, 0x80, 0x2000, c.MEM_COMMIT, 0x20, c.MEM_IMAGE)

@@ -17,7 +17,7 @@ lie in the file, writable and executable in one piece.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ring3k.abi.status import (
     STATUS_INVALID_IMAGE_FORMAT,
@@ -62,8 +62,7 @@ _OPTIONAL = struct.Struct("<HBBIIIIIIIIIHHHHHHIIIIHHIIIIII")
 _PART = struct.Struct("<8sIIIIIIHHI")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Pages of an image that share a protection: [start, end) from the base, and their bytes in the file."""
 
     start: int
@@ -74,8 +73,7 @@ class Part:
     file_size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """What the headers say."""
 
     base: int

@@ -187,7 +187,7 @@ def NtQueryVirtualMemory(
     process_handle: Handle,
     address: Pointer,
     virtual_memory_information_class: MemoryInfoClass,
-    virtual_memory_information: Annotated[OutBuffer, Sized("length")],
+    virtual_memory_information: Annotated[OutBuffer, Sized("length", align=4)],
     length: SizeT,
     result_length: Opt[Out[SizeT]],
 ) -> int:
@@ -353,13 +353,13 @@ def NtFlushVirtualMemory(
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
     start = base & -PAGE
     vad = vm.find(start)
-    if vad is None:
+    if vad is None or vad.segment is None:
         raise NtError(STATUS_NOT_MAPPED_VIEW)
     end = (base + size + PAGE - 1) & -PAGE if size else vad.end
     if end > vad.end:
         raise NtError(STATUS_NOT_MAPPED_VIEW)
     segment = vad.segment
-    if segment is None or segment.backing is None or vad.type == MEM_IMAGE:
+    if segment.backing is None or vad.type == MEM_IMAGE:
         raise NtError(STATUS_NOT_MAPPED_DATA)
     segment.flush(vad.offset + start - vad.start, end - start)
     region_size.set(end - start)

@@ -201,7 +201,7 @@ def NtOpenSection(
     t: Thread,
     section_handle: Out[Handle],
     desired_access: SectionAccess,
-    object_attributes: In[ObjectAttributesArg],
+    object_attributes: Opt[In[ObjectAttributesArg]],
 ) -> int:
     """Open a section by name."""
     return open_(t, section_handle, desired_access, object_attributes, Section)
@@ -275,7 +275,7 @@ def NtQuerySection(
     t: Thread,
     section_handle: Handle,
     section_information_class: SectionInfoClass,
-    section_information: Annotated[OutBuffer, Sized("length")],
+    section_information: Annotated[OutBuffer, Sized("length", align=4)],
     length: SizeT,
     result_length: Opt[Out[SizeT]],
 ) -> int:
