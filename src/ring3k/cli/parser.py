@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from ring3k.abi.tables import VERSIONS
@@ -42,26 +43,37 @@ be a glob; without it all are listed."""
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Options with ``command``, a function that takes them and returns the exit status."""
-    return _parser().parse_args(_join_trace(arguments))
+    return _parser(arguments[0] if arguments else "").parse_args(_join_trace(arguments))
 
 
-def _parser() -> argparse.ArgumentParser:
-    def command(name: str, function: Any, short: str, **more: Any) -> argparse.ArgumentParser:
-        one = commands.add_parser(
-            name, help=short, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **more
-        )
-        one.set_defaults(command=function)
-        return one
-
+def _parser(wanted: str) -> argparse.ArgumentParser:
+    """The parser; with nothing but the command that is wanted, if there is one of that name."""
     parser = argparse.ArgumentParser(
         prog="ring3k",
         description="A user-mode NT kernel: runs 32-bit Windows programs, shows what they ask of Windows.",
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(prog="ring3k", title="commands", metavar="COMMAND", required=True)
+    builders = {"run": _add_run, "stat": _add_stat, "syscalls": _add_syscalls}
+    for build in [builders[wanted]] if wanted in builders else builders.values():
+        build(commands)
+    return parser
 
-    run = command("run", _run, "run a Windows program", description=_RUN, epilog=_RUN_END)
+
+def _command(
+    commands: Any, name: str, function: Callable[[argparse.Namespace], int], short: str, **more: str
+) -> argparse.ArgumentParser:
+    one: argparse.ArgumentParser = commands.add_parser(
+        name, help=short, formatter_class=_Help, allow_abbrev=False, **more
+    )
+    one.set_defaults(command=function)
+    return one
+
+
+def _add_run(commands: Any) -> None:
+    run = _command(commands, "run", _run, "run a Windows program", description=_RUN, epilog=_RUN_END)
     run.usage = "ring3k run [options] PROG.EXE [ARGUMENT ...]"
     run.add_argument(
         "--trace",
@@ -79,12 +91,24 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("program", metavar="PROG.EXE", help="the program")
     run.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what it is given")
 
-    stat = command("stat", _stat, "count the system calls that are there", description=_STAT)
+
+def _add_stat(commands: Any) -> None:
+    stat = _command(commands, "stat", _stat, "count the system calls that are there", description=_STAT)
     stat.add_argument("--json", action="store_true", help="for programs")
 
-    calls = command("syscalls", _syscalls, "show what is known of system calls", description=_SYSCALLS)
+
+def _add_syscalls(commands: Any) -> None:
+    calls = _command(
+        commands, "syscalls", _syscalls, "show what is known of system calls", description=_SYSCALLS
+    )
     calls.add_argument("name", metavar="NAME", nargs="?", help="such as NtCreateEvent, or 'Nt*Event'")
-    return parser
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """A fixed width: asking for the terminal's loads modules at every start."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=100)
 
 
 def _join_trace(arguments: list[str]) -> list[str]:

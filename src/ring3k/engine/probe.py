@@ -6,7 +6,6 @@ Each thing missing is one line that says what it is and what to do about it.
 from __future__ import annotations
 
 import os
-import platform
 from dataclasses import dataclass
 
 from ring3k.engine.protocol import EngineError
@@ -48,11 +47,11 @@ class Host:
 
 def probe() -> Host:
     """Ask the host."""
-    if platform.machine() != "x86_64":
-        return Host(platform.machine(), os.cpu_count() or 1, True, True, True, True, 0)
+    if os.uname().machine != "x86_64":
+        return Host(os.uname().machine, os.cpu_count() or 1, True, True, True, True, 0)
     from ring3k.engine import _native
 
-    return Host(platform.machine(), len(os.sched_getaffinity(0)), **_native.host())
+    return Host(os.uname().machine, len(os.sched_getaffinity(0)), **_native.host())
 
 
 def check() -> Host:
