@@ -182,8 +182,9 @@ class PrivateMemory(VadTree):
             self.charge(size)
             word = COMMITTED | protect
         vad = Vad(base, end, MEM_PRIVATE, protect, word)
-        vad.write_watch = bool(kind & MEM_WRITE_WATCH)
-        vad.physical = bool(kind & MEM_PHYSICAL)
+        if kind & (MEM_WRITE_WATCH | MEM_PHYSICAL):
+            vad.write_watch = bool(kind & MEM_WRITE_WATCH)
+            vad.physical = bool(kind & MEM_PHYSICAL)
         self.insert(vad)
         if word:
             self.show(vad, base, end, word)
@@ -260,6 +261,8 @@ class PrivateMemory(VadTree):
         self._take_back(vad, start, end)
         self.remove(vad)
         self.runs -= len(vad.pages.starts) - 1
+        if start == vad.start and end == vad.end:
+            return
         for a, b in ((vad.start, start), (end, vad.end)):
             if a < b:
                 rest = Vad(a, b, vad.type, vad.protect)

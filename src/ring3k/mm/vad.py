@@ -42,21 +42,14 @@ Region = tuple[int, int, int, int, int, int, int]
 class Vad:
     """One allocation or view: [start, end)."""
 
-    __slots__ = (
-        "charge",
-        "copies",
-        "end",
-        "inherit",
-        "no_change",
-        "offset",
-        "pages",
-        "physical",
-        "protect",
-        "segment",
-        "start",
-        "type",
-        "write_watch",
-    )
+    segment: Segment | None = None  # what a view shows
+    offset = 0  # where in the segment the view starts
+    inherit = SECTION_INHERIT.ViewUnmap
+    copies = False  # writing makes private copies
+    charge = 0  # views: bytes of commitment held for copies
+    no_change = False  # the guest can neither free it nor change its protection
+    write_watch = False
+    physical = False  # MEM_PHYSICAL: a window for physical pages, nothing can be committed
 
     def __init__(self, start: int, end: int, type_: int, protect: int, word: int = 0) -> None:
         self.start = start
@@ -64,14 +57,6 @@ class Vad:
         self.type = type_  # MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE
         self.protect = protect  # as allocated
         self.pages = PageRuns(start, end, word)
-        self.segment: Segment | None = None  # what a view shows
-        self.offset = 0  # where in the segment the view starts
-        self.inherit = SECTION_INHERIT.ViewUnmap
-        self.copies = False  # writing makes private copies
-        self.charge = 0  # views: bytes of commitment held for copies
-        self.no_change = False  # the guest can neither free it nor change its protection
-        self.write_watch = False
-        self.physical = False  # MEM_PHYSICAL: a window for physical pages, nothing can be committed
 
     @property
     def shows(self) -> Segment:
