@@ -119,6 +119,8 @@ class TestSystem:
         """Until nothing can happen any more, or for this much time."""
         with suppress(Idle):
             self.kernel.run(None if units is None else self.clock.interrupt_time() + units)
+            while self.engine.queue:  # what became possible at the very end
+                self.kernel.run(self.clock.interrupt_time())
 
     def pages(self, process: Process, address: int, length: int = PAGE, prot: int = 3) -> int:
         process.memory.map_private(address, length, prot)

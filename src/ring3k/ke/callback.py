@@ -57,6 +57,7 @@ async def call_user(t: KThread, index: int, data: bytes) -> tuple[int, bytes]:
     result = await suspension
     for name, value in zip(_SAVED, saved, strict=True):
         setattr(g, name, value)
+    t.new_registers = t.pending = True
     if exception_list is not None:
         with suppress(GuestFault):  # the program may have taken its own TEB away
             t.memory.write_u32(t.teb, exception_list)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from ring3k.sched.clock import Clock
@@ -83,14 +83,18 @@ class Task:
 class Alarm:
     """A call to be made at an interrupt time."""
 
-    __slots__ = ("action", "due")
+    __slots__ = ("_scheduler", "action", "due")
 
-    def __init__(self, due: int, action: Callable[[], None]) -> None:
+    def __init__(self, scheduler: Scheduler, due: int, action: Callable[[], None]) -> None:
+        self._scheduler = scheduler
         self.due = due
         self.action: Callable[[], None] | None = action
 
     def cancel(self) -> None:
-        self.action = None
+        """Never make the call.  May be called twice, and after it was made."""
+        if self.action is not None:
+            self.action = None
+            self._scheduler._note_cancelled()
 
 
 class Scheduler:
@@ -101,6 +105,7 @@ class Scheduler:
         self.ready: deque[Task] = deque()
         self._alarms: list[tuple[int, int, Alarm]] = []
         self._sequence = 0
+        self._cancelled = 0  # about how many alarms in the heap do not count any more
 
     def suspension(self) -> Suspension[Any]:
         return Suspension(self)
@@ -139,10 +144,19 @@ class Scheduler:
     # -- alarms ----------------------------------------------------------------
     def alarm(self, due: int, action: Callable[[], None]) -> Alarm:
         """Call ``action`` once interrupt time has reached ``due``."""
-        alarm = Alarm(due, action)
+        alarm = Alarm(self, due, action)
         self._sequence += 1
         heappush(self._alarms, (due, self._sequence, alarm))
         return alarm
+
+    def _note_cancelled(self) -> None:
+        """Most waits end long before their time-out: do not keep their alarms until then."""
+        self._cancelled += 1
+        alarms = self._alarms
+        if self._cancelled > 64 and self._cancelled * 2 > len(alarms):
+            alarms[:] = [entry for entry in alarms if entry[2].action is not None]
+            heapify(alarms)
+            self._cancelled = 0
 
     def run_alarms(self) -> None:
         """Make the calls whose time has come, earliest first."""
