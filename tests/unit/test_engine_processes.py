@@ -6,6 +6,7 @@ import gc
 import os
 import resource
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ring3k.engine import stub
+from ring3k.engine import _native, probe, stub
 from ring3k.engine.protocol import Engine, EngineError, Trap
 from tests.unit.engine_guest import CODE, INT_2E, LOOP, SECOND, STACK, TEB, Guest, engines
 
@@ -297,3 +298,87 @@ def test_unprivileged() -> None:
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_busy_guest_hides_nothing(engine: Engine) -> None:
+    """While one guest traps all the time, wake(), a death and slow guests' calls still come through."""
+    busy = Guest(engine).run(INT_2E + b"\xeb\xfc")
+    victim = Guest(engine)
+    dying = victim.run(INT_2E)
+    others = [Guest(engine) for _ in range(20)]
+    slow = [guest.thread() for guest in others]
+    for guest, thread in zip(others, slow, strict=True):
+        guest.space.write(CODE, b"\xb9\x00\x00\x10\x00\xe2\xfe" + INT_2E)  # mov ecx, 1 M; loop; int 2e
+        thread.eip = CODE
+        thread.resume()
+    os.kill(victim.space.pid, signal.SIGKILL)
+    engine.wake()
+    missing = {id(thread) for thread in [*slow, dying]}
+    woken = False
+    deadline = time.monotonic() + 20
+    busy.finish(0)
+    while missing or not woken:
+        assert time.monotonic() < deadline
+        thread_or_none = engine.wait(-1)
+        if thread_or_none is None:
+            woken = True
+        elif thread_or_none is busy:
+            busy.finish(0)
+        else:
+            missing.remove(id(thread_or_none))
+    assert dying.trap == Trap.DEAD
+
+
+def test_a_forked_copy_leaves_the_guests_alone(engine: Engine) -> None:
+    guest = Guest(engine)
+    thread = guest.run(INT_2E + INT_2E)
+    child = os.fork()
+    if child == 0:
+        engine.close()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    thread.finish(0)
+    assert guest.next() is thread
+    assert thread.trap == Trap.SYSCALL
+
+
+def test_children_of_the_program_stay_its_own(engine: Engine) -> None:
+    guest = Guest(engine)
+    process = subprocess.Popen(["/bin/sh", "-c", "exit 7"])
+    thread = guest.run(INT_2E + b"\xeb\xfc")
+    for _ in range(200):
+        thread.finish(0)
+        guest.next()
+    assert process.wait() == 7
+    seen: list[int] = []
+    old = signal.signal(signal.SIGCHLD, lambda number, frame: seen.append(number))
+    try:
+        process = subprocess.Popen(["/bin/true"])
+        deadline = time.monotonic() + 5
+        while not seen and time.monotonic() < deadline:
+            engine.wait(10_000_000)
+        assert seen
+        assert process.wait() == 0
+    finally:
+        signal.signal(signal.SIGCHLD, old)
+
+
+def test_what_the_host_lacks_is_said() -> None:
+    host = probe.Host("riscv64", 4, False, False, False, False, 100_000)
+    lines = host.missing()
+    assert len(lines) == 6
+    for line, word in zip(
+        lines, ("riscv64", "modify_ldt", "seccomp", "rdgsbase", "pidfd_open", "100000"), strict=True
+    ):
+        assert word in line
+    assert probe.check().missing() == []
+
+
+def test_a_missing_program_is_an_error(tmp_path: Path) -> None:
+    engine = _native.Engine("stub", str(tmp_path / "nothing"))
+    with pytest.raises(EngineError, match="guest process"):
+        engine.create_space()
+    with pytest.raises(EngineError, match="guest process"):
+        engine.create_space()
+    assert engine.wait(0) is None
+    engine.close()
