@@ -60,7 +60,7 @@ class Thread(KThread):
         super().__init__(kernel, process, tid)
         self.start = start
         self.stack = stack
-        self.crash: BaseException | None = None
+        self.bottom = 0  # where the program returns to: code that ends the thread
 
     def started(self) -> None:
         self.guest.eip = self.start
@@ -107,8 +107,8 @@ class TestSystem:
         p.threads.append(t)
         t.guest = space.create_thread(0)
         t.guest.owner = t
-        t.teb = space.place(_ended)  # never read: only an address that is the thread's own
-        space.write_u32(top, t.teb)
+        t.bottom = space.place(_ended)
+        space.write_u32(top, t.bottom)
         return t
 
     def call(self, number: int, answer: Callable[..., Any]) -> None:

@@ -446,7 +446,7 @@ def test_sysenter_is_a_system_call_on_xp(machine: TestSystem) -> None:
         yield
 
     def program(g: Any) -> Steps:
-        g.space.write(g.esp - 16, b"".join(x.to_bytes(4, "little") for x in (g.owner.teb, 0, 0xABC, 0)))
+        g.space.write(g.esp - 16, b"".join(x.to_bytes(4, "little") for x in (g.owner.bottom, 0, 0xABC, 0)))
         g.eax, g.edx = 2, g.esp - 16
         yield Fault(6, code=b"\x0f\x34")
         return None

@@ -43,7 +43,7 @@ async def call_user(t: KThread, index: int, data: bytes) -> tuple[int, bytes]:
     if not entry:
         raise ThreadExit
     saved = tuple(getattr(g, name) for name in _SAVED)
-    exception_list = t.memory.read_u32(t.teb) if t.teb else None
+    exception_list = _exception_list(t)
     buffer = (g.esp - len(data)) & ~3
     start = buffer - 16
     if start < 0:
@@ -59,9 +59,17 @@ async def call_user(t: KThread, index: int, data: bytes) -> tuple[int, bytes]:
         setattr(g, name, value)
     t.new_registers = t.pending = True
     if exception_list is not None:
-        with suppress(GuestFault):  # the program may have taken its own TEB away
+        with suppress(GuestFault):
             t.memory.write_u32(t.teb, exception_list)
     return result
+
+
+def _exception_list(t: KThread) -> int | None:
+    """NtTib.ExceptionList; None when the program has taken its own TEB away."""
+    try:
+        return t.memory.read_u32(t.teb)
+    except GuestFault:
+        return None
 
 
 def callback_return(t: KThread, result: int, length: int, status: int) -> int | None:
