@@ -101,16 +101,17 @@ class Kernel:
         """Answer traps until ``stop`` is called or interrupt time reaches ``deadline``."""
         self._stop = False
         scheduler, wait, table = self.scheduler, self.engine.wait, self.table
-        unknown, syscall = self.answer_unknown, Trap.SYSCALL
+        unknown, syscall = self.answer_unknown, int(Trap.SYSCALL)
+        ready, alarms, sleep_ns = scheduler.ready, scheduler.alarms, self.clock.sleep_ns
         end = None if deadline is None else scheduler.alarm(deadline, self.stop)
         try:
             while True:
-                if scheduler.ready:
+                if ready:
                     scheduler.run_ready()
                 if self._stop:
                     return
-                due = scheduler.next_due()
-                guest = wait(-1 if due is None else self.clock.sleep_ns(due))
+                due = scheduler.next_due() if alarms else None
+                guest = wait(-1 if due is None else sleep_ns(due))
                 if guest is None:
                     scheduler.run_alarms()
                     continue
@@ -129,8 +130,10 @@ class Kernel:
                     result = self._crashed(t, error)
                 if result.__class__ is int and not t.pending:
                     guest.finish(result)
+                elif result is None or isinstance(result, int):
+                    self.leave(t, result)
                 else:
-                    self._settle(t, result)
+                    self.drive(t, result)
         finally:
             if end is not None:
                 end.cancel()
@@ -141,9 +144,24 @@ class Kernel:
 
     def drive(self, t: KThread, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Run a handler that may wait; the thread leaves the kernel when it returns."""
-        task = Task(coroutine, self._finished, t)
-        t.tasks.append(task)
-        self.scheduler.step(task)
+        t.note_stopped()  # it may wait for long, and is out of guest code already
+        try:
+            suspension = coroutine.send(None)
+        except StopIteration as stop:
+            self.leave(t, stop.value)
+        except NtError as error:
+            self.leave(t, error.status)
+        except ThreadExit:
+            t.die()
+        except Exception as error:
+            self.leave(t, self._crashed(t, error))
+        else:
+            if t.ended:  # by its own doing
+                coroutine.close()
+                return
+            task = Task(coroutine, self._finished, t)
+            t.tasks.append(task)
+            self.scheduler.attach(task, suspension)
 
     def _finished(self, task: Task, result: Any, error: BaseException | None) -> None:
         t: KThread = task.owner
@@ -175,10 +193,6 @@ class Kernel:
             return
         except Exception as error:
             result = self._crashed(t, error)
-        self._settle(t, result)
-
-    def _settle(self, t: KThread, result: Any) -> None:
-        """What a handler returned."""
         if result is None or isinstance(result, int):
             self.leave(t, result)
         else:

@@ -27,7 +27,7 @@ from ring3k.ob.object import Object
 from ring3k.ob.open import give, grant
 from ring3k.ps.create import create_process
 from ring3k.ps.process import Process
-from ring3k.ps.syscalls_thread import client_of
+from ring3k.ps.syscalls_thread import client_of, grant_new
 from ring3k.ps.thread import Thread
 
 VALID_FLAGS = 0x1F
@@ -48,7 +48,7 @@ def _create(
     parent = lookup(t, parent_handle, Process, PROCESS_CREATE_PROCESS)
     section = lookup(t, section_handle, Section, SECTION_MAP_EXECUTE) if section_handle else None
     debug_port, exception_port = (t.handles.get(one, Object, 0) if one else None for one in ports)
-    granted = grant(Process, desired)
+    granted = grant_new(Process, desired)
     process = create_process(
         t.kernel,
         parent,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ring3k.abi.access import (
     PROCESS_CREATE_THREAD,
+    SPECIFIC_RIGHTS_ALL,
     THREAD_ALERT,
     THREAD_SUSPEND_RESUME,
     THREAD_TERMINATE,
@@ -30,6 +31,7 @@ from ring3k.abi.structs.ps import CLIENT_ID, INITIAL_TEB
 from ring3k.abi.types import Boolean, Handle, In, NtStatus, Opt, Out, Pointer, Ulong
 from ring3k.ke.context import capture_context
 from ring3k.ob.handles import CURRENT_THREAD, lookup
+from ring3k.ob.object import Object
 from ring3k.ob.open import find, give, grant
 from ring3k.ps.create import create_thread
 from ring3k.ps.process import Process
@@ -56,7 +58,7 @@ def NtCreateThread(
         raise NtError(STATUS_INVALID_PARAMETER)
     context = capture_context(t.memory, thread_context)
     process = lookup(t, process_handle, Process, PROCESS_CREATE_THREAD)
-    granted = grant(Thread, desired_access)
+    granted = grant_new(Thread, desired_access)
     if process.exiting:
         raise NtError(STATUS_PROCESS_IS_TERMINATING)
     thread = create_thread(process, context, initial_teb, create_suspended)
@@ -65,6 +67,11 @@ def NtCreateThread(
         with suppress(GuestFault):
             client_id.set(CLIENT_ID(UniqueProcess=process.pid, UniqueThread=thread.tid))
     return 0
+
+
+def grant_new(kind: type[Object], desired: int) -> int:
+    """The access a creator gets: rights that the type does not know are dropped, not refused."""
+    return grant(kind, desired & (kind.rights.valid | ~SPECIFIC_RIGHTS_ALL))
 
 
 def client_of(t: Thread, attributes: ObjectAttributes, client: CLIENT_ID | None, kind: type[C]) -> C:
@@ -79,14 +86,13 @@ def client_of(t: Thread, attributes: ObjectAttributes, client: CLIENT_ID | None,
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
         return found
     table = t.kernel.part(ClientIdTable)
-    by_both = client.UniqueThread if kind is Process else client.UniqueProcess
     found = table.find(client.UniqueThread or (client.UniqueProcess if kind is Process else 0))
-    if by_both:
-        if not isinstance(found, Thread) or found.process.pid != client.UniqueProcess:
+    if isinstance(found, Thread) and (kind is Process or client.UniqueProcess):
+        if found.process.pid != client.UniqueProcess or not client.UniqueThread:
             raise NtError(STATUS_INVALID_CID)
         found = found.process if kind is Process else found
     if not isinstance(found, kind):
-        raise NtError(STATUS_INVALID_PARAMETER)
+        raise NtError(STATUS_INVALID_CID)
     return found
 
 
@@ -126,9 +132,19 @@ def _tell(out: Out[Ulong] | None, value: int) -> int:
 
 
 @syscall()
-def NtSuspendThread(t: Thread, thread_handle: Handle, previous_suspend_count: Opt[Out[Ulong]]) -> int:
-    """Keep a thread out of user mode; suspensions add up to at most 127."""
-    return _tell(previous_suspend_count, lookup(t, thread_handle, Thread, THREAD_SUSPEND_RESUME).suspend())
+async def NtSuspendThread(
+    t: Thread, thread_handle: Handle, previous_suspend_count: Opt[Out[Ulong]]
+) -> int:
+    """Keep a thread out of user mode; suspensions add up to at most 127.
+
+    The call returns when the thread has stopped.
+    """
+    thread = lookup(t, thread_handle, Thread, THREAD_SUSPEND_RESUME)
+    before = thread.suspend()
+    if thread is not t:
+        with suppress(NtError):  # it may end first
+            await thread.stopped()
+    return _tell(previous_suspend_count, before)
 
 
 @syscall()
