@@ -114,6 +114,14 @@ def test_based_section(computer: Computer) -> None:
     second.dereference()
 
 
+def test_no_change_keeps_the_protection_not_the_view(computer: Computer) -> None:
+    section = computer.section(0x2000)
+    _, base, _, _ = computer.one.map_view(section, protect=RW, kind=c.SEC_NO_CHANGE)
+    fails(s.STATUS_INVALID_PAGE_PROTECTION, computer.one.protect, base, 1, c.PAGE_READONLY)
+    computer.one.unmap_view(base)
+    section.dereference()
+
+
 def test_making_sections(computer: Computer) -> None:
     fails(s.STATUS_INVALID_PARAMETER_4, computer.section, 0)
     fails(s.STATUS_INVALID_FILE_FOR_SECTION, computer.section, 1, kind=c.SEC_IMAGE)

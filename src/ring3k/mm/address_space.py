@@ -86,7 +86,7 @@ class AddressSpace(MappedViews):
         vad = self.find(address)
         if vad is not None:
             vad.no_change = False
-            self._release(vad, vad.start, vad.end)
+            self._release_all(vad)
 
     # -- questions -------------------------------------------------------------------
     def locate(self, address: int) -> str | None:
@@ -138,7 +138,16 @@ class AddressSpace(MappedViews):
         copy = Vad(vad.start, vad.end, vad.type, vad.protect)
         copy.pages = vad.pages.cut(vad.start, vad.end)
         copy.pages.words = [word & ~LOCKED for word in copy.pages.words]
-        for name in ("segment", "offset", "inherit", "copies", "no_change", "write_watch", "physical"):
+        for name in (
+            "segment",
+            "offset",
+            "inherit",
+            "copies",
+            "no_change",
+            "no_protect",
+            "write_watch",
+            "physical",
+        ):
             setattr(copy, name, getattr(vad, name))
         segment = vad.segment
         size = vad.pages.count(COMMITTED) if segment is None else vad.charge

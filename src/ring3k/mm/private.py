@@ -180,7 +180,7 @@ class PrivateMemory(VadTree):
         # Without a base, and without MEM_RESERVE, MEM_COMMIT reserves as well.
         if kind & MEM_COMMIT:
             self.charge(size)
-            word = COMMITTED | protect
+            word = protect | COMMITTED
         vad = Vad(base, end, MEM_PRIVATE, protect, word)
         if kind & (MEM_WRITE_WATCH | MEM_PHYSICAL):
             vad.write_watch = bool(kind & MEM_WRITE_WATCH)
@@ -219,7 +219,7 @@ class PrivateMemory(VadTree):
             raise NtError(STATUS_SECTION_PROTECTION)
         offset = vad.offset - vad.start
         segment.commit(start + offset, end + offset)
-        for space, view in tuple(segment.views):
+        for view, space in tuple(segment.views.items()):
             delta = view.start - view.offset
             a = max(view.start, start + offset + delta)
             b = min(view.end, end + offset + delta)
@@ -248,7 +248,10 @@ class PrivateMemory(VadTree):
                 raise NtError(STATUS_FREE_VM_NOT_AT_BASE)
             end = vad.end
         if kind & MEM_RELEASE:
-            self._release(vad, start, end)
+            if start == vad.start and end == vad.end:
+                self._release_all(vad)
+            else:
+                self._release(vad, start, end)
         else:
             self._take_back(vad, start, end)
             self.set_word(vad, start, end, 0)
@@ -261,8 +264,6 @@ class PrivateMemory(VadTree):
         self._take_back(vad, start, end)
         self.remove(vad)
         self.runs -= len(vad.pages.starts) - 1
-        if start == vad.start and end == vad.end:
-            return
         for a, b in ((vad.start, start), (end, vad.end)):
             if a < b:
                 rest = Vad(a, b, vad.type, vad.protect)
@@ -270,6 +271,20 @@ class PrivateMemory(VadTree):
                 rest.write_watch, rest.physical = vad.write_watch, vad.physical
                 self.insert(rest)
                 self.runs += len(rest.pages.starts) - 1
+
+    def _release_all(self, vad: Vad) -> None:
+        """The usual case: nothing remains, and all pages are alike."""
+        words, start = vad.pages.words, vad.start
+        size = vad.end - start
+        if len(words) > 1 or words[0] & LOCKED:
+            self._take_back(vad, start, vad.end)
+            self.runs -= len(words) - 1
+        elif words[0]:
+            self.space.unmap(start, size)
+            self.space.discard(start, size)
+            self.account.used -= size
+            self.committed -= size
+        self.remove(vad)
 
     def _take_back(self, vad: Vad, start: int, end: int) -> None:
         """Give committed private pages of a range back to the host."""
@@ -292,7 +307,7 @@ class PrivateMemory(VadTree):
         vad = self.first_in(start, end)
         if vad is None or start < vad.start or end > vad.end or vad.physical:
             raise NtError(STATUS_CONFLICTING_ADDRESSES)
-        if vad.no_change:
+        if vad.no_change or vad.no_protect:
             raise NtError(STATUS_INVALID_PAGE_PROTECTION)
         if vad.type == MEM_PRIVATE:
             if protect & ANY_COPY:

@@ -69,7 +69,7 @@ class Segment:
         self.key: tuple[bool, Hashable] | None = None  # under which SegmentTable knows it
         self.image: Image | None = None
         self.pages: PageRuns | None = None  # pagefile, SEC_RESERVE: what is committed
-        self.views: list[tuple[Any, Vad]] = []  # (address space, view)
+        self.views: dict[Vad, Any] = {}  # in which address space each view is
         self.written = False  # data: somebody could write
 
     @property

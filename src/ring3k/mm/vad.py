@@ -48,6 +48,7 @@ class Vad:
     copies = False  # writing makes private copies
     charge = 0  # views: bytes of commitment held for copies
     no_change = False  # the guest can neither free it nor change its protection
+    no_protect = False  # SEC_NO_CHANGE: it can be unmapped, its protection stays
     write_watch = False
     physical = False  # MEM_PHYSICAL: a window for physical pages, nothing can be committed
 

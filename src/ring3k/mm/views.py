@@ -28,6 +28,7 @@ from ring3k.abi.structs.mm import (
     MEM_PRIVATE,
     MEM_TOP_DOWN,
     PAGE_EXECUTE_WRITECOPY,
+    SEC_NO_CHANGE,
     SECTION_INHERIT,
 )
 from ring3k.engine.protocol import PAGE
@@ -83,6 +84,7 @@ class MappedViews(PrivateMemory):
         else:
             vad = self._image_view(section.segment, base, size, offset)
         vad.inherit = inherit
+        vad.no_protect = bool((kind | section.attributes) & SEC_NO_CHANGE)
         self._add_view(vad)
         if image is None:
             return 0, base, offset, size
@@ -144,7 +146,7 @@ class MappedViews(PrivateMemory):
     def _add_view(self, vad: Vad) -> None:
         """Enter a view and show its committed pages."""
         vad.shows.reference()
-        vad.shows.views.append((self, vad))
+        vad.shows.views[vad] = self
         self.insert(vad)
         self.runs += len(vad.pages) - 1
         for a, b, word in vad.pages.pieces(vad.start, vad.end):
@@ -178,7 +180,7 @@ class MappedViews(PrivateMemory):
         """Give up what a view holds."""
         segment = vad.shows
         self.uncharge(vad.charge)
-        segment.views.remove((self, vad))
+        del segment.views[vad]
         if vad.type == MEM_IMAGE and self.kernel.bus.active:
             self.kernel.bus.emit(ImageUnmapped(self.pid, segment.name, vad.start))
         segment.release()
