@@ -11,9 +11,7 @@ probed from left to right, then the handler runs.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import Enum
 from types import ModuleType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -35,6 +33,9 @@ Decoder = Callable[..., Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+_CO_COROUTINE = 0x80  # a code flag of async functions
+
+
 class Support(Enum):
     """How much of a call is there: what ``ring3k stat`` counts."""
 
@@ -48,16 +49,18 @@ PARTIAL = Support.PARTIAL
 DECLARED = Support.DECLARED
 
 
-@dataclass
 class Declaration:
     """One system call: its signature, its handler, and how far it goes."""
 
-    name: str
-    handler: Callable[..., Any]
-    support: Support
-    note: str  # for PARTIAL: what is missing
-    _parameters: tuple[Parameter, ...] | None = None
-    _decoder: Decoder | None = None
+    __slots__ = ("_decoder", "_parameters", "handler", "name", "note", "support")
+
+    def __init__(self, handler: Callable[..., Any], support: Support, note: str) -> None:
+        self.name = handler.__name__
+        self.handler = handler
+        self.support = support
+        self.note = note  # for PARTIAL: what is missing
+        self._parameters: tuple[Parameter, ...] | None = None
+        self._decoder: Decoder | None = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -72,7 +75,7 @@ class Declaration:
 
     @property
     def blocks(self) -> bool:
-        return inspect.iscoroutinefunction(self.handler)
+        return bool(self.handler.__code__.co_flags & _CO_COROUTINE)
 
     @property
     def place(self) -> tuple[str, int]:
@@ -82,7 +85,9 @@ class Declaration:
 
     @property
     def doc(self) -> str:
-        return inspect.getdoc(self.handler) or ""
+        from inspect import getdoc  # slow to import, and only people read this
+
+        return getdoc(self.handler) or ""
 
     def decoder(self) -> Decoder:
         """``decode(thread)``: fetch, capture, probe, call; returns what the handler returns.
@@ -98,9 +103,7 @@ def syscall(support: Support = FULL, note: str = "") -> Callable[[F], F]:
     """Declare a system call.  ``note`` tells what a PARTIAL one lacks."""
 
     def mark(handler: F) -> F:
-        handler.__nt_call__ = Declaration(  # type: ignore[attr-defined]
-            handler.__name__, handler, support, note
-        )
+        handler.__nt_call__ = Declaration(handler, support, note)  # type: ignore[attr-defined]
         return handler
 
     return mark
@@ -132,8 +135,9 @@ def _parameters_of(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
     scope = {**vars(t_), **handler.__globals__}
     result: list[Parameter] = []
     position = 0
-    for name, parameter in list(inspect.signature(handler).parameters.items())[1:]:
-        hint = parameter.annotation
+    code = handler.__code__
+    for name in code.co_varnames[1 : code.co_argcount]:
+        hint = handler.__annotations__.get(name)
         if isinstance(hint, str):
             hint = eval(hint, scope)  # noqa: S307  # our own source, not data
         one = _parameter(name, hint)

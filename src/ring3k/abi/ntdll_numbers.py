@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import re
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ring3k.abi.tables import NumberTable
 
@@ -41,8 +41,7 @@ class NotAnImage(Exception):
     """The file cannot be read as a PE with exports; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class NtdllNumbers:
+class NtdllNumbers(NamedTuple):
     """What an ntdll says: which processor it is for, and name -> number.
 
     Wine's has calls of its own besides those of NT.

@@ -6,8 +6,7 @@ the structure or the characters changes what it sees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import (
@@ -49,8 +48,7 @@ class _UnicodeStringCodec:
         return memory.read(header.Buffer, header.Length & ~1).decode("utf-16-le", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectAttributes:
+class ObjectAttributes(NamedTuple):
     """A captured OBJECT_ATTRIBUTES.  ``name`` is None when no name was given."""
 
     root: int = 0
@@ -61,7 +59,7 @@ class ObjectAttributes:
 
     def opening_link(self) -> ObjectAttributes:
         """The same, asking for a symbolic link itself."""
-        return replace(self, attributes=self.attributes | OBJ_OPENLINK)
+        return self._replace(attributes=self.attributes | OBJ_OPENLINK)
 
 
 class _ObjectAttributesCodec:

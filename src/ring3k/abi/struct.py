@@ -15,42 +15,43 @@ from __future__ import annotations
 import struct as _struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.types import Scalar
 
 
-@dataclass(frozen=True)
 class Array:
     """``count`` scalars or structures in a row (``wide`` where pointers have 8 bytes, if not as many)."""
 
-    element: Any
-    count: int
-    wide: int = 0
+    __slots__ = ("count", "element", "wide")
+
+    def __init__(self, element: Any, count: int, wide: int = 0) -> None:
+        self.element = element
+        self.count = count
+        self.wide = wide
 
     def length(self, pointer: int) -> int:
         return self.wide if pointer == 8 and self.wide else self.count
 
 
-@dataclass(frozen=True)
 class Blob:
     """Bytes that nobody looks into here."""
 
-    size: int
+    __slots__ = ("size",)
+
+    def __init__(self, size: int) -> None:
+        self.size = size
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     name: str
     offset: int
     size: int
     kind: Any  # Scalar, Array, Blob or a Structure class
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     size: int
     align: int
     fields: tuple[Field, ...]

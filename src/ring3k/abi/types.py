@@ -15,8 +15,7 @@ Invariant: nothing here knows a pointer's width; widths come with ``size(width)`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import STATUS_DATATYPE_MISALIGNMENT, NtError
@@ -26,8 +25,7 @@ T = TypeVar("T")
 POINTER = 0  # a Scalar of this size is as wide as a pointer
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(NamedTuple):
     """How an integer travels: bytes (0: pointer-wide), sign, and how a person reads it."""
 
     name: str
@@ -108,7 +106,6 @@ def pointer(target: Any) -> Scalar:
 
 
 # -- pointers ------------------------------------------------------------------
-@dataclass(frozen=True)
 class InMark:
     """In[T]: captured before the handler runs."""
 
@@ -142,8 +139,7 @@ class InOut(Out[T]):
         self.value: T = codec.load(memory, address)
 
 
-@dataclass(frozen=True)
-class Sized:
+class Sized(NamedTuple):
     """Which parameter gives a buffer's size: bytes, or elements of ``unit``.
 
     ``unit``: bytes, POINTER for a pointer's width, or a structure.
@@ -194,18 +190,28 @@ def check_alignment(address: int, align: int) -> None:
         raise NtError(STATUS_DATATYPE_MISALIGNMENT)
 
 
-@dataclass
 class Parameter:
     """One parameter of a declaration, as the decoder and the trace see it."""
 
-    name: str
-    kind: str  # value, in, out, inout, inbuffer, outbuffer
-    codec: Any  # Scalar, or a structure with load/store/width; None for buffers
-    optional: bool = False
-    sized: Sized | None = None
-    words: int = 1
-    index: int = 0  # position of its first argument word
-    measure: Parameter | None = None  # the parameter that gives a buffer's size
+    __slots__ = ("codec", "index", "kind", "measure", "name", "optional", "sized", "words")
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        codec: Any,
+        optional: bool = False,
+        sized: Sized | None = None,
+        words: int = 1,
+    ) -> None:
+        self.name = name
+        self.kind = kind  # value, in, out, inout, inbuffer, outbuffer
+        self.codec = codec  # Scalar, or a structure with load/store/width; None for buffers
+        self.optional = optional
+        self.sized = sized
+        self.words = words
+        self.index = 0  # position of its first argument word
+        self.measure: Parameter | None = None  # the parameter that gives a buffer's size
 
     @property
     def windows_name(self) -> str:
