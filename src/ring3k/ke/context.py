@@ -36,7 +36,7 @@ from ring3k.abi.structs.ke import (
     KGDT_R3_TEB,
 )
 from ring3k.engine.protocol import USER_END, GuestThread
-from ring3k.ke.floating import FloatSave, safe_fxsave, shown_fxsave, to_fnsave, with_fnsave
+from ring3k.ke.floating import FloatSave, safe_fxsave, shown_fxsave, to_fnsave, with_fnsave, x87_of
 
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory
@@ -78,11 +78,15 @@ def pack(t: KThread, flags: int) -> bytes:
     float_save, extended = _NO_FLOAT, b""
     if groups & (_FLOATING | _EXTENDED):
         image = g.get_fpu()
+        seen, x87 = t.float_seen, x87_of(image)
+        shown = shown_fxsave(image)
+        if seen is None or seen[0] != x87:
+            seen = (x87, to_fnsave(image), shown)
+        t.float_seen = (x87, seen[1], shown)
         if groups & _EXTENDED:
-            extended = shown_fxsave(image)
+            extended = shown
         if groups & _FLOATING:
-            float_save = to_fnsave(image)
-            t.float_seen = (image[:160], float_save)
+            float_save = seen[1]
     debug = t.debug_registers if groups & _DEBUG and t.debug_registers[5] & _DR7_ENABLED else _NO_DEBUG
     segments = (0, KGDT_R3_TEB, KGDT_R3_DATA, KGDT_R3_DATA) if groups & _SEGMENTS else (0, 0, 0, 0)
     integer = (g.edi, g.esi, g.ebx, g.edx, g.ecx, g.eax) if groups & _INTEGER else _NO_DEBUG
@@ -132,17 +136,14 @@ def apply(t: KThread, context: CONTEXT, flags: int | None = None) -> None:
 
 
 def _load_floating(t: KThread, groups: int, save: FloatSave, extended: bytes) -> None:
-    image = safe_fxsave(extended) if groups & _EXTENDED else t.guest.get_fpu()
-    if groups & _FLOATING:
-        # Mostly the CONTEXT comes back as it was given out: then there is nothing to convert.
-        seen = t.float_seen
-        if not (
-            seen is not None
-            and seen[1] == save
-            and seen[0][:24] == image[:24]
-            and seen[0][32:] == image[32:160]
-        ):
-            image = with_fnsave(image, save)
+    seen = t.float_seen
+    if groups & _EXTENDED:
+        # Mostly a CONTEXT comes back as it was given out: then there is nothing to convert.
+        image = extended if seen is not None and seen[2] == extended else safe_fxsave(extended)
+    else:
+        image = t.guest.get_fpu()
+    if groups & _FLOATING and (seen is None or seen[1] != save or seen[0] != x87_of(image)):
+        image = with_fnsave(image, save)
     t.guest.set_fpu(image)
 
 

@@ -21,6 +21,9 @@ _EMPTY = 3
 # FNSAVE's seven words, the registers, Cr0NpxState
 FloatSave = tuple[int, int, int, int, int, int, int, bytes, int]
 
+# The x87 part of an FXSAVE image, the same as FNSAVE, and the whole as a program was shown it
+FloatSeen = tuple[bytes, FloatSave, bytes]
+
 # Selectors of the host's flat segments, and what Windows calls them.
 _TO_NT = {0x23: 0x1B, 0x2B: 0x23}
 _FROM_NT = {value: key for key, value in _TO_NT.items()}
@@ -50,6 +53,11 @@ def tag_word(abridged: int, top: int, registers: bytes) -> int:
 def abridged_tag(tag: int) -> int:
     """One bit for each register that is not empty."""
     return sum(1 << i for i in range(8) if tag >> 2 * i & 3 != _EMPTY)
+
+
+def x87_of(image: bytes) -> bytes:
+    """What of an FXSAVE image FNSAVE would store."""
+    return image[:24] + image[32:160]
 
 
 def to_fnsave(image: bytes) -> FloatSave:

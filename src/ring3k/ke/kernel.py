@@ -110,8 +110,11 @@ class Kernel:
                     scheduler.run_ready()
                 if self._stop:
                     return
-                due = scheduler.next_due() if alarms else None
-                guest = wait(-1 if due is None else sleep_ns(due))
+                if alarms:
+                    due = alarms[0][0] if alarms[0][2].action is not None else scheduler.next_due()
+                    guest = wait(-1 if due is None else sleep_ns(due))
+                else:
+                    guest = wait(-1)
                 if guest is None:
                     scheduler.run_alarms()
                     continue
@@ -206,12 +209,13 @@ class Kernel:
         """
         if t.ended:
             return
-        t.note_stopped()
+        if t.stop_waiters:
+            t.note_stopped()
         guest = t.guest
-        if not t.pending and status is not None and guest.trap == Trap.SYSCALL:
-            guest.finish(status)
-            return
         if status is not None:
+            if guest.trap == 1 and not t.pending:  # Trap.SYSCALL; an enumeration costs a look-up
+                guest.finish(status)
+                return
             guest.eax = status & 0xFFFFFFFF
         if t.pending and not self._pass_door(t):
             return

@@ -25,7 +25,7 @@ from ring3k.abi.status import (
 )
 from ring3k.engine.protocol import GuestThread, Space, Trap
 from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
-from ring3k.ke.floating import FloatSave
+from ring3k.ke.floating import FloatSeen
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -91,7 +91,7 @@ class KThread(Dispatcher):
         self.mutants: list[Any] = []
         # Registers that the engine does not keep
         self.debug_registers = (0, 0, 0, 0, 0, 0)  # dr0-3 dr6 dr7
-        self.float_seen: tuple[bytes, FloatSave] | None = None  # x87 state last shown, in both forms
+        self.float_seen: FloatSeen | None = None  # the floating-point state last shown
         # The door
         self.tasks: list[Task] = []
         self.callbacks: list[Suspension[tuple[int, bytes]]] = []  # user callbacks under way
@@ -102,7 +102,7 @@ class KThread(Dispatcher):
         self.staying = False  # the answer to this trap is that an outer kernel task goes on
         self.new_registers = False  # somebody set them while a system call is under way
         self.pending = False  # leave() has to look closer
-        self._stop_waiters: list[Suspension[None]] = []
+        self.stop_waiters: list[Suspension[None]] = []
 
     # -- state ------------------------------------------------------------------
     def can_take(self, thread: KThread) -> bool:
@@ -218,7 +218,7 @@ class KThread(Dispatcher):
         """
         if self.running:
             suspension = self.kernel.scheduler.suspension()
-            self._stop_waiters.append(suspension)
+            self.stop_waiters.append(suspension)
             self.guest.interrupt()
             await suspension
         if self.ended:
@@ -226,8 +226,8 @@ class KThread(Dispatcher):
 
     def note_stopped(self) -> None:
         """The thread trapped (or ended): tell whoever waited for that."""
-        if self._stop_waiters:
-            waiters, self._stop_waiters = self._stop_waiters, []
+        if self.stop_waiters:
+            waiters, self.stop_waiters = self.stop_waiters, []
             for one in waiters:
                 one.complete(None)
 

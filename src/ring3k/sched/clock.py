@@ -8,6 +8,7 @@ when told to, so that no test sleeps.
 from __future__ import annotations
 
 import time
+from time import monotonic_ns
 from typing import Protocol
 
 UNITS_PER_SECOND = 10_000_000
@@ -28,11 +29,11 @@ class HostClock:
     """The host's monotonic clock; setting the time only moves this system's offset."""
 
     def __init__(self) -> None:
-        self._start = time.monotonic_ns()
+        self._start = monotonic_ns()
         self._offset = time.time_ns() // 100 + UNIX_EPOCH - self.interrupt_time()
 
     def interrupt_time(self) -> int:
-        return (time.monotonic_ns() - self._start) // 100
+        return (monotonic_ns() - self._start) // 100
 
     def system_time(self) -> int:
         return self.interrupt_time() + self._offset
@@ -41,7 +42,8 @@ class HostClock:
         self._offset = value - self.interrupt_time()
 
     def sleep_ns(self, until: int) -> int:
-        return max(0, until * 100 - (time.monotonic_ns() - self._start))
+        left = until * 100 + self._start - monotonic_ns()
+        return max(0, left)
 
 
 class VirtualClock:

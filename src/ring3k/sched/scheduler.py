@@ -103,7 +103,7 @@ class Scheduler:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.ready: deque[Task] = deque()
-        self._alarms: list[tuple[int, int, Alarm]] = []
+        self.alarms: list[tuple[int, int, Alarm]] = []  # a heap, always the same list
         self._sequence = 0
         self._cancelled = 0  # about how many alarms in the heap do not count any more
 
@@ -128,9 +128,13 @@ class Scheduler:
             if task.closed:
                 task.coroutine.close()
                 return
-            suspension._task = task
-            if suspension.ended:
-                self.ready.append(task)
+            self.attach(task, suspension)
+
+    def attach(self, task: Task, suspension: Suspension[Any]) -> None:
+        """The task's coroutine has come to wait here."""
+        suspension._task = task
+        if suspension.ended:
+            self.ready.append(task)
 
     def run_ready(self) -> bool:
         """Run every task that can run; True if there was one."""
@@ -146,13 +150,13 @@ class Scheduler:
         """Call ``action`` once interrupt time has reached ``due``."""
         alarm = Alarm(self, due, action)
         self._sequence += 1
-        heappush(self._alarms, (due, self._sequence, alarm))
+        heappush(self.alarms, (due, self._sequence, alarm))
         return alarm
 
     def _note_cancelled(self) -> None:
         """Most waits end long before their time-out: do not keep their alarms until then."""
         self._cancelled += 1
-        alarms = self._alarms
+        alarms = self.alarms
         if self._cancelled > 64 and self._cancelled * 2 > len(alarms):
             alarms[:] = [entry for entry in alarms if entry[2].action is not None]
             heapify(alarms)
@@ -160,7 +164,7 @@ class Scheduler:
 
     def run_alarms(self) -> None:
         """Make the calls whose time has come, earliest first."""
-        alarms = self._alarms
+        alarms = self.alarms
         while alarms:
             due, _, alarm = alarms[0]
             if alarm.action is not None and due > self.clock.interrupt_time():
@@ -172,7 +176,7 @@ class Scheduler:
 
     def next_due(self) -> int | None:
         """Interrupt time of the earliest alarm that still counts."""
-        alarms = self._alarms
+        alarms = self.alarms
         while alarms and alarms[0][2].action is None:
             heappop(alarms)
         return alarms[0][0] if alarms else None
