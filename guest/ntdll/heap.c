@@ -8,6 +8,7 @@
 #include "heap.h"
 
 #define COMMIT_STEP 0x4000u
+#define MAX_REQUEST 0x7ff00000u /* more than the address space has room for */
 #define MIN_GRANULES ((ULONG)(sizeof(FREE_BLOCK) / GRANULE))
 
 static BLOCK *block_of(const VOID *pointer)
@@ -168,7 +169,7 @@ static BLOCK *grow(HEAP *heap, ULONG granules)
 
     for (SEGMENT *segment = &heap->segment; segment && !block; segment = segment->next)
         block = grow_segment(heap, segment, granules);
-    if (!block && heap->flags & HEAP_GROWABLE_FLAG) {
+    if (!block && heap->flags & HEAP_GROWABLE) {
         SEGMENT *segment = add_segment(heap);
         block = segment ? grow_segment(heap, segment, granules) : NULL;
     }
@@ -181,7 +182,7 @@ static BLOCK *allocate_large(HEAP *heap, SIZE_T size)
     PVOID base = NULL;
     LARGE_BLOCK *large;
 
-    if (!(heap->flags & HEAP_GROWABLE_FLAG) || bytes < size ||
+    if (!(heap->flags & HEAP_GROWABLE) || bytes < size ||
         !NT_SUCCESS(NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &bytes, MEM_RESERVE | MEM_COMMIT,
                                             PAGE_READWRITE)))
         return NULL;
@@ -292,7 +293,7 @@ PVOID NTAPI RtlAllocateHeap(PVOID HeapHandle, ULONG Flags, SIZE_T Size)
         return NULL;
     Flags |= heap->flags;
     heap_enter(heap, Flags);
-    block = Size > 0x7fffffff ? NULL : allocate(heap, Size);
+    block = Size > MAX_REQUEST ? NULL : allocate(heap, Size);
     heap_leave(heap, Flags);
     if (!block) {
         if (Flags & HEAP_GENERATE_EXCEPTIONS)
@@ -387,7 +388,7 @@ PVOID NTAPI RtlReAllocateHeap(PVOID HeapHandle, ULONG Flags, PVOID Pointer, SIZE
         return NULL;
     Flags |= heap->flags;
     heap_enter(heap, Flags);
-    block = Size > 0x7fffffff ? NULL : checked_block(heap, Pointer);
+    block = Size > MAX_REQUEST ? NULL : checked_block(heap, Pointer);
     if (block) {
         old_size = requested_size(block);
         if (!resize_in_place(heap, block, Size))

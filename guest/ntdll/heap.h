@@ -56,7 +56,6 @@ typedef struct HEAP {
 } HEAP;
 
 #define HEAP_SIGNATURE 0x48334b52u
-#define HEAP_GROWABLE_FLAG 0x2u
 #define MAX_SEGMENT_BLOCK 0x7f000u /* bigger ones get memory of their own */
 
 HEAP *heap_check(PVOID handle);

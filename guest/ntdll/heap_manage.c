@@ -8,6 +8,8 @@
 #define MAX_RESERVE 0x4000000u
 #define OWN_LIST 64
 
+PVOID heap_process;
+
 static PVOID own_list[OWN_LIST]; /* used when the kernel gave the PEB no room for the list */
 static RTL_CRITICAL_SECTION list_lock = {.LockCount = -1};
 
@@ -91,7 +93,7 @@ PVOID NTAPI RtlCreateHeap(ULONG Flags, PVOID HeapBase, SIZE_T ReserveSize, SIZE_
     HEAP *heap;
 
     (void)Parameters;
-    reserve = PAGE_ROUND(ReserveSize ? ReserveSize : Flags & HEAP_GROWABLE_FLAG ? DEFAULT_RESERVE : commit);
+    reserve = PAGE_ROUND(ReserveSize ? ReserveSize : Flags & HEAP_GROWABLE ? DEFAULT_RESERVE : commit);
     reserve = reserve < commit ? commit : reserve;
     reserve = reserve < 0x10000 ? 0x10000 : reserve > MAX_RESERVE ? MAX_RESERVE : reserve;
     commit = commit > reserve ? reserve : commit;
@@ -133,7 +135,7 @@ PVOID NTAPI RtlDestroyHeap(PVOID HeapHandle)
     SIZE_T zero;
     PVOID base;
 
-    if (!heap || heap == NtCurrentPeb()->ProcessHeap)
+    if (!heap || heap == heap_process)
         return HeapHandle;
     unlist_heap(heap);
     while (heap->large.Flink != &heap->large) {
@@ -194,15 +196,15 @@ ULONG NTAPI RtlGetProcessHeaps(ULONG Count, PVOID *Heaps)
 
 void heap_process_init(void)
 {
-    NtCurrentPeb()->ProcessHeap = RtlCreateHeap(HEAP_GROWABLE_FLAG, NULL, 0, 0, NULL, NULL);
+    heap_process = RtlCreateHeap(HEAP_GROWABLE, NULL, 0, 0, NULL, NULL);
 }
 
 PVOID heap_alloc(SIZE_T size)
 {
-    return RtlAllocateHeap(NtCurrentPeb()->ProcessHeap, 0, size);
+    return RtlAllocateHeap(heap_process, 0, size);
 }
 
 void heap_free(PVOID block)
 {
-    RtlFreeHeap(NtCurrentPeb()->ProcessHeap, 0, block);
+    RtlFreeHeap(heap_process, 0, block);
 }

@@ -138,6 +138,7 @@ static void init_process(PVOID ntdll_base)
     if (peb->ProcessParameters)
         RtlNormalizeProcessParams(peb->ProcessParameters);
     heap_process_init();
+    peb->ProcessHeap = heap_process;
     name = image_name(peb);
     if (!peb->ProcessHeap)
         fail_start(&name, STATUS_NO_MEMORY);

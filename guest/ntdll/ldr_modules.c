@@ -12,7 +12,7 @@ PLDR_DATA_TABLE_ENTRY ldr_add_entry(PVOID base, PCUNICODE_STRING full_name)
 {
     PPEB_LDR_DATA ldr = NtCurrentPeb()->Ldr;
     PIMAGE_NT_HEADERS headers = RtlImageNtHeader(base);
-    PLDR_DATA_TABLE_ENTRY entry = RtlAllocateHeap(NtCurrentPeb()->ProcessHeap, HEAP_ZERO_MEMORY, sizeof(*entry));
+    PLDR_DATA_TABLE_ENTRY entry = RtlAllocateHeap(heap_process, HEAP_ZERO_MEMORY, sizeof(*entry));
     USHORT start = full_name->Length / sizeof(WCHAR);
 
     if (!entry || !headers)

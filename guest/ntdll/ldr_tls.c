@@ -38,7 +38,7 @@ NTSTATUS ldr_tls_thread_init(void)
 
     if (!tls_count)
         return STATUS_SUCCESS;
-    slots = RtlAllocateHeap(NtCurrentPeb()->ProcessHeap, HEAP_ZERO_MEMORY, tls_count * sizeof(*slots));
+    slots = RtlAllocateHeap(heap_process, HEAP_ZERO_MEMORY, tls_count * sizeof(*slots));
     if (!slots)
         return STATUS_NO_MEMORY;
     NtCurrentTeb()->ThreadLocalStoragePointer = slots;

@@ -100,6 +100,7 @@ void ldr_note_module(PCUNICODE_STRING name, PLDR_DATA_TABLE_ENTRY importer);
 void ldr_note_symbol(const char *name, ULONG ordinal);
 
 /* ---- heap, environment, paths ---- */
+extern PVOID heap_process; /* what PEB.ProcessHeap points to */
 void heap_process_init(void);
 PVOID heap_alloc(SIZE_T size);
 void heap_free(PVOID block);

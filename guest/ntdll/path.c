@@ -117,6 +117,8 @@ static void add_relative(struct builder *b, PCWSTR path)
             path++;
         while (path[count] && !is_slash(path[count]))
             count++;
+        if (!count)
+            break;
         slash_at_end = path[count] != 0;
         if (count == 2 && path[0] == '.' && path[1] == '.')
             remove_component(b);
