@@ -280,7 +280,7 @@ def test_a_thread_that_can_not_be_stopped_is_killed() -> None:
     engine.close()
 
 
-def test_unprivileged() -> None:
+def test_unprivileged(create: Callable[[], Engine]) -> None:
     """The same without any privilege: as nobody, in a child."""
     if os.getuid() != 0:
         pytest.skip("the other tests ran without privilege already")
@@ -291,7 +291,7 @@ def test_unprivileged() -> None:
             os.setgroups([])
             os.setresgid(65534, 65534, 65534)
             os.setresuid(65534, 65534, 65534)
-            engine = stub.create()
+            engine = create()
             if Guest(engine).run(INT_2E).trap == Trap.SYSCALL:
                 status = 0
             engine.close()

@@ -117,6 +117,11 @@ gate_long:
     jmp *1f(%rip)
     .balign 8
 1:  .quad stub_gate
+    .org GATE_TRACED - GATE_BASE, 0xcc
+    .code32
+    mov %esp, %edx
+    int $0x2e /* the kernel knows the address and sends the thread to the same place as stub_gate does */
+    .code64
     .balign 4096, 0xcc
 
     .text

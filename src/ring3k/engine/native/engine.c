@@ -8,8 +8,11 @@
 #include <structmember.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+#define DESCRIPTORS 65536
 
 PyObject *EngineError, *GuestFault;
 
@@ -48,6 +51,16 @@ static uint64_t ticks_per_us(void)
     return rate < 100 ? 100 : rate > 10000 ? 10000 : rate;
 }
 
+// Every process and every section needs descriptors, and the usual limit is meant for select().
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int watch_children(EngineObject *engine)
 {
     engine->child_signals = -1;
@@ -78,6 +91,7 @@ static PyObject *engine_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     if (engine->program)
         strcpy(engine->program, PyBytes_AS_STRING(program));
     Py_DECREF(program);
+    allow_descriptors();
     engine->owner_pid = getpid();
     engine->processors = processors();
     engine->max_mappings = max_mappings();
@@ -180,7 +194,7 @@ static PyObject *engine_wake(EngineObject *engine, PyObject *Py_UNUSED(none))
 
 static PyObject *get_gate(EngineObject *engine, void *Py_UNUSED(closure))
 {
-    return PyLong_FromUnsignedLong(engine->ptrace ? 0 : GATE_BASE);
+    return PyLong_FromUnsignedLong(engine->ptrace ? GATE_TRACED : GATE_BASE);
 }
 
 static PyObject *get_running(EngineObject *engine, void *Py_UNUSED(closure)) { return PyLong_FromUnsignedLong(engine->running); }

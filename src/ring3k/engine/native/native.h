@@ -91,7 +91,7 @@ struct SpaceObject {
     uint8_t *memory; /* private memory, all of it */
     struct pcb *pcb;
     uint64_t *table;
-    uint32_t ops_tail, servant_ask;
+    uint32_t ops_tail, servant_ask, gate_return;
     unsigned mappings;   /* the host has at most so many */
     unsigned recount_at; /* count them when that bound gets here */
     struct view *views;

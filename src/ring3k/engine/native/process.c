@@ -104,20 +104,8 @@ static int started(SpaceObject *space)
     return -1;
 }
 
-// Descriptors are the first thing that runs out.
-static void raise_limit(EngineObject *engine)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max &&
-        limit.rlim_cur < (engine->space_count + 32ull) * 4) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 int process_start(SpaceObject *space)
 {
-    raise_limit(space->engine);
     int control = sealed_memory("ring3k-control", CTRL_SIZE), private = sealed_memory("ring3k-private", GUEST_END);
     int pair[2] = {-1, -1};
     int failed = control < 0 || private < 0;

@@ -168,6 +168,8 @@ static int software_interrupt(ThreadObject *thread)
 {
     SpaceObject *space = thread->space;
     uint32_t eip = thread->r.eip;
+    if (eip == GATE_TRACED + 2)
+        return 0x2e;
     if (guest_byte(space, eip) != 0xcd)
         return -1;
     if (guest_byte(space, eip - 1) == 0xce || (guest_byte(space, eip - 2) == 0xcd && guest_byte(space, eip - 1) == 4))
@@ -204,9 +206,10 @@ static int classify(ThreadObject *thread, int signal, const siginfo_t *info)
     } else if (read_frame(thread, signal) < 0)
         return -1;
     if (thread->vector == VECTOR_PROTECTION && thread->error == (0x2e << 3 | 2)) {
-        thread->ptrace_regs.rip += 2;
-        thread->r.eip += 2;
-        thread->arg_base = thread->r.edx;
+        bool gate = thread->r.eip == GATE_TRACED + 2;
+        thread->r.eip = gate ? thread->space->gate_return : thread->r.eip + 2;
+        thread->ptrace_regs.rip = thread->r.eip;
+        thread->arg_base = gate ? thread->r.esp + 8 : thread->r.edx;
         thread->vector = 0;
         thread->error = 0;
         return TRAP_SYSCALL;

@@ -12,6 +12,7 @@
 #define STUB_BASE 0x7e0000000000
 #define CTRL_BASE 0x7e1000000000
 #define GATE_BASE 0xf0000000
+#define GATE_TRACED 0xf0000100 /* the gate where guest threads are traced */
 #define GUEST_END 0x7fff0000
 
 #define SLOT_SHIFT 15

@@ -157,6 +157,7 @@ static PyObject *space_set_return(SpaceObject *space, PyObject *argument)
     uint32_t address;
     if (space_alive(space) < 0 || as_u32(argument, &address) < 0)
         return NULL;
+    space->gate_return = address;
     store32(&space->pcb->gate_return, address);
     Py_RETURN_NONE;
 }

@@ -30,7 +30,8 @@ static int run_tick(EngineObject *engine, int64_t now)
 {
     if (!engine->tick || now - engine->last_tick < engine->tick_interval)
         return 0;
-    engine->last_tick = now;
+    // Late by less than one interval: keep the rhythm.
+    engine->last_tick = now - engine->last_tick < 2 * engine->tick_interval ? engine->last_tick + engine->tick_interval : now;
     PyObject *tick = Py_NewRef(engine->tick), *result = PyObject_CallNoArgs(tick);
     Py_DECREF(tick);
     Py_XDECREF(result);
