@@ -48,7 +48,7 @@ static void own(void)
     equal(arguments[0] << 8 | arguments[1] << 4 | arguments[2], 0x123, "with its three arguments");
     equal(thread_id, TEB_NOW->ClientId.UniqueThread, "in this thread");
     NtTestAlert();
-    equal(ran, 1, "once");
+    equal(ran, 1, "runs once");
     ran = 0;
     for (ULONG i = 1; i <= 4; i++)
         queue(i);
@@ -141,7 +141,7 @@ static void alerts(void)
     expect(NtTestAlert(), 0, "not alerted");
     expect(NtAlertThread(NtCurrentThread()), 0, "alert oneself");
     expect(NtTestAlert(), STATUS_ALERTED, "alerted");
-    expect(NtTestAlert(), 0, "once");
+    expect(NtTestAlert(), 0, "alerted once");
     NtAlertThread(NtCurrentThread());
     expect(NtDelayExecution(TRUE, relative_ms(2000)), STATUS_ALERTED, "an alertable delay is alerted");
     thread = thread_start(alertable, NULL);

@@ -54,11 +54,11 @@ static void pseudo(void)
     expect(duplicate(NtCurrentProcess(), 0, 0, DUPLICATE_SAME_ACCESS), 0, "the own process");
     equal(granted_access(copy) & NT5_PROCESS_ALL_ACCESS, NT5_PROCESS_ALL_ACCESS, "the own process: all access");
     expect(NtQueryInformationProcess(copy, ProcessBasicInformation, &process, sizeof(process), NULL), 0, "is a process");
-    equal(process.UniqueProcessId, TEB_NOW->ClientId.UniqueProcess, "and the own one");
+    equal(process.UniqueProcessId, TEB_NOW->ClientId.UniqueProcess, "and the own process");
     NtClose(copy);
     expect(duplicate(NtCurrentThread(), 0, 0, DUPLICATE_SAME_ACCESS), 0, "the own thread");
     expect(NtQueryInformationThread(copy, ThreadBasicInformation, &thread, sizeof(thread), NULL), 0, "is a thread");
-    equal(thread.ClientId.UniqueThread, TEB_NOW->ClientId.UniqueThread, "and the own one");
+    equal(thread.ClientId.UniqueThread, TEB_NOW->ClientId.UniqueThread, "and the own thread");
     NtClose(copy);
 }
 

@@ -6,17 +6,17 @@
  */
 #include "tap.h"
 
-static const struct { ULONG class, length; const char *right, *shorter, *longer; } sizes[] = {
-    {ProcessBasicInformation, 24, "basic", "basic, one byte less", "basic, one byte more"},
-    {ProcessIoCounters, 48, "I/O counters", "I/O counters, one byte less", "I/O counters, one byte more"},
-    {ProcessVmCounters, 44, "VM counters", "VM counters, one byte less", "VM counters, one byte more"},
-    {ProcessTimes, 32, "times", "times, one byte less", "times, one byte more"},
-    {ProcessDebugPort, 4, "debug port", "debug port, one byte less", "debug port, one byte more"},
-    {ProcessDefaultHardErrorMode, 4, "hard error mode", "hard error mode, one byte less", "hard error mode, one byte more"},
-    {ProcessPriorityClass, 2, "priority class", "priority class, one byte less", "priority class, one byte more"},
-    {ProcessHandleCount, 4, "handle count", "handle count, one byte less", "handle count, one byte more"},
-    {ProcessPriorityBoost, 4, "priority boost", "priority boost, one byte less", "priority boost, one byte more"},
-    {ProcessSessionInformation, 4, "session", "session, one byte less", "session, one byte more"},
+static const struct { ULONG class, length; const char *right, *filled, *shorter, *longer; } sizes[] = {
+    {ProcessBasicInformation, 24, "basic", "basic: length", "basic, one byte less", "basic, one byte more"},
+    {ProcessIoCounters, 48, "I/O counters", "I/O counters: length", "I/O counters, one byte less", "I/O counters, one byte more"},
+    {ProcessVmCounters, 44, "VM counters", "VM counters: length", "VM counters, one byte less", "VM counters, one byte more"},
+    {ProcessTimes, 32, "times", "times: length", "times, one byte less", "times, one byte more"},
+    {ProcessDebugPort, 4, "debug port", "debug port: length", "debug port, one byte less", "debug port, one byte more"},
+    {ProcessDefaultHardErrorMode, 4, "hard error mode", "hard error mode: length", "hard error mode, one byte less", "hard error mode, one byte more"},
+    {ProcessPriorityClass, 2, "priority class", "priority class: length", "priority class, one byte less", "priority class, one byte more"},
+    {ProcessHandleCount, 4, "handle count", "handle count: length", "handle count, one byte less", "handle count, one byte more"},
+    {ProcessPriorityBoost, 4, "priority boost", "priority boost: length", "priority boost, one byte less", "priority boost, one byte more"},
+    {ProcessSessionInformation, 4, "session", "session: length", "session, one byte less", "session, one byte more"},
 };
 
 static void lengths(void)
@@ -27,7 +27,7 @@ static void lengths(void)
         length = 0;
         expect(NtQueryInformationProcess(NtCurrentProcess(), sizes[i].class, buffer, sizes[i].length, &length), 0,
                sizes[i].right);
-        equal(length, sizes[i].length, sizes[i].right);
+        equal(length, sizes[i].length, sizes[i].filled);
         expect(NtQueryInformationProcess(NtCurrentProcess(), sizes[i].class, buffer, sizes[i].length - 1, NULL),
                STATUS_INFO_LENGTH_MISMATCH, sizes[i].shorter);
         if (sizes[i].class != ProcessVmCounters)

@@ -130,7 +130,7 @@ static void remote_thread(void)
            "create a suspended thread in it");
     equal(id.UniqueProcess, child.id.UniqueProcess, "it belongs to the child");
     NtQueryInformationThread(thread, ThreadBasicInformation, &info, sizeof(info), NULL);
-    equal(info.ClientId.UniqueThread, id.UniqueThread, "its id");
+    equal(info.ClientId.UniqueThread, id.UniqueThread, "the id of that thread");
     NtTerminateThread(thread, 3);
     expect(thread_join(thread), 3, "end that thread alone");
     expect(wait_ms(child.process, 20), STATUS_TIMEOUT, "the child lives on");

@@ -25,11 +25,11 @@ static UCHAR buffer[0x10000] __attribute__((aligned(8)));
 
 static void fixed(void)
 {
-    static const struct { ULONG class, length; const char *name, *smaller; } sizes[] = {
-        {0, 44, "basic", "basic, one byte less"},
-        {1, 12, "processor", "processor, one byte less"},
-        {2, 312, "performance", "performance, one byte less"},
-        {3, 48, "time of day", "time of day, one byte less"},
+    static const struct { ULONG class, length; const char *name, *filled, *smaller; } sizes[] = {
+        {0, 44, "basic", "basic: length", "basic, one byte less"},
+        {1, 12, "processor", "processor: length", "processor, one byte less"},
+        {2, 312, "performance", "performance: length", "performance, one byte less"},
+        {3, 48, "time of day", "time of day: length", "time of day, one byte less"},
     };
     BASIC *basic = (PVOID)buffer;
     PROCESSOR *processor = (PVOID)buffer;
@@ -42,7 +42,7 @@ static void fixed(void)
         if (i != 3)
             expect(NtQuerySystemInformation(sizes[i].class, buffer, sizes[i].length - 1, NULL), STATUS_INFO_LENGTH_MISMATCH,
                    sizes[i].smaller);
-        equal(length, sizes[i].length, sizes[i].name);
+        equal(length, sizes[i].length, sizes[i].filled);
     }
     NtQuerySystemInformation(0, buffer, 44, NULL);
     equal(basic->PageSize, 0x1000, "page size");

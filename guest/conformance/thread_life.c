@@ -155,7 +155,7 @@ static void termination(void)
     expect(thread_join(thread), 0x12345678, "exit status is any number");
     thread = thread_start_suspended(count, (PVOID)1);
     expect(NtTerminateThread(thread, 5), 0, "terminate one that never ran");
-    expect(wait_ms(thread, 2000), 0, "it ends");
+    expect(wait_ms(thread, 2000), 0, "it ends all the same");
     expect(NtTerminateThread(thread, 6), 0, "terminate it again");
     equal(basic(thread).ExitStatus, 5, "the first status stays");
     NtClose(thread);

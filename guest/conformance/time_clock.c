@@ -85,11 +85,12 @@ static void delays(void)
     time.QuadPart = system_time() + 300000;
     expect(NtDelayExecution(FALSE, &time), 0, "an absolute delay");
     check(system_time() >= time.QuadPart, "ends after its time");
+    /* Delays that are over at once yield, and may tell that nobody else wanted to run. */
     start = system_time();
     time.QuadPart = start - 10000000;
-    expect(NtDelayExecution(FALSE, &time), 0, "an absolute delay into the past");
+    check(NtDelayExecution(FALSE, &time) >= 0, "an absolute delay into the past");
     time.QuadPart = 0;
-    expect(NtDelayExecution(FALSE, &time), 0, "a delay of zero");
+    check(NtDelayExecution(FALSE, &time) >= 0, "a delay of zero");
     check(system_time() - start < 3000000, "take no time");
     /* NULL is left out: it is a fault here too, but a wait for ever in Wine. */
     faults(BAD_IN_OPTIONAL, p, NtDelayExecution(FALSE, p), "delay");

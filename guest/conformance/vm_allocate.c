@@ -80,7 +80,7 @@ static void stages(void)
     expect(release(area + 0x1000, 0, MEM_RELEASE), STATUS_FREE_VM_NOT_AT_BASE, "release size zero, not at the base");
     expect(release(area, 0x20000, MEM_RELEASE), STATUS_UNABLE_TO_FREE_VM, "release more than there is");
     expect(release(area, 0x20000, MEM_DECOMMIT), STATUS_UNABLE_TO_FREE_VM, "decommit more than there is");
-    expect(release(area, 0, MEM_RELEASE), 0, "release");
+    expect(release(area, 0, MEM_RELEASE), 0, "release the area");
     expect(release(area, 0, MEM_RELEASE), STATUS_MEMORY_NOT_ALLOCATED, "release again");
     expect(release(area, 0x1000, MEM_DECOMMIT), STATUS_MEMORY_NOT_ALLOCATED, "decommit what is free");
     equal(query(area).State, MEM_FREE, "free");
