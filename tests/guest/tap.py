@@ -46,7 +46,7 @@ def parse(output: str) -> Report:
     return report
 
 
-def test_files(sources: Path) -> list[str]:
+def program_names(sources: Path) -> list[str]:
     """The conformance tests: every source that defines test_main."""
     return sorted(
         path.stem for path in sources.glob("*.c") if "\nvoid test_main(void)\n{" in path.read_text("utf-8")

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 import ring3k
-from tests.guest.tap import parse, test_files
+from tests.guest.tap import parse, program_names
 
 SOURCES = Path(__file__).parent.parent.parent / "guest/conformance"
 
 
 @pytest.mark.parametrize("abi", ["nt50", "nt51"])
 @pytest.mark.parametrize("engine", ["stub", "ptrace"])
-@pytest.mark.parametrize("name", test_files(SOURCES))
+@pytest.mark.parametrize("name", program_names(SOURCES))
 def test_conformance(name: str, engine: str, abi: str, conformance_programs: Path) -> None:
     troubles: list[str] = []
     silent = io.StringIO()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guest.tap import parse, test_files
+from tests.guest.tap import parse, program_names
 
 HERE = Path(__file__).parent
 SOURCES = HERE.parent.parent / "guest/conformance"
@@ -61,7 +61,7 @@ def judge(name: str, failures: dict[str, str], listed: list[Difference]) -> list
 
 
 @pytest.mark.wine
-@pytest.mark.parametrize("name", test_files(SOURCES))
+@pytest.mark.parametrize("name", program_names(SOURCES))
 def test_wine(name: str, conformance_programs: Path, wine: dict[str, str]) -> None:
     done = subprocess.run(
         ["wine", str(conformance_programs / "console" / f"{name}.exe")],
@@ -80,7 +80,7 @@ def test_wine(name: str, conformance_programs: Path, wine: dict[str, str]) -> No
 
 
 def test_differences_are_of_tests_that_exist() -> None:
-    files = set(test_files(SOURCES))
+    files = set(program_names(SOURCES))
     assert [one for one in differences() if "*" not in one.file and one.file not in files] == []
 
 
