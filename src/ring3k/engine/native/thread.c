@@ -136,6 +136,7 @@ void thread_go(ThreadObject *thread, uint32_t order)
         return;
     }
     if (order != ORDER_EXIT) {
+        thread->trap = TRAP_NONE;
         if (engine->dirty > space->dirty)
             drain_others(engine, space);
         if (engine->ptrace) {
