@@ -58,7 +58,6 @@ static void reading(void)
     faults(BAD_OUT, p, NtReadFile(file, NULL, NULL, NULL, p, buffer, 1, NULL, NULL), "read, status block");
     faults(BAD_OUT, p, NtReadFile(file, NULL, NULL, NULL, &io, p, 1, NULL, NULL), "read, buffer");
     faults(BAD_IN_OPTIONAL, p, NtReadFile(file, NULL, NULL, NULL, &io, buffer, 1, p, NULL), "read, offset");
-    expect(NtWriteFile(file, NULL, NULL, NULL, &io, buffer, 1, &offset, NULL), STATUS_ACCESS_DENIED, "write without the right");
     expect(NtQueryInformationFile(file, &io, &info, sizeof(info) - 1, 5), STATUS_INFO_LENGTH_MISMATCH,
            "query standard, one byte less");
     expect(NtQueryInformationFile(file, &io, &info, sizeof(info), 99), STATUS_INVALID_INFO_CLASS, "query, class 99");

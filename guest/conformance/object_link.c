@@ -21,9 +21,10 @@ static NTSTATUS make(const WCHAR *name, const WCHAR *target)
 
 static NTSTATUS open(const WCHAR *name)
 {
-    NTSTATUS status = NtOpenEvent(&other, EVENT_ALL_ACCESS, named(name, 0));
+    HANDLE opened;
+    NTSTATUS status = NtOpenEvent(&opened, EVENT_ALL_ACCESS, named(name, 0));
     if (!status)
-        NtClose(other);
+        NtClose(opened);
     return status;
 }
 
