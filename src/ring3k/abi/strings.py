@@ -15,7 +15,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.struct import Structure
-from ring3k.abi.types import Handle, Pointer, Ulong, Ushort
+from ring3k.abi.types import Handle, Pointer, Ulong, Ushort, check_alignment
 
 
 class UNICODE_STRING(Structure):
@@ -48,6 +48,16 @@ class _UnicodeStringCodec:
         return memory.read(header.Buffer, header.Length & ~1).decode("utf-16-le", "surrogatepass")
 
 
+class _LinkTargetCodec(_UnicodeStringCodec):
+    """A string whose lengths must make sense, or STATUS_INVALID_PARAMETER."""
+
+    def load(self, memory: Memory, address: int, pointer: int = 4) -> str:
+        header = UNICODE_STRING.load(memory, address, pointer)
+        if not header.Length or header.Length & 1 or header.Length > header.MaximumLength:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        return super().load(memory, address, pointer)
+
+
 class ObjectAttributes(NamedTuple):
     """A captured OBJECT_ATTRIBUTES.  ``name`` is None when no name was given."""
 
@@ -71,6 +81,7 @@ class _ObjectAttributesCodec:
         return OBJECT_ATTRIBUTES.size(pointer)
 
     def load(self, memory: Memory, address: int, pointer: int = 4) -> ObjectAttributes:
+        check_alignment(address, 4)
         raw = OBJECT_ATTRIBUTES.load(memory, address, pointer)
         if raw.Length != OBJECT_ATTRIBUTES.size(pointer) or raw.Attributes & ~OBJ_VALID_ATTRIBUTES:
             raise NtError(STATUS_INVALID_PARAMETER)
@@ -88,6 +99,7 @@ class _ObjectAttributesCodec:
 
 
 UnicodeString = Annotated[str, _UnicodeStringCodec()]
+LinkTarget = Annotated[str, _LinkTargetCodec()]
 ObjectAttributesArg = Annotated[ObjectAttributes, _ObjectAttributesCodec()]
 
 OBJ_INHERIT = 0x002

@@ -39,7 +39,7 @@ class SystemInformation:
 def NtQuerySystemInformation(
     t: Thread,
     system_information_class: SystemInfoClass,
-    system_information: Opt[Annotated[OutBuffer, Sized("system_information_length", align=4)]],
+    system_information: Annotated[OutBuffer, Sized("system_information_length", align=4)],
     system_information_length: Ulong,
     return_length: Opt[Out[Ulong]],
 ) -> int:
@@ -49,18 +49,17 @@ def NtQuerySystemInformation(
     """
     found = t.kernel.part(SystemInformation).find(system_information_class)
     length = system_information_length
-    address = system_information.address if system_information is not None else 0
     fixed = bool(found.sizes)
     if fixed and length not in found.sizes:
         if return_length is not None:
             return_length.set(max(found.sizes))
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
-    data = found.make(t, address)
+    data = found.make(t, system_information.address)
     if system_information_class == SYSTEM_INFORMATION_CLASS.SystemTimeOfDayInformation:
         data = data[:length]
     if return_length is not None:
         return_length.set(len(data))
-    if length < len(data) or system_information is None:
+    if length < len(data):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     system_information.write(data)
     return 0

@@ -10,6 +10,7 @@ from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import STATUS_TIMER_RESOLUTION_NOT_SET, NtError
 from ring3k.abi.types import Boolean, In, LargeInteger, Opt, Out, Time, Ulong
 from ring3k.ke.thread import KThread as Thread
+from ring3k.ps.kuser import SharedUserData
 from ring3k.sched.clock import UNITS_PER_SECOND
 
 COARSEST, FINEST = 156_250, 10_000  # 100 ns units: 64 Hz, 1 kHz
@@ -17,8 +18,8 @@ COARSEST, FINEST = 156_250, 10_000  # 100 ns units: 64 Hz, 1 kHz
 
 @syscall()
 def NtQuerySystemTime(t: Thread, system_time: Out[Time]) -> int:
-    """100 ns units since 1601, UTC, as SharedUserData shows it."""
-    system_time.set(t.kernel.clock.system_time())
+    """100 ns units since 1601, UTC, as SharedUserData shows it: it moves with the clock's ticks."""
+    system_time.set(t.kernel.part(SharedUserData).system_time)
     return 0
 
 

@@ -20,6 +20,7 @@ from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.version import Version
 from ring3k.ke.thread import KThread
 from ring3k.mm.commit import CommitAccount
+from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.table import ClientIdTable
 
 PAGE = 4096
@@ -72,9 +73,11 @@ def _performance(t: KThread, address: int) -> bytes:
 
 
 def _time_of_day(t: KThread, address: int) -> bytes:
-    now = t.kernel.clock.system_time()
+    now = t.kernel.part(SharedUserData).system_time
     return SYSTEM_TIMEOFDAY_INFORMATION(
-        BootTime=now - t.kernel.clock.interrupt_time(), CurrentTime=now, TimeZoneBias=0
+        BootTime=t.kernel.clock.system_time() - t.kernel.clock.interrupt_time(),
+        CurrentTime=now,
+        TimeZoneBias=0,
     ).pack()
 
 

@@ -58,7 +58,9 @@ class Timer(Object, Dispatcher):
         self.state = False
         self.period = period
         self._apc = apc
-        self._thread = thread if apc is not None else None
+        if apc is not None:
+            self._thread = thread
+            thread.timers.append(self)
         self._arm(due)
         if due <= self.kernel.clock.interrupt_time():
             self.kernel.scheduler.run_alarms()
@@ -89,6 +91,8 @@ class Timer(Object, Dispatcher):
         apc = self._apc
         if self._thread is not None and apc is not None and apc in self._thread.user_apcs:
             self._thread.user_apcs.remove(apc)
+        if self._thread is not None:
+            self._thread.timers.remove(self)
         self._apc = self._thread = None
         return self.state
 

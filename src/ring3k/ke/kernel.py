@@ -116,7 +116,7 @@ class Kernel:
                 else:
                     guest = wait(-1)
                 if guest is None:
-                    scheduler.run_alarms()
+                    self._tick()
                     continue
                 t = guest.owner
                 if guest.trap != syscall:

@@ -56,6 +56,7 @@ class KProcess(Dispatcher):
     handles: Any  # ob.handles.HandleTable
     vm: Any  # mm.address_space.AddressSpace
     threads: list[Any]
+    timer_resolution: int = 0  # what NtSetTimerResolution asked for, 100 ns units; 0: nothing
     debug_port: Any = None
 
     def locate(self, address: int) -> str | None:
@@ -89,6 +90,7 @@ class KThread(Dispatcher):
         self.user_apc_pending = False
         self.alerted = False
         self.mutants: list[Any] = []
+        self.timers: list[Any] = []  # whose APC it set; they are cancelled when it ends
         # Registers that the engine does not keep
         self.debug_registers = (0, 0, 0, 0, 0, 0)  # dr0-3 dr6 dr7
         self.float_seen: FloatSeen | None = None  # the floating-point state last shown
@@ -254,6 +256,8 @@ class KThread(Dispatcher):
             self.guest.exit()
         for mutant in tuple(self.mutants):
             mutant.abandon(self)
+        for timer in tuple(self.timers):
+            timer.cancel()
         self.user_apcs.clear()
         self.note_stopped()
         self.signalled()

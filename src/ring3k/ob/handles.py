@@ -18,7 +18,7 @@ from ring3k.abi.status import (
     STATUS_OBJECT_TYPE_MISMATCH,
     NtError,
 )
-from ring3k.ke.thread import KProcess, KThread
+from ring3k.ke.thread import KThread
 from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class HandleTable:
         try:
             found = self._entries[handle >> 2]
         except IndexError:
-            raise NtError(STATUS_INVALID_HANDLE) from None
+            pseudo = handle >= CURRENT_THREAD
+            raise NtError(STATUS_OBJECT_TYPE_MISMATCH if pseudo else STATUS_INVALID_HANDLE) from None
         if found is None:
             raise NtError(STATUS_INVALID_HANDLE)
         object_ = found.object
@@ -139,10 +140,6 @@ def lookup(t: KThread, handle: int, kind: type[O], access: int) -> O:
     if handle >= CURRENT_THREAD:
         own: Any = t.process if handle == CURRENT_PROCESS else t
         if not isinstance(own, kind):
-            raise NtError(
-                STATUS_OBJECT_TYPE_MISMATCH
-                if issubclass(kind, Object | KProcess | KThread)
-                else STATUS_INVALID_HANDLE
-            )
+            raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
         return own
     return t.handles.get(handle, kind, access)  # type: ignore[no-any-return]

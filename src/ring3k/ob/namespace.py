@@ -9,8 +9,7 @@ path, and a component that is neither directory nor parser a type mismatch.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ring3k.abi.status import (
     STATUS_NAME_TOO_LONG,
@@ -85,8 +84,7 @@ class SymbolicLink(Object):
         self.maximum = maximum or len(target) * 2
 
 
-@dataclass(slots=True)
-class Found:
+class Found(NamedTuple):
     """Where a walk ended: an object, or the directory and name where one could be put."""
 
     object: Any

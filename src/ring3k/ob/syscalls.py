@@ -18,7 +18,6 @@ from ring3k.abi.enums import DuplicateOptions, ObjectFlags
 from ring3k.abi.status import (
     STATUS_BUFFER_TOO_SMALL,
     STATUS_INVALID_HANDLE,
-    STATUS_INVALID_PARAMETER,
     STATUS_MORE_ENTRIES,
     STATUS_NO_MORE_ENTRIES,
     STATUS_PROCESS_IS_TERMINATING,
@@ -28,8 +27,8 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import (
     OBJ_INHERIT,
     UNICODE_STRING,
+    LinkTarget,
     ObjectAttributesArg,
-    UnicodeString,
 )
 from ring3k.abi.structs.ob import (
     DUPLICATE_CLOSE_SOURCE,
@@ -232,11 +231,9 @@ def NtCreateSymbolicLinkObject(
     symbolic_link_handle: Out[Handle],
     desired_access: SymbolicLinkAccess,
     object_attributes: Opt[In[ObjectAttributesArg]],
-    name: In[UnicodeString],
+    name: In[LinkTarget],
 ) -> int:
     """Create a name that stands for another path; the target is not looked at."""
-    if not name:
-        raise NtError(STATUS_INVALID_PARAMETER)
     return create(
         t,
         symbolic_link_handle,

@@ -31,6 +31,8 @@ from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import CURRENT_THREAD, HandleEntry
 from ring3k.ob.object import ObjectType, TypeTable
 
+OBJ_PROTECT_CLOSE = 0x001  # an attribute of handles only: no caller may ask for it by name
+
 BASIC, NAME, TYPE, TYPES, HANDLE_FLAGS = range(5)
 
 
@@ -49,6 +51,7 @@ def _entry(t: Thread, handle: int) -> HandleEntry:
 def _basic(entry: HandleEntry) -> bytes:
     object_ = entry.object
     attributes = OBJ_INHERIT if entry.inherit else 0
+    attributes |= OBJ_PROTECT_CLOSE if entry.protect else 0
     attributes |= OBJ_PERMANENT if object_.permanent else 0
     attributes |= OBJ_EXCLUSIVE if object_.exclusive else 0
     name = object_.full_name()
@@ -106,13 +109,13 @@ def NtQueryObject(
     t: Thread,
     handle: Handle,
     object_information_class: ObjectInfoClass,
-    object_information: Opt[Annotated[OutBuffer, Sized("object_information_length", align=4)]],
+    object_information: Annotated[OutBuffer, Sized("object_information_length", align=4)],
     object_information_length: Ulong,
     return_length: Opt[Out[Ulong]],
 ) -> int:
     """Counts and rights, the full name, or the type of the object behind a handle."""
     what = object_information_class
-    address = object_information.address if object_information is not None else 0
+    address = object_information.address
     if what == TYPES:
         data = _types(t.kernel.part(TypeTable), address)
     else:
@@ -133,7 +136,7 @@ def NtQueryObject(
         return_length.set(len(data))
     exact = what in (BASIC, HANDLE_FLAGS)
     wrong = object_information_length != len(data) if exact else object_information_length < len(data)
-    if wrong or object_information is None:
+    if wrong:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     object_information.write(data)
     return 0

@@ -43,6 +43,7 @@ class SharedUserData:
 
     def __init__(self, kernel: Kernel, version: Version) -> None:
         self._clock = kernel.clock
+        self.system_time = 0  # at the last tick: what every query of the time answers
         self._with_count = version.name == "nt52"
         self._high: dict[int, int] = {}
         self.bias = time_zone_bias()
@@ -90,7 +91,8 @@ class SharedUserData:
         """Bring the clock up to date."""
         now = self._clock.interrupt_time()
         self._move(self._interrupt, now)
-        self._move(self._system, self._clock.system_time())
+        self.system_time = self._clock.system_time()
+        self._move(self._system, self.system_time)
         ticks = now // TICK
         self.store.write(0, (ticks & 0xFFFFFFFF).to_bytes(4, "little"))
         if self._with_count:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ring3k.abi.version import Version
 from ring3k.ex.event import Event
+from ring3k.ex.timer import KeyedEvent
 from ring3k.io.file import Device
 from ring3k.io.volume import Volume
 from ring3k.ke.kernel import Kernel
@@ -53,8 +54,8 @@ def create_objects(kernel: Kernel, version: Version, volume: Volume) -> Namespac
         space.insert(path, SymbolicLink(kernel, target))
     events = ["\\Security\\LSA_AUTHENTICATION_INITIALIZED", "\\SeLsaInitEvent"]
     if version.name in ("nt51", "nt52"):
-        events += ["\\KernelObjects\\CritSecOutOfMemoryEvent", "\\KernelObjects\\LowMemoryCondition"]
-        events.append("\\KernelObjects\\HighMemoryCondition")
+        events += ["\\KernelObjects\\LowMemoryCondition", "\\KernelObjects\\HighMemoryCondition"]
+        space.insert("\\KernelObjects\\CritSecOutOfMemoryEvent", KeyedEvent(kernel))
     for path in events:
         space.insert(path, Event(kernel, False, path.endswith("HighMemoryCondition")))
     return space
