@@ -411,7 +411,7 @@ static PyMemberDef thread_members[] = {
     {"vector", T_INT, offsetof(ThreadObject, vector), READONLY, NULL},
     {"error", T_UINT, offsetof(ThreadObject, error), READONLY, NULL},
     {"address", T_UINT, offsetof(ThreadObject, address), READONLY, NULL},
-    {"arg_base", T_UINT, offsetof(ThreadObject, arg_base), READONLY, NULL},
+    {"arg_base", T_UINT, offsetof(ThreadObject, arg_base), 0, NULL},
     {"tid", T_INT, offsetof(ThreadObject, tid), READONLY, NULL},
     {NULL},
 };
