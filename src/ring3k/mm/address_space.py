@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
 
 _CHUNK = 0x10000
+_CLONED = ("segment", "offset", "inherit", "copies", "no_change", "no_protect", "write_watch", "physical")
 
 
 class AddressSpace(MappedViews):
