@@ -125,7 +125,7 @@ def test_a_process_that_starts_another(apps: Path, tmp_path: Path) -> None:
     done = ring3k("run", f"--trace={file}", "--trace-format", "json", apps / "spawn.exe")
     assert done.returncode == 42
     created = [o for o in _objects(file) if o["event"] == "process_created"]
-    assert [Path(o["name"]).name for o in created] == ["spawn.exe", "exit42.exe"]
+    assert [o["name"].rpartition("\\")[2] for o in created] == ["spawn.exe", "exit42.exe"]
     assert created[1]["parent"] == created[0]["process"]
 
 
@@ -175,3 +175,20 @@ def test_nothing_is_left_after_a_signal(apps: Path, engine: str, number: signal.
     assert process.returncode == status
     assert (out, err) == ("", "")
     wait_until(lambda: gone(guests), f"the guests {guests} are gone")
+
+
+def test_a_program_that_nobody_listens_to_ends(apps: Path) -> None:
+    done = subprocess.run(
+        [
+            "/bin/bash",
+            "-c",
+            f"{sys.executable} -m ring3k run {apps}/hello.exe | true; exit ${{PIPESTATUS[0]}}",
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 141

@@ -7,9 +7,11 @@ is a fault of ours (and ``RING3K_DEBUG=1`` shows it for the others, too).
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
 BROKEN_PIPE = 141
@@ -24,8 +26,17 @@ class Complaint(Exception):
         self.exit_status = exit_status
 
 
+def command() -> NoReturn:
+    """The ``ring3k`` command.  A short run is mostly start and end, so that both are kept short."""
+    gc.disable()  # importing makes no garbage; ``run`` turns it on again
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # taking the interpreter apart piece by piece is work for nobody
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point of the ``ring3k`` command; returns the exit status."""
+    """Do what the arguments say; returns the exit status."""
     from ring3k.cli.parser import parse
 
     try:

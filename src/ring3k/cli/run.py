@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import io
 import os
 import signal
 import sys
@@ -10,12 +12,26 @@ from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING
 
 from ring3k.abi.status import status_name
-from ring3k.cli import Complaint
+from ring3k.cli import BROKEN_PIPE, Complaint
 from ring3k.cli.program import NOT_A_PROGRAM, check
 from ring3k.engine.protocol import EngineError
 
 if TYPE_CHECKING:
     from ring3k.system import System
+
+
+class OutputClosed(BaseException):
+    """Nobody reads what the program displays: it ends, as a host's program does."""
+
+
+class _Output(io.TextIOWrapper):
+    """Standard output, for a guest: lines end as the guest ends them."""
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except BrokenPipeError:
+            raise OutputClosed from None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -29,12 +45,19 @@ def run(options: argparse.Namespace) -> int:
         trace_file = _trace_file(options, stack)
         try:
             debug = bool(os.environ.get("RING3K_DEBUG"))
-            system = stack.enter_context(System(options.engine, options.abi, options.root, debug=debug))
+            output = _Output(sys.stdout.buffer, sys.stdout.encoding, sys.stdout.errors, newline="")
+            stack.callback(output.detach)
+            system = stack.enter_context(
+                System(options.engine, options.abi, options.root, stdout=output, debug=debug)
+            )
             if trace_file is not None:
                 _trace(system, trace_file, options.trace_format)
             status = _program(system, options)
         except EngineError as error:
             raise Complaint(str(error)) from error
+        except OutputClosed:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return BROKEN_PIPE
     return status
 
 
@@ -44,6 +67,8 @@ def _program(system: System, options: argparse.Namespace) -> int:
 
     try:
         process = system.spawn([options.program, *options.arguments])
+        gc.freeze()  # what start-up made stays until the end
+        gc.enable()
         status = process.wait()
     except ProgramError as error:
         raise Complaint(str(error), NOT_A_PROGRAM) from error

@@ -6,15 +6,14 @@ Each thing missing is one line that says what it is and what to do about it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ring3k.engine.protocol import EngineError
 
 LARGEST_SIGNAL_FRAME = 13_000  # two of them, and the handler, fit a guest thread's signal stack
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """The host as an engine sees it."""
 
     machine: str

@@ -9,8 +9,7 @@ signalled from the start, as NT leaves it after a synchronous operation.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ring3k.abi.access import (
     DELETE,
@@ -49,8 +48,7 @@ _CREATING = (
 )
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(NamedTuple):
     """How a file is to be opened: the context of a walk that may end in a device."""
 
     granted: int

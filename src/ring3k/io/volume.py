@@ -13,7 +13,7 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -27,17 +27,18 @@ _FORBIDDEN = frozenset('<>"|?*:/\0') | {chr(c) for c in range(1, 32)}
 MAX_COMPONENT = 255
 
 
-@dataclass
 class _Mount:
     """A folder of the volume's own making: host path shown here, and mounts below it."""
 
-    name: str = ""
-    host: str | None = None
-    children: dict[str, _Mount] = field(default_factory=dict)
+    __slots__ = ("children", "host", "name")
+
+    def __init__(self, name: str = "", host: str | None = None) -> None:
+        self.name = name
+        self.host = host
+        self.children: dict[str, _Mount] = {}
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A file or folder of the volume."""
 
     path: str  # \\Windows\\x.txt with the names as they are stored; "\\" for the root

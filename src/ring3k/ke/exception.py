@@ -17,7 +17,6 @@ clear in the dispatcher (the context keeps it).
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
@@ -44,15 +43,19 @@ _MASK = 0xFFFFFFFF
 _SOFTWARE = ~0x10000000 & _MASK  # this bit of a code is the kernel's own
 
 
-@dataclass(slots=True)
 class Exception_:
     """An EXCEPTION_RECORD on its way."""
 
-    code: int
-    address: int
-    parameters: tuple[int, ...] = ()
-    flags: int = 0
-    record: int = 0  # guest address of the record this one came from
+    __slots__ = ("address", "code", "flags", "parameters", "record")
+
+    def __init__(
+        self, code: int, address: int, parameters: tuple[int, ...] = (), flags: int = 0, record: int = 0
+    ) -> None:
+        self.code = code
+        self.address = address
+        self.parameters = parameters
+        self.flags = flags
+        self.record = record  # guest address of the record this one came from
 
 
 # What a handler that dispatches returns: nothing (the registers are set), or a wait for the debugger.

@@ -10,8 +10,8 @@ normalises them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.structs.ps import CURDIR, RTL_USER_PROCESS_PARAMETERS, peb_of
@@ -57,15 +57,14 @@ def peb_image(process: Process, version: Version) -> bytes:
     return kind(**fields).pack()
 
 
-@dataclass(slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """What RtlCreateProcessParameters is told."""
 
     image: str  # DOS path of the image
     command_line: str
     directory: str  # current directory, with a backslash at its end
     dll_path: str
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = MappingProxyType({})
     standard: Sequence[int] = (0, 0, 0)  # handles: input, output, error
     title: str = ""
 
