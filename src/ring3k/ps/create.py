@@ -28,6 +28,7 @@ from ring3k.abi.structs.mm import (
     MEM_TOP_DOWN,
     PAGE_GUARD,
     PAGE_READWRITE,
+    SECTION_INHERIT,
 )
 from ring3k.abi.structs.ps import INITIAL_TEB, PEB_NT40
 from ring3k.abi.version import Version
@@ -97,11 +98,11 @@ def _fill(process: Process, section: Section, kernel: Kernel) -> None:
     """Map what every process has."""
     vm = process.vm
     vm.map_shared_data(kernel.part(SharedUserData).store)
-    status, base, _, _ = vm.map_view(section)
+    status, base, _, _ = vm.map_view(section, inherit=SECTION_INHERIT.ViewShare)
     if status == STATUS_IMAGE_MACHINE_TYPE_MISMATCH:
         raise NtError(STATUS_INVALID_IMAGE_FORMAT)
     process.image_base = base
-    _, process.dll_base, _, _ = vm.map_view(kernel.part(SystemDll).section)
+    _, process.dll_base, _, _ = vm.map_view(kernel.part(SystemDll).section, inherit=SECTION_INHERIT.ViewShare)
     _set_call_return(process)
 
 

@@ -22,6 +22,7 @@ from ring3k.hooks.events import ProcessExited
 from ring3k.ke.thread import KProcess
 from ring3k.ob.handles import HandleTable
 from ring3k.ob.object import Object
+from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.table import ClientIdTable
 
@@ -61,7 +62,7 @@ class Process(Object, KProcess):
         self.exit_status = STATUS_PENDING
         self.exiting = False
         self.ended = False
-        self.create_time = kernel.clock.system_time()
+        self.create_time = kernel.part(SharedUserData).system_time
         self.exit_time = 0
         self.most_handles = 0
         self._cpu_time = (0, 0)  # (user, kernel) of threads that are gone
@@ -164,7 +165,7 @@ class Process(Object, KProcess):
         if self.exit_status == STATUS_PENDING:
             self.exit_status = thread.exit_status
         self.exiting = self.ended = True
-        self.exit_time = self.kernel.clock.system_time()
+        self.exit_time = self.kernel.part(SharedUserData).system_time
         self._clean_up()
         bus = self.kernel.bus
         if bus.active:

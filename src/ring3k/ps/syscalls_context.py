@@ -14,7 +14,15 @@ from ring3k.abi.status import (
     STATUS_UNSUCCESSFUL,
     NtError,
 )
-from ring3k.abi.structs.ke import CONTEXT_EXTENDED_REGISTERS, CONTEXT_SHORT_SIZE
+from ring3k.abi.structs.ke import (
+    CONTEXT_CONTROL,
+    CONTEXT_DEBUG_REGISTERS,
+    CONTEXT_EXTENDED_REGISTERS,
+    CONTEXT_FLOATING_POINT,
+    CONTEXT_INTEGER,
+    CONTEXT_SEGMENTS,
+    CONTEXT_SHORT_SIZE,
+)
 from ring3k.abi.types import Boolean, Handle, In, NtStatus, Pointer, Timeout, Ulong
 from ring3k.ke import context as registers
 from ring3k.ke.callback import callback_return
@@ -23,6 +31,16 @@ from ring3k.ke.thread import UserApc
 from ring3k.ob.handles import lookup
 from ring3k.ob.syscalls_wait import deadline_of
 from ring3k.ps.thread import Thread
+
+# Bits of ContextFlags, and the parts of CONTEXT that they stand for
+_GROUPS = (
+    (CONTEXT_DEBUG_REGISTERS & 0xFF, 0x04, 0x1C),
+    (CONTEXT_FLOATING_POINT & 0xFF, 0x1C, 0x8C),
+    (CONTEXT_SEGMENTS & 0xFF, 0x8C, 0x9C),
+    (CONTEXT_INTEGER & 0xFF, 0x9C, 0xB4),
+    (CONTEXT_CONTROL & 0xFF, 0xB4, 0xCC),
+    (CONTEXT_EXTENDED_REGISTERS & 0xFF, 0xCC, registers.CONTEXT_SIZE),
+)
 
 
 async def _with_stopped(t: Thread, thread: Thread, action: Callable[[], None]) -> None:
@@ -40,15 +58,21 @@ async def _with_stopped(t: Thread, thread: Thread, action: Callable[[], None]) -
 
 @syscall()
 async def NtGetContextThread(t: Thread, thread_handle: Handle, context: Pointer) -> int:
-    """A thread's registers, the groups that ContextFlags asks for; it need not be suspended."""
+    """A thread's registers, the groups that ContextFlags asks for; it need not be suspended.
+
+    What is not asked for stays as it was in the caller's structure.
+    """
     thread = lookup(t, thread_handle, Thread, THREAD_GET_CONTEXT)
     flags = t.memory.read_u32(context)
-    whole = registers.groups_of(flags) & CONTEXT_EXTENDED_REGISTERS
+    groups = registers.groups_of(flags)
+    whole = groups & CONTEXT_EXTENDED_REGISTERS
     t.memory.probe_write(context, registers.CONTEXT_SIZE if whole else CONTEXT_SHORT_SIZE)
 
     def show() -> None:
         image = registers.pack(thread, flags)
-        t.memory.write(context, image if whole else image[:CONTEXT_SHORT_SIZE])
+        for group, start, end in _GROUPS:
+            if groups & group:
+                t.memory.write(context + start, image[start:end])
 
     await _with_stopped(t, thread, show)
     return 0
@@ -111,28 +135,23 @@ def NtTestAlert(t: Thread) -> int:
     return STATUS_ALERTED if t.test_alert() == STATUS_ALERTED else 0
 
 
-def _yield(t: Thread) -> int:
-    """Let others go first: by the time the host schedules us again, whoever was ready has run."""
-    kernel = t.kernel
-    if kernel.engine.running or kernel.scheduler.ready:
-        return 0
-    return STATUS_NO_YIELD_PERFORMED
-
-
 @syscall()
 def NtYieldExecution(t: Thread) -> int:
-    """Give the processor away; STATUS_NO_YIELD_PERFORMED when nobody wants it."""
-    return _yield(t)
+    """Give the processor away; STATUS_NO_YIELD_PERFORMED when nobody wants it.
+
+    By the time the host schedules the caller again, whoever was ready has run.
+    """
+    kernel = t.kernel
+    return 0 if kernel.engine.running or kernel.scheduler.ready else STATUS_NO_YIELD_PERFORMED
 
 
 @syscall()
 async def NtDelayExecution(t: Thread, alertable: Boolean, delay_interval: In[Timeout]) -> int:
-    """Sleep.  A time already past is NtYieldExecution, and answers like it."""
+    """Sleep; a time already past only lets others go first."""
     deadline = deadline_of(t, delay_interval)
-    past = deadline is not None and deadline <= t.kernel.clock.interrupt_time()
     status = await t.wait((), alertable=alertable, deadline=deadline)
     if status == STATUS_TIMEOUT:
-        return _yield(t) if past else 0
+        return 0
     return status
 
 

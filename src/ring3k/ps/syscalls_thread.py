@@ -132,9 +132,7 @@ def _tell(out: Out[Ulong] | None, value: int) -> int:
 
 
 @syscall()
-async def NtSuspendThread(
-    t: Thread, thread_handle: Handle, previous_suspend_count: Opt[Out[Ulong]]
-) -> int:
+async def NtSuspendThread(t: Thread, thread_handle: Handle, previous_suspend_count: Opt[Out[Ulong]]) -> int:
     """Keep a thread out of user mode; suspensions add up to at most 127.
 
     The call returns when the thread has stopped.

@@ -28,6 +28,7 @@ from ring3k.ke.apc import initial_apc
 from ring3k.ke.context import load_context
 from ring3k.ke.thread import KThread, ThreadExit
 from ring3k.ob.object import Object
+from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.table import ClientIdTable
 from ring3k.ps.teb import stack_to_free
 
@@ -53,7 +54,7 @@ class Thread(Object, KThread):
         self.start_address = context.Eip
         self.win32_start_address = context.Eax or context.Eip
         self.exit_status = STATUS_PENDING
-        self.create_time = kernel.clock.system_time()
+        self.create_time = kernel.part(SharedUserData).system_time
         self.exit_time = 0
         self.cpu_time = (0, 0)  # (user, kernel) in 100 ns, once ended
         self.base_increment = 0
@@ -119,7 +120,7 @@ class Thread(Object, KThread):
         if self.ended:
             return
         self._settle(STATUS_UNSUCCESSFUL)
-        self.exit_time = self.kernel.clock.system_time()
+        self.exit_time = self.kernel.part(SharedUserData).system_time
         self.cpu_time = self.times()
         process = self.process
         last = len(process.threads) == 1
