@@ -12,6 +12,7 @@ from time import monotonic_ns
 from typing import Protocol
 
 UNITS_PER_SECOND = 10_000_000
+LONGEST_SLEEP = 3600 * 10**9  # nanoseconds; who waits longer looks again
 UNIX_EPOCH = 116_444_736_000_000_000  # 1970-01-01 in system time
 
 
@@ -43,7 +44,7 @@ class HostClock:
 
     def sleep_ns(self, until: int) -> int:
         left = until * 100 + self._start - monotonic_ns()
-        return max(0, left)
+        return max(0, min(left, LONGEST_SLEEP))
 
 
 class VirtualClock:
