@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
@@ -36,15 +35,17 @@ class ThreadExit(Exception):
     """The calling thread ends here; raised by a handler instead of returning."""
 
 
-@dataclass(slots=True)
 class UserApc:
     """A call to be made in user mode; the routine and its three arguments are guest values."""
 
-    routine: int
-    context: int
-    argument1: int
-    argument2: int
-    owner: Any = None  # what queued it (a timer), so that it can be taken back
+    __slots__ = ("argument1", "argument2", "context", "owner", "routine")
+
+    def __init__(self, routine: int, context: int, argument1: int, argument2: int, owner: Any = None) -> None:
+        self.routine = routine
+        self.context = context
+        self.argument1 = argument1
+        self.argument2 = argument2
+        self.owner = owner  # what queued it (a timer), so that it can be taken back
 
 
 class KProcess(Dispatcher):
