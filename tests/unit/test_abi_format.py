@@ -154,13 +154,13 @@ def test_buffers() -> None:
 
 
 def test_bad_pointers_never_raise() -> None:
-    everything: dict[str, Any] = dict.fromkeys(NAMES, 0xDEADBEEF)
+    everything: dict[str, Any] = dict.fromkeys(NAMES, 0xDEADBEE0)
     for moment in ("enter", "exit", "failed"):
         shown = show(Memory(), moment, **everything)
-        assert shown["name"] == shown["client"] == shown["attributes"] == "0xdeadbeef <bad>"
-        assert shown["message"] == "0xdeadbeef <bad>"
+        assert shown["name"] == shown["client"] == shown["attributes"] == "0xdeadbee0 <bad>"
+        assert shown["message"] == "0xdeadbee0 <bad>"
         json.dumps(plain(Memory(), moment, **everything))
-    assert plain(Memory(), **everything)["name"] == {"address": 0xDEADBEEF, "bad": True}
+    assert plain(Memory(), **everything)["name"] == {"address": 0xDEADBEE0, "bad": True}
     assert format_parameter(DECLARATION.parameters[3], (), Memory()) == "?"
 
 
