@@ -40,7 +40,7 @@ static void values(void)
 {
     KERNEL_USER_TIMES times;
     ULONG value = 77, handles = 0, counters[11];
-    UCHAR class[2] = {9, 9};
+    _Alignas(4) UCHAR class[2] = {9, 9};
     HANDLE event;
     NtQueryInformationProcess(NtCurrentProcess(), ProcessTimes, &times, sizeof(times), NULL);
     check(times.CreateTime.QuadPart > system_time() - 1200000000 && times.CreateTime.QuadPart <= system_time(),
