@@ -124,6 +124,9 @@ class Kernel:
                     continue
                 try:
                     result = table.get(guest.eax, unknown)(t)
+                    if result.__class__ is int and not t.pending:
+                        guest.finish(result)
+                        continue
                 except NtError as error:
                     result = error.status
                 except ThreadExit:
@@ -131,9 +134,7 @@ class Kernel:
                     continue
                 except Exception as error:
                     result = self._crashed(t, error)
-                if result.__class__ is int and not t.pending:
-                    guest.finish(result)
-                elif result is None or isinstance(result, int):
+                if result is None or isinstance(result, int):
                     self.leave(t, result)
                 else:
                     self.drive(t, result)
