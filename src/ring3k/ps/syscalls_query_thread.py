@@ -12,14 +12,19 @@ from ring3k.abi.access import (
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import ThreadInfoClass
 from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
     STATUS_BAD_TOKEN_TYPE,
+    STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_PARAMETER,
+    STATUS_NO_LDT,
     STATUS_THREAD_IS_TERMINATING,
     GuestFault,
     NtError,
 )
+from ring3k.abi.structs.ke import KGDT_R3_CODE, KGDT_R3_DATA, KGDT_R3_TEB
 from ring3k.abi.structs.ps import CLIENT_ID, TEB_NT50
 from ring3k.abi.structs.psinfo import (
+    DESCRIPTOR_TABLE_ENTRY,
     HIGH_PRIORITY,
     KERNEL_USER_TIMES,
     LOW_PRIORITY,
@@ -29,6 +34,7 @@ from ring3k.abi.structs.psinfo import (
 )
 from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import Version
+from ring3k.ob.handles import lookup
 from ring3k.ps.priority import set_increment, valid_increment
 from ring3k.ps.query import Class, change, query
 from ring3k.ps.thread import Thread
@@ -63,6 +69,31 @@ def _alone(t: Thread, one: Thread) -> int:
     return len(t.process.threads) == 1
 
 
+def _descriptor(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
+    """ThreadDescriptorTableEntry: a descriptor of NT's tables by its selector.  There is no LDT."""
+    if buffer.size != DESCRIPTOR_TABLE_ENTRY.size():
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    thread = lookup(t, handle, Thread, THREAD_QUERY_INFORMATION)
+    entry = DESCRIPTOR_TABLE_ENTRY.unpack(buffer.read())
+    selector = entry.Selector | 3
+    if selector & 4:
+        raise NtError(STATUS_NO_LDT)
+    if selector not in (KGDT_R3_CODE, KGDT_R3_DATA, KGDT_R3_TEB):
+        raise NtError(STATUS_ACCESS_DENIED)
+    base, limit, kind = 0, 0xFFFFF, 0xFB if selector == KGDT_R3_CODE else 0xF3  # present, ring 3
+    flags = 0xC  # 32 bits, limit in pages
+    if selector == KGDT_R3_TEB:
+        base, limit, flags = thread.teb, 0xFFF, 0x4
+    entry.DescriptorLow = limit & 0xFFFF | (base & 0xFFFF) << 16
+    entry.DescriptorHigh = (
+        base >> 16 & 0xFF | kind << 8 | (limit >> 16 & 0xF) << 16 | flags << 20 | base & 0xFF000000
+    )
+    buffer.write(entry.pack())
+    if return_length is not None:
+        return_length.set(DESCRIPTOR_TABLE_ENTRY.size())
+    return 0
+
+
 Q = THREAD_QUERY_INFORMATION
 CLASSES: dict[int, Class] = {
     C.ThreadBasicInformation: Class(THREAD_BASIC_INFORMATION, Q, _basic),
@@ -78,7 +109,7 @@ CLASSES: dict[int, Class] = {
 }
 
 
-@syscall(PARTIAL, "no LDT: ThreadDescriptorTableEntry is an unknown class")
+@syscall()
 def NtQueryInformationThread(
     t: Thread,
     thread_handle: Handle,
@@ -88,6 +119,8 @@ def NtQueryInformationThread(
     return_length: Opt[Out[Ulong]],
 ) -> int:
     """Facts about a thread, also after its end."""
+    if thread_information_class == C.ThreadDescriptorTableEntry:
+        return _descriptor(t, thread_handle, thread_information, return_length)
     return query(
         t, CLASSES, thread_information_class, thread_handle, Thread, thread_information, return_length
     )
