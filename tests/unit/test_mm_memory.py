@@ -159,6 +159,24 @@ def test_decommitted_memory_comes_back_zeroed(vm: AddressSpace) -> None:
     assert vm.space.read_u32(base) == 0
 
 
+def test_released_memory_comes_back_zeroed(vm: AddressSpace) -> None:
+    for size in (0x1000, 0x2000, 0x8000):
+        base, _ = vm.allocate(0, size, FRESH, RW)
+        vm.space.write(base, b"x" * size)
+        vm.free(base, 0, c.MEM_RELEASE)
+        assert vm.allocate(0, 0x4000, FRESH, RW)[0] == base
+        assert vm.space.read(base, 0x4000) == bytes(0x4000)
+        vm.free(base, 0, c.MEM_RELEASE)
+
+
+def test_freed_blocks_are_given_back_before_long(vm: AddressSpace) -> None:
+    blocks = [vm.allocate(0, 0x1000, FRESH, RW)[0] for _ in range(100)]
+    for base in blocks:
+        vm.space.write(base, b"secret")
+        vm.free(base, 0, c.MEM_RELEASE)
+    assert sum(vm.space.peek(base, 6) == b"secret" for base in blocks) < 10
+
+
 # -- protection -------------------------------------------------------------------------
 def test_protect(vm: AddressSpace) -> None:
     base, _ = vm.allocate(0, 0x4000, FRESH, RW)

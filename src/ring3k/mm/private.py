@@ -2,7 +2,8 @@
 
 Statuses are raised in NT's order; the checks of bare numbers (types, sizes,
 highest addresses) are the system calls' own.  Private memory lies in the space's
-private file at its own address, so the host merges neighbouring mappings.
+private file at its own address, so the host merges neighbouring mappings.  A few
+small freed blocks are kept from the host until their range is taken again.
 
 NT oddities kept: reserving rounds the base down to 64 KB and counts from there;
 committing committed pages changes their protection and nothing else; a release
@@ -63,6 +64,10 @@ from ring3k.mm.vad import GRANULARITY, LOWEST, MAX_RUNS, VAD_END, Vad, VadTree
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
 
+_SMALL = (
+    4 * PAGE
+)  # freed blocks up to this size are zeroed when used again: that is cheaper than giving them back
+_MAX_STALE = 8
 _KEPT = DIRTY | COPIED | LOCKED | SHARED  # bits of a word that a new protection leaves alone
 
 
@@ -79,6 +84,7 @@ class PrivateMemory(VadTree):
         self.runs = 0  # stretches beyond one per Vad
         self.minimum_working_set = 50 * PAGE
         self.locked = 0  # bytes
+        self._stale: dict[int, int] = {}  # small freed ranges, by start
         self._shown = SHOWN_NX if nx else SHOWN
 
     # -- accounts ------------------------------------------------------------------
@@ -281,10 +287,30 @@ class PrivateMemory(VadTree):
             self.runs -= len(words) - 1
         elif words[0]:
             self.space.unmap(start, size)
-            self.space.discard(start, size)
             self.account.used -= size
             self.committed -= size
+            if size <= _SMALL:
+                self._stale[start] = size
+                if len(self._stale) > _MAX_STALE:
+                    self._discard_stale()
+            else:
+                self.space.discard(start, size)
         self.remove(vad)
+
+    # -- freed memory that is not given back yet ----------------------------------------
+    def insert(self, vad: Vad) -> None:
+        """Enter a Vad; what an earlier one left behind in its range is zeroed."""
+        if self._stale:
+            start, end = vad.start, vad.end
+            for at, size in [one for one in self._stale.items() if one[0] < end and start < one[0] + one[1]]:
+                self.space.poke(at, bytes(size))
+                del self._stale[at]
+        super().insert(vad)
+
+    def _discard_stale(self) -> None:
+        for start, size in self._stale.items():
+            self.space.discard(start, size)
+        self._stale.clear()
 
     def _take_back(self, vad: Vad, start: int, end: int) -> None:
         """Give committed private pages of a range back to the host."""
