@@ -5,6 +5,7 @@
 #include "native.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #define VECTOR_PROTECTION 13
 #define ERROR_INT_2E 0x172
@@ -21,8 +22,9 @@ void make_cold(SpaceObject *space)
     for (unsigned i = 0; i < engine->hot_count; i++)
         if (engine->hot[i] == space)
             engine->hot[i] = engine->hot[--engine->hot_count];
-    if (!space->dead && __atomic_load_n(&space->pcb->summary, __ATOMIC_SEQ_CST))
-        collect(space);
+    uint64_t one = 1;
+    if (__atomic_load_n(&space->pcb->summary, __ATOMIC_SEQ_CST) && write(space->eventfd, &one, sizeof one) < 0)
+        return; // full, so it is readable already
 }
 
 void make_hot(SpaceObject *space)

@@ -167,7 +167,8 @@ static void sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
         SpaceObject *space = (SpaceObject *)(cookie & ~1ull);
         if (cookie == WAKE_COOKIE) {
             uint64_t times;
-            engine->woken = read(engine->wakefd, &times, sizeof times) == sizeof times;
+            if (read(engine->wakefd, &times, sizeof times) == sizeof times)
+                engine->woken = true;
         } else if (cookie == CHILD_COOKIE) {
             struct signalfd_siginfo child;
             while (read(engine->child_signals, &child, sizeof child) > 0)
