@@ -1,8 +1,8 @@
 """Write the export list of one ntdll version from the list of all.
 
-`exports.def` has one name a line; `name = symbol` exports a symbol under another name, `DATA` marks a variable, and
-`@nt51` (after a name) says that versions before that one do not have it. Names that are system calls in this version
-are left to the stubs.
+`exports.def` has one name a line; `name = symbol` exports a symbol under another name, `DATA` marks a
+variable, and `@nt51` (after a name) says that versions before that one do not have it. Names that are
+system calls in this version are left to the stubs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Generate ntdll's system call stubs and their export list from a number table.
 
-The table is tab separated: name, argument words and the number in each version (nt40, nt50, nt51, nt52), or name,
-argument words and one number for the version asked for; lines that begin with `#` are remarks. `args` counts 32-bit stack words; `A/B` means A on NT 4.0 and 2000, B from XP
-on. A row whose count is `?` cannot have a stub (stdcall pops its arguments) and is left out with a note on stderr.
+The table is tab separated: name, argument words and the number in each version (nt40, nt50, nt51, nt52), or
+name, argument words and one number for the version asked for; lines that begin with `#` are remarks. `args`
+counts 32-bit stack words; `A/B` means A on NT 4.0 and 2000, B from XP on. A row whose count is `?` cannot
+have a stub (stdcall pops its arguments) and is left out with a note on stderr.
 """
 
 from __future__ import annotations
