@@ -3,6 +3,9 @@
 ``int 2e`` and faults come as signals inside the guest process; calls through
 the gate come without any.  The native part does all of it; see native/ and
 guest/ beside this file.
+
+An engine belongs to the thread that created it: host processes die with that
+thread, and only wake() may be called from another.
 """
 
 from __future__ import annotations
