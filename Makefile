@@ -42,7 +42,7 @@ bench: setup
 	@$(BIN)/python bench/run.py
 
 docs: setup
-	@$(BIN)/python scripts/write_reference.py
+	@$(BIN)/python scripts/reference
 
 clean:
 	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
