@@ -20,7 +20,7 @@ setup:
 	@PYTHON="$(PYTHON)" scripts/setup
 
 run: setup
-	@$(BIN)/ring3k run --trace $(HELLO)
+	$(BIN)/ring3k run --trace $(HELLO) "two words"
 
 test: setup
 	@$(BIN)/python -m pytest
