@@ -99,6 +99,8 @@ def test_values() -> None:
     assert shown["status"] == "STATUS_ACCESS_VIOLATION"
     assert shown["length"] == "0x1234"
     assert shown["address"] == "0x401000"
+    assert show(Memory(), status=42)["status"] == "42"
+    assert show(Memory(), status=0xE0000001)["status"] == "0xe0000001"
     assert show(Memory(), handle=0xFFFFFFFF)["handle"] == "NtCurrentProcess()"
     assert show(Memory(), event_type=77, desired_access=0x100002) == {
         **show(Memory()),

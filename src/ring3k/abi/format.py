@@ -239,7 +239,7 @@ def show_scalar(codec: Scalar, value: int) -> str:
     if style == "access":
         return access_names(value, codec.access)
     if style == "status":
-        return status_name(value & 0xFFFFFFFF)
+        return show_status(value & 0xFFFFFFFF)
     if style == "bool":
         return "TRUE" if value else "FALSE"
     if style == "handle":
@@ -253,6 +253,12 @@ def show_scalar(codec: Scalar, value: int) -> str:
     if codec.size == 0 and not value and codec.name.startswith("P"):
         return "NULL"
     return str(value) if 0 <= value < 10 else f"{value:#x}"
+
+
+def show_status(status: int) -> str:
+    """By name; small numbers without one are what programs exit with."""
+    name = status_name(status)
+    return str(status) if name.startswith("0x") and status < 0x10000 else name
 
 
 def plain_scalar(codec: Scalar, value: int) -> Any:
