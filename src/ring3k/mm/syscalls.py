@@ -164,7 +164,7 @@ def NtProtectVirtualMemory(
     base_address: InOut[Pointer],
     number_of_bytes_to_protect: InOut[SizeT],
     new_access_protection: PageProtection,
-    old_access_protection: Out[Ulong],
+    old_access_protection: Out[PageProtection],
 ) -> int:
     """Change the protection of committed pages within one allocation."""
     check_protection(new_access_protection)

@@ -14,6 +14,7 @@ from ring3k.abi.status import (
     STATUS_PROCESS_IS_TERMINATING,
     NtError,
 )
+from ring3k.abi.enums import ProcessCreateFlags
 from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
 from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.structs.psinfo import (
@@ -92,7 +93,7 @@ def NtCreateProcessEx(
     desired_access: ProcessAccess,
     object_attributes: Opt[In[ObjectAttributesArg]],
     parent_process: Handle,
-    flags: Ulong,
+    flags: ProcessCreateFlags,
     section_handle: Handle,
     debug_port: Handle,
     exception_port: Handle,
