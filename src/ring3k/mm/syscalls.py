@@ -62,7 +62,6 @@ from ring3k.abi.types import (
     Pointer,
     Sized,
     SizeT,
-    Ulong,
     UlongPtr,
 )
 from ring3k.engine.protocol import PAGE

@@ -9,12 +9,12 @@ from ring3k.abi.access import (
     ProcessAccess,
 )
 from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.enums import ProcessCreateFlags
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
     STATUS_PROCESS_IS_TERMINATING,
     NtError,
 )
-from ring3k.abi.enums import ProcessCreateFlags
 from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
 from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.structs.psinfo import (
