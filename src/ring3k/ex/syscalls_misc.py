@@ -8,13 +8,14 @@ from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import HardErrorOption, HardErrorResponse, ShutdownAction
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
+    STATUS_INVALID_PARAMETER_1,
     STATUS_INVALID_PARAMETER_2,
     STATUS_INVALID_PARAMETER_4,
     NtError,
     status_name,
 )
 from ring3k.abi.strings import UNICODE_STRING, UnicodeString
-from ring3k.abi.structs.ex import LUID
+from ring3k.abi.structs.ex import HARDERROR_RESPONSE_OPTION, LUID
 from ring3k.abi.types import Boolean, In, NtStatus, Out, Pointer, Scalar, Ulong
 from ring3k.ex.display import Display
 from ring3k.ex.luid import LuidSource
@@ -71,7 +72,9 @@ def NtRaiseHardError(
     """
     if number_of_parameters > MAXIMUM_HARDERROR_PARAMETERS:
         raise NtError(STATUS_INVALID_PARAMETER_2)
-    if parameters == 0 and number_of_parameters:
+    if valid_response_options > HARDERROR_RESPONSE_OPTION.OptionCancelTryContinue or (
+        parameters == 0 and number_of_parameters
+    ):
         raise NtError(STATUS_INVALID_PARAMETER_4)
     shown = _parameters(t, number_of_parameters, unicode_string_parameter_mask, parameters)
     told = f"{status_name(error_status)}: {', '.join(shown)}" if shown else status_name(error_status)
@@ -122,10 +125,16 @@ class Locale:
 class DebugFilter:
     """Which DbgPrintEx messages are wanted: a mask of levels for each component."""
 
-    MOST = 256
+    COMPONENTS = 0x60  # as many as XP knows, and -1 for those of old drivers
+    ANY = 0xFFFFFFFF
 
     def __init__(self) -> None:
         self.masks: dict[int, int] = {}
+
+    def mask(self, component: int) -> int:
+        if component >= self.COMPONENTS and component != self.ANY:
+            raise NtError(STATUS_INVALID_PARAMETER_1)
+        return self.masks.get(component, 1)
 
 
 def _level_bit(level: int) -> int:
@@ -135,17 +144,15 @@ def _level_bit(level: int) -> int:
 @syscall()
 def NtQueryDebugFilterState(t: Thread, component_id: Ulong, level: Ulong) -> int:
     """1 when such messages are wanted, 0 when not (a number, not a status)."""
-    return int(bool(t.kernel.part(DebugFilter).masks.get(component_id, 1) & _level_bit(level)))
+    return int(bool(t.kernel.part(DebugFilter).mask(component_id) & _level_bit(level)))
 
 
 @syscall()
 def NtSetDebugFilterState(t: Thread, component_id: Ulong, level: Ulong, state: Boolean) -> int:
     """Want such messages, or not."""
-    masks = t.kernel.part(DebugFilter).masks
-    if component_id not in masks and len(masks) >= DebugFilter.MOST:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    mask = masks.get(component_id, 1)
-    masks[component_id] = mask | _level_bit(level) if state else mask & ~_level_bit(level)
+    filters = t.kernel.part(DebugFilter)
+    mask = filters.mask(component_id)
+    filters.masks[component_id] = mask | _level_bit(level) if state else mask & ~_level_bit(level)
     return 0
 
 

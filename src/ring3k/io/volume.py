@@ -107,10 +107,8 @@ class Volume:
             yield from self._mounts(child, f"{prefix}\\{child.name}")
 
     def space(self) -> tuple[int, int]:
-        """Clusters of 4 KB: (all, free) of the host's file system."""
-        if self._root.host is None:
-            return 0, 0
-        info = os.statvfs(self._root.host)
+        """Clusters of 4 KB: (all, free) of the host's file system, of ``/`` when the drive has no folder."""
+        info = os.statvfs(self._root.host or os.sep)
         return info.f_blocks * info.f_frsize // 4096, info.f_bavail * info.f_frsize // 4096
 
     def find(self, names: list[str]) -> Entry:
