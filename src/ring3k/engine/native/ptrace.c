@@ -269,7 +269,6 @@ static void stopped(ThreadObject *thread, int status)
 
 static void gone(ThreadObject *thread)
 {
-    thread->ptrace_gone = true;
     interrupt_forget(thread);
     if (thread->exiting) {
         if (thread->state == THREAD_RUNNING) {
@@ -293,7 +292,10 @@ void ptrace_collect(EngineObject *engine, bool all)
             pid_t got = waitpid(thread->tid, &status, __WALL | WNOHANG);
             if (got <= 0)
                 continue;
-            if (!WIFSTOPPED(status))
+            thread->ptrace_gone = !WIFSTOPPED(status);
+            if (WIFSIGNALED(status))
+                collect_dead(space); // what kills one thread kills them all
+            else if (WIFEXITED(status))
                 gone(thread);
             else if (thread->state == THREAD_RUNNING)
                 stopped(thread, status);
