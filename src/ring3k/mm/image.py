@@ -41,8 +41,7 @@ from ring3k.abi.structs.mm import (
 )
 from ring3k.engine.protocol import PAGE, Store
 from ring3k.ke.kernel import Kernel
-from ring3k.mm.commit import CommitAccount
-from ring3k.mm.segment import FileBacking, Segment, SegmentTable
+from ring3k.mm.segment import FileBacking, Segment, SegmentTable, new_segment
 
 MAX_PARTS = 96
 MAX_SIZE = 0x7700_0000
@@ -267,8 +266,7 @@ def image_segment(kernel: Kernel, backing: FileBacking) -> Segment:
     file_size = backing.size
     image = parse(backing.read(0, min(file_size, MAX_HEADERS)), file_size)
     charge = sum((part.file_size + PAGE - 1) & -PAGE for part in image.parts)
-    kernel.part(CommitAccount).charge(charge)
-    segment = Segment(kernel, kernel.engine.create_store(image.size), image.size, charge)
+    segment = new_segment(kernel, image.size, image.size, charge)
     segment.image = image
     for part in image.parts:
         _fill(segment.store, part, backing)

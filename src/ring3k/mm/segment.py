@@ -19,8 +19,8 @@ from collections.abc import Hashable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ring3k.abi.status import NtError
-from ring3k.engine.protocol import PAGE, Store
+from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
+from ring3k.engine.protocol import PAGE, EngineError, Store
 from ring3k.mm.commit import CommitAccount
 from ring3k.mm.pages import PageRuns
 from ring3k.mm.protection import COMMITTED
@@ -157,11 +157,21 @@ class SegmentTable:
             del self._found[segment.key]
 
 
+def new_segment(kernel: Kernel, store_size: int, size: int, charge: int) -> Segment:
+    """A segment with its store; STATUS_COMMITMENT_LIMIT, STATUS_INSUFFICIENT_RESOURCES."""
+    account = kernel.part(CommitAccount)
+    account.charge(charge)
+    try:
+        store = kernel.engine.create_store(store_size)
+    except (EngineError, OSError):
+        account.release(charge)
+        raise NtError(STATUS_INSUFFICIENT_RESOURCES) from None
+    return Segment(kernel, store, size, charge)
+
+
 def pagefile_segment(kernel: Kernel, size: int, reserve: bool) -> Segment:
     """Zeroed memory; ``size`` is a multiple of a page."""
-    charge = 0 if reserve else size
-    kernel.part(CommitAccount).charge(charge)
-    segment = Segment(kernel, kernel.engine.create_store(size), size, charge)
+    segment = new_segment(kernel, size, size, 0 if reserve else size)
     if reserve:
         segment.pages = PageRuns(0, size, 0)
     return segment
@@ -176,8 +186,7 @@ def data_segment(kernel: Kernel, backing: FileBacking) -> Segment:
         return found
     size = backing.size
     rounded = (size + PAGE - 1) & -PAGE
-    kernel.part(CommitAccount).charge(rounded)
-    segment = Segment(kernel, kernel.engine.create_store(rounded), size, rounded)
+    segment = new_segment(kernel, rounded, size, rounded)
     offset = 0
     while offset < size:
         data = backing.read(offset, min(_COPY, size - offset))
