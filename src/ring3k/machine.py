@@ -75,6 +75,7 @@ class Machine:
         self.stdout: TextIO | None = None  # None: whatever the host's is
         self.stderr: TextIO | None = None
         self.crashes = 0
+        self._kept: set[Process] = set()
         self._shown = 0  # host folders shown because a program lies there
         self.closed = False
         self.unimplemented = MissingCalls()
@@ -142,6 +143,19 @@ class Machine:
             found = f"\\app{self._shown if self._shown > 1 else ''}"
             self.volume.mount(found, host)
         return found.removesuffix("\\")
+
+    def keep(self, process: Process) -> Callable[[], None]:
+        """Keep a process for somebody outside; what is returned lets it go (as the end of the machine does)."""
+        kept = self._kept
+        process.reference()
+        kept.add(process)
+
+        def release() -> None:
+            if process in kept:
+                kept.remove(process)
+                process.dereference()
+
+        return release
 
     def run(self, done: Callable[[], bool], timeout: float | None = None) -> None:
         """Run the kernel until something is so (whoever makes it so stops the kernel), or time is up."""
@@ -229,6 +243,8 @@ class Machine:
         self.closed = True
         try:
             self.shut_down()
+            while self._kept:
+                self._kept.pop().dereference()
             self.dll.close()
             self.shared.close()
         finally:

@@ -65,8 +65,7 @@ class GuestProcess:
         self._text: list[str] = []
         process.screen = self._text
         process.at_end = machine.kernel.stop
-        process.reference()
-        self._finalizer = weakref.finalize(self, process.dereference)
+        self._finalizer = weakref.finalize(self, machine.keep(process))
 
     @property
     def pid(self) -> int:

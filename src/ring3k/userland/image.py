@@ -48,6 +48,8 @@ class HostFile:
             os.close(self._file)
             self._file = -1
 
+    __del__ = close
+
 
 class PeFile:
     """The bytes of a PE32 file, addressed as in memory."""
