@@ -129,6 +129,19 @@ def test_a_process_that_starts_another(apps: Path, tmp_path: Path) -> None:
     assert created[1]["parent"] == created[0]["process"]
 
 
+@pytest.mark.parametrize("abi", ["nt50", "nt51"])
+def test_calls_that_are_not_there_end_as_a_table(apps: Path, abi: str) -> None:
+    done = ring3k("run", "--abi", abi, apps / "missing.exe")
+    assert (done.returncode, done.stdout) == (0, "")
+    head, *rows = done.stderr.splitlines()
+    assert head == "ring3k: system calls that are not implemented yet:"
+    assert [re.sub("0x1[0-9a-f]{3}$", "0x1...", " ".join(row.split())) for row in rows] == [
+        "calls unimplemented most often called by",
+        "3 NtLoadDriver missing.exe+0x1...",
+        "1 0xfff missing.exe+0x1...",
+    ]
+
+
 def test_a_trace_that_cannot_be_written(apps: Path, tmp_path: Path) -> None:
     line = complaint("run", f"--trace={tmp_path}/no/such/file", apps / "hello.exe", status=125)
     assert "cannot write the trace" in line
