@@ -17,7 +17,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.ke import CONTEXT, CONTEXT_CONTROL, CONTEXT_INTEGER
-from ring3k.engine.fake_guest import Call, Spin
+from ring3k.engine.fake_guest import Call, Load, Spin
 from ring3k.ke import context
 from ring3k.ke.thread import ThreadExit
 from tests.kernel.conftest import TestSystem, Thread
@@ -91,6 +91,24 @@ def test_a_crash_of_ours_is_told_and_the_guest_goes_on(system: TestSystem, late:
     system.run()
     assert got == [STATUS_INTERNAL_ERROR]
     assert [type(e) for e in system.crashes] == [ZeroDivisionError]
+    system.crashes.clear()
+
+
+def test_a_crash_while_answering_a_fault_ends_the_process(system: TestSystem) -> None:
+    """Going on would repeat the fault, and the crash, for ever."""
+
+    def page_fault(t: Any, address: int, access: int) -> None:
+        raise NtError(STATUS_TIMEOUT)
+
+    def program(g: Any) -> Steps:
+        yield Load(0x5000)
+        return None
+
+    system.kernel.answer_page_fault = page_fault  # type: ignore[assignment]
+    t = system.thread(program)
+    system.run()
+    assert t.process.exit_status == STATUS_INTERNAL_ERROR
+    assert [type(e) for e in system.crashes] == [NtError]
     system.crashes.clear()
 
 

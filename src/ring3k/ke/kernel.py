@@ -190,13 +190,13 @@ class Kernel:
             return
         try:
             result = t.started() if trap == Trap.STARTED else self.answer_fault(t)
-        except NtError as error:
-            result = error.status
         except ThreadExit:
             t.die()
             return
-        except Exception as error:
-            result = self._crashed(t, error)
+        except Exception as error:  # run again, the fault would only come again
+            self._crashed(t, error)
+            t.process.terminate(STATUS_INTERNAL_ERROR)
+            return
         if result is None or isinstance(result, int):
             self.leave(t, result)
         else:

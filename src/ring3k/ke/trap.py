@@ -40,6 +40,7 @@ from ring3k.abi.status import (
     STATUS_NO_EVENT_PAIR,
     STATUS_PRIVILEGED_INSTRUCTION,
     STATUS_SINGLE_STEP,
+    NtError,
 )
 from ring3k.abi.structs.ke import (
     EFLAGS_TF,
@@ -183,7 +184,10 @@ def _sysenter(t: KThread) -> Any:
     g.esp = g.edx
     g.arg_base = (g.edx + 8) & _MASK
     g.eip = back
-    return t.kernel.system_call(t)
+    try:
+        return t.kernel.system_call(t)
+    except NtError as error:
+        return error.status
 
 
 def _host_call(t: KThread) -> Any:
