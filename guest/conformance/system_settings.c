@@ -33,8 +33,8 @@ static void time(void)
     check(system_time() >= set.QuadPart && system_time() < set.QuadPart + 10000000, "the new time holds");
     expect(wait_ms(timer, 20), STATUS_TIMEOUT, "a relative timer does not care");
     set.QuadPart = system_time() - HOUR;
-    expect(NtSetSystemTime(&set, NULL), 0, "set it back");
-    check(system_time() < now.QuadPart + HOUR / 2, "it is back");
+    expect(NtSetSystemTime(&set, NULL), 0, "set the clock back");
+    check(system_time() < now.QuadPart + HOUR / 2, "the clock is back");
     faults(BAD_IN_OPTIONAL, p, NtSetSystemTime(p, NULL), "set time, time");
     NtQuerySystemTime(&now);
     faults(BAD_OUT_OPTIONAL, p, NtSetSystemTime(&now, p), "set time, time before");
@@ -70,7 +70,7 @@ static void locale(void)
     equal(changed, 0x407, "user locale is German");
     NtQueryDefaultLocale(FALSE, &changed);
     equal(changed, system, "system locale is what it was");
-    expect(NtSetDefaultLocale(TRUE, user), 0, "set it back");
+    expect(NtSetDefaultLocale(TRUE, user), 0, "set the locale back");
     expect(NtQueryInstallUILanguage(&language), 0, "installation language");
     check(language >= 0x400, "a language id");
     faults(BAD_OUT, p, NtQueryInstallUILanguage(p), "installation language");
