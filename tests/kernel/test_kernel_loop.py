@@ -104,7 +104,7 @@ def test_a_crash_while_answering_a_fault_ends_the_process(system: TestSystem) ->
         yield Load(0x5000)
         return None
 
-    system.kernel.answer_page_fault = page_fault  # type: ignore[assignment]
+    system.kernel.answer_page_fault = page_fault
     t = system.thread(program)
     system.run()
     assert t.process.exit_status == STATUS_INTERNAL_ERROR

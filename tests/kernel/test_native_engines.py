@@ -1,4 +1,4 @@
-"""The kernel's door on the real engines: the same traps as the fake one reports, made by real instructions."""
+"""The kernel's door on the real engines: the traps that the fake one reports, by real instructions."""
 
 from __future__ import annotations
 
