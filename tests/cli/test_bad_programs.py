@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ring3k.cli import Complaint
+from ring3k.cli import Complaint, main
 from ring3k.cli.program import check
+from ring3k.engine import probe
 from tests.cli.command import complaint
 
 PE = 0x80
@@ -121,3 +122,24 @@ def test_what_is_said_at_the_terminal(tmp_path: Path) -> None:
     good = tmp_path / "good.exe"
     good.write_bytes(program())
     assert "no such folder" in complaint("run", "--root", tmp_path / "none", good, status=125)
+
+
+def test_a_host_that_cannot_run_guests(
+    hello: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = probe.probe()._replace(modify_ldt=False, seccomp=False)
+    monkeypatch.setattr(probe, "probe", lambda: host)
+    assert main(["run", str(hello)]) == 125
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("ring3k: ")
+    assert "modify_ldt" in line
+    assert "seccomp" in line
+
+
+def test_an_installation_without_guest_files(
+    hello: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ring3k.userland.ntdll.os.path.isfile", lambda path: False)
+    assert main(["run", str(hello)]) == 125
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "ntdll.dll is missing" in line

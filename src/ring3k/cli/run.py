@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
                 _trace(system, trace_file, options.trace_format)
             status = _program(system, options)
         except EngineError as error:
-            raise Complaint(str(error)) from error
+            raise Complaint("; ".join(str(error).splitlines())) from error
         except OutputClosed:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
