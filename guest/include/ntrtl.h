@@ -195,5 +195,6 @@ ULONG NTAPI RtlGetNtGlobalFlags(VOID);
 ULONG NTAPI NtGetTickCount(VOID);
 
 #include "ntrtl2.h"
+#include "ntrtl3.h"
 
 #endif

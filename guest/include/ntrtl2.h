@@ -89,6 +89,9 @@ NTSTATUS NTAPI RtlGetControlSecurityDescriptor(PSECURITY_DESCRIPTOR Descriptor, 
                                                PULONG Revision);
 NTSTATUS NTAPI RtlAbsoluteToSelfRelativeSD(PSECURITY_DESCRIPTOR Absolute, PSECURITY_DESCRIPTOR Relative,
                                            PULONG Length);
+NTSTATUS NTAPI RtlSelfRelativeToAbsoluteSD(PSECURITY_DESCRIPTOR Relative, PSECURITY_DESCRIPTOR Absolute, PULONG Length,
+                                           PACL Dacl, PULONG DaclLength, PACL Sacl, PULONG SaclLength, PSID Owner,
+                                           PULONG OwnerLength, PSID Group, PULONG GroupLength);
 NTSTATUS NTAPI RtlCreateAcl(PACL Acl, ULONG Length, ULONG Revision);
 BOOLEAN NTAPI RtlValidAcl(PACL Acl);
 BOOLEAN NTAPI RtlFirstFreeAce(PACL Acl, PVOID *FirstFree);

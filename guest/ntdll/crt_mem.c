@@ -20,9 +20,11 @@ void *CRTAPI memmove(void *to, const void *from, size_t size)
                          : "r"(rest)
                          : "memory");
     } else {
-        const char *last_from = (const char *)from + size - 1;
-        char *last_to = (char *)to + size - 1;
-        __asm__ volatile("std\n\trep movsb\n\tcld" : "+D"(last_to), "+S"(last_from), "+c"(size) : : "memory");
+        /* The destination overlaps the end of the source: from the top down. */
+        for (; size >= 4; size -= 4)
+            *(unsigned *)((char *)to + size - 4) = *(const unsigned *)((const char *)from + size - 4);
+        while (size--)
+            ((char *)to)[size] = ((const char *)from)[size];
     }
     return result;
 }
@@ -44,6 +46,8 @@ int CRTAPI memcmp(const void *a, const void *b, size_t size)
 {
     const unsigned char *x = a, *y = b;
 
+    for (; size >= 4 && *(const unsigned *)x == *(const unsigned *)y; size -= 4, x += 4, y += 4)
+        ;
     for (; size; size--, x++, y++)
         if (*x != *y)
             return *x < *y ? -1 : 1;

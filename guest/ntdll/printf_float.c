@@ -12,6 +12,10 @@
 #define ALTERNATE 8u
 #define MAX_PRECISION 400
 
+/* Microsoft's compilers refer to this variable from every file that uses floating point. */
+extern int _fltused;
+int _fltused = 0x9875;
+
 /* groups[0..INTEGER) is the integer part, most significant first; groups[INTEGER..GROUPS) the fraction. */
 static void expand(unsigned long long mantissa, int exponent, unsigned *groups)
 {

@@ -236,3 +236,41 @@ NTSTATUS NTAPI RtlAbsoluteToSelfRelativeSD(PSECURITY_DESCRIPTOR Absolute, PSECUR
     *Length = needed;
     return STATUS_SUCCESS;
 }
+
+static BOOLEAN fits(PULONG room, ULONG needed)
+{
+    BOOLEAN enough = *room >= needed;
+
+    *room = needed;
+    return enough;
+}
+
+/* The parts go into buffers of their own; a size that is too small is set to what it takes, for all parts. */
+NTSTATUS NTAPI RtlSelfRelativeToAbsoluteSD(PSECURITY_DESCRIPTOR Relative, PSECURITY_DESCRIPTOR Absolute, PULONG Length,
+                                           PACL Dacl, PULONG DaclLength, PACL Sacl, PULONG SaclLength, PSID Owner,
+                                           PULONG OwnerLength, PSID Group, PULONG GroupLength)
+{
+    PACL dacl = dacl_of(Relative), sacl = sacl_of(Relative);
+    PSID owner = owner_of(Relative), group = group_of(Relative);
+    PSD to = Absolute;
+    BOOLEAN enough;
+
+    if (!(((PSD)Relative)->Control & SE_SELF_RELATIVE))
+        return STATUS_BAD_DESCRIPTOR_FORMAT;
+    enough = fits(Length, sizeof(SECURITY_DESCRIPTOR));
+    enough &= fits(DaclLength, dacl ? dacl->AclSize : 0);
+    enough &= fits(SaclLength, sacl ? sacl->AclSize : 0);
+    enough &= fits(OwnerLength, owner ? RtlLengthSid(owner) : 0);
+    enough &= fits(GroupLength, group ? RtlLengthSid(group) : 0);
+    if (!enough)
+        return STATUS_BUFFER_TOO_SMALL;
+    memset(to, 0, sizeof(*to));
+    to->Revision = ((PSD)Relative)->Revision;
+    to->Sbz1 = ((PSD)Relative)->Sbz1;
+    to->Control = ((PSD)Relative)->Control & (USHORT)~SE_SELF_RELATIVE;
+    to->Dacl = dacl ? memcpy(Dacl, dacl, dacl->AclSize) : NULL;
+    to->Sacl = sacl ? memcpy(Sacl, sacl, sacl->AclSize) : NULL;
+    to->Owner = owner ? memcpy(Owner, owner, *OwnerLength) : NULL;
+    to->Group = group ? memcpy(Group, group, *GroupLength) : NULL;
+    return STATUS_SUCCESS;
+}

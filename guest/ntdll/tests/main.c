@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs the tests as a console program: ntdll's objects are linked in, their system calls go to the ntdll of the system
- * they run on. Exit status 0 if all passed.
+ * Runs the tests: ntdll's objects are linked into the program, their system calls go to the ntdll of the system it runs
+ * on. Built as a console program for Wine and as a native one for our kernel. Exit status 0 if all passed.
  */
 #include "test.h"
 
@@ -9,10 +9,24 @@ static int number, failures;
 
 static void write_line(const char *text, size_t length)
 {
+    HANDLE output = NtCurrentPeb()->ProcessParameters->StandardOutput;
+    STRING narrow = {.Length = (USHORT)length, .Buffer = (PCHAR)text};
     IO_STATUS_BLOCK io;
+    UNICODE_STRING wide;
 
-    NtWriteFile(NtCurrentPeb()->ProcessParameters->StandardOutput, NULL, NULL, NULL, &io, text, (ULONG)length, NULL,
-                NULL);
+    if (output) {
+        NtWriteFile(output, NULL, NULL, NULL, &io, text, (ULONG)length, NULL, NULL);
+    } else if (NT_SUCCESS(RtlAnsiStringToUnicodeString(&wide, &narrow, TRUE))) {
+        NtDisplayString(&wide);
+        RtlFreeUnicodeString(&wide);
+    }
+}
+
+PVOID system_ntdll(void)
+{
+    PLIST_ENTRY first = NtCurrentPeb()->Ldr->InLoadOrderModuleList.Flink; /* the program; ntdll is next */
+
+    return CONTAINING_RECORD(first->Flink, LDR_DATA_TABLE_ENTRY, InLoadOrderLinks)->DllBase;
 }
 
 static void report(int passed, const char *text)
@@ -75,6 +89,7 @@ void NTAPI test_start(void)
     test_paths();
     test_exceptions();
     test_image();
+    test_tables();
     write_line(plan, (size_t)sprintf(plan, "1..%d\n", number));
     NtTerminateProcess(NtCurrentProcess(), failures ? 1 : 0);
 }

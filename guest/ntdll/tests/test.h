@@ -12,6 +12,8 @@ void equal(const char *what, unsigned long long is, unsigned long long wanted);
 void equal_text(const char *what, const char *is, const char *wanted);
 void equal_wide(const char *what, const WCHAR *is, const WCHAR *wanted);
 
+PVOID system_ntdll(void); /* base of the ntdll of the system the tests run on */
+
 void test_printf(void);
 void test_c(void);
 void test_heap(void);
@@ -20,5 +22,6 @@ void test_rtl(void);
 void test_paths(void);
 void test_exceptions(void);
 void test_image(void);
+void test_tables(void);
 
 #endif

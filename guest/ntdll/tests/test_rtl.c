@@ -134,7 +134,7 @@ static void errors(void)
     equal("a program's own", RtlNtStatusToDosError((NTSTATUS)0xe0000001), 0xe0000001);
 }
 
-static DWORD WINAPI contender(PVOID argument)
+static NTSTATUS NTAPI contender(PVOID argument)
 {
     PRTL_CRITICAL_SECTION section = ((PVOID *)argument)[0];
     volatile LONG *counter = ((PVOID *)argument)[1];
@@ -146,10 +146,12 @@ static DWORD WINAPI contender(PVOID argument)
         RtlLeaveCriticalSection(section);
         RtlLeaveCriticalSection(section);
     }
-    return 0;
+    NtTerminateThread(NtCurrentThread(), STATUS_SUCCESS);
+    return STATUS_SUCCESS;
 }
 
-HANDLE WINAPI CreateThread(PVOID, SIZE_T, DWORD(WINAPI *)(PVOID), PVOID, DWORD, DWORD *);
+typedef NTSTATUS(NTAPI *CREATE_THREAD)(HANDLE, PSECURITY_DESCRIPTOR, BOOLEAN, ULONG, SIZE_T, SIZE_T,
+                                       PUSER_THREAD_START_ROUTINE, PVOID, PHANDLE, PCLIENT_ID);
 
 static void locks(void)
 {
@@ -157,14 +159,17 @@ static void locks(void)
     volatile LONG counter = 0;
     PVOID argument[2] = {&section, (PVOID)&counter};
     HANDLE threads[3];
+    CREATE_THREAD create = NULL; /* the system's own: ours is for NT kernels only */
+    LDR_DATA_TABLE_ENTRY ntdll = {.DllBase = system_ntdll()};
 
+    ldr_find_export(&ntdll, "RtlCreateUserThread", 0, (PVOID *)&create);
     RtlInitializeCriticalSection(&section);
     ok(RtlTryEnterCriticalSection(&section) && RtlTryEnterCriticalSection(&section), "entered twice");
     RtlLeaveCriticalSection(&section);
     RtlLeaveCriticalSection(&section);
     equal("free again", (ULONG)section.LockCount, (ULONG)-1);
     for (unsigned i = 0; i < COUNT_OF(threads); i++)
-        threads[i] = CreateThread(NULL, 0, contender, argument, 0, NULL);
+        create(NtCurrentProcess(), NULL, FALSE, 0, 0, 0, contender, argument, &threads[i], NULL);
     for (unsigned i = 0; i < COUNT_OF(threads); i++) {
         NtWaitForSingleObject(threads[i], FALSE, NULL);
         NtClose(threads[i]);
