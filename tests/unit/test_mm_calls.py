@@ -108,6 +108,8 @@ def allocate(
     ("arguments", "status"),
     [
         ((0, 1, FRESH, RW, 22), "STATUS_INVALID_PARAMETER_3"),
+        ((0, 1, FRESH, RW, 1), "STATUS_INVALID_PARAMETER_3"),
+        ((0, 1, FRESH, RW, 21), "STATUS_NO_MEMORY"),
         ((0, 1, 0, RW), "STATUS_INVALID_PARAMETER_5"),
         ((0, 1, c.MEM_DECOMMIT, RW), "STATUS_INVALID_PARAMETER_5"),
         ((0, 1, c.MEM_TOP_DOWN, RW), "STATUS_INVALID_PARAMETER_5"),
@@ -350,7 +352,10 @@ def test_map_statuses(nt: Caller) -> None:
     assert map_view(nt, handle, size=0x20001, **ok) == "STATUS_INVALID_VIEW_SIZE"
     assert map_view(nt, 0x444, **ok) == "STATUS_INVALID_HANDLE"
     assert map_view(nt, nt.handle, **ok) == "STATUS_OBJECT_TYPE_MISMATCH"
-    assert map_view(nt, handle, base=0x301000, kind=c.MEM_DOS_LIM, **ok) == "STATUS_SUCCESS"
+    assert map_view(nt, handle, base=0x301000, bits=11, **ok) == "STATUS_INVALID_PARAMETER_4"
+    assert map_view(nt, handle, bits=21, **ok) == "STATUS_NO_MEMORY"
+    assert map_view(nt, handle, base=0x301042, kind=c.MEM_DOS_LIM, **ok) == "STATUS_SUCCESS"
+    assert nt.get(1) == (0x301000,)
 
 
 def test_file_sections(nt: Caller) -> None:

@@ -21,6 +21,7 @@ from ring3k.abi.status import (
     STATUS_FREE_VM_NOT_AT_BASE,
     STATUS_INSUFFICIENT_RESOURCES,
     STATUS_INVALID_PAGE_PROTECTION,
+    STATUS_INVALID_PARAMETER_3,
     STATUS_INVALID_PARAMETER_4,
     STATUS_MEMORY_NOT_ALLOCATED,
     STATUS_NO_MEMORY,
@@ -176,6 +177,8 @@ class PrivateMemory(VadTree):
                 raise NtError(STATUS_CONFLICTING_ADDRESSES)
         else:
             size = (size + PAGE - 1) & -PAGE
+            if zero_bits == 1:  # asks for more than there is below 2 GB
+                raise NtError(STATUS_INVALID_PARAMETER_3)
             if zero_bits:
                 limit = min(limit, (0xFFFFFFFF >> zero_bits) + 1)
             base = self.find_free(size, bool(kind & MEM_TOP_DOWN), limit, alignment)

@@ -233,13 +233,16 @@ def NtMapViewOfSection(
     offset = section_offset.value if section_offset is not None else 0
     if base >= VAD_END or VAD_END - base < size:
         raise NtError(STATUS_INVALID_PARAMETER_3)
-    if zero_bits and base + size - 1 > 0xFFFFFFFF >> zero_bits:
+    if zero_bits and max(base, base + size - 1) > 0xFFFFFFFF >> zero_bits:
         raise NtError(STATUS_INVALID_PARAMETER_4)
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
     section = t.handles.get(section_handle, Section, SECTION_ACCESS[access_protection & ACCESS])
     if section.segment.image is None and not is_compatible(section.protect, access_protection):
         raise NtError(STATUS_SECTION_PROTECTION)
-    alignment = PAGE if allocation_type & MEM_DOS_LIM else GRANULARITY
+    alignment = GRANULARITY
+    if allocation_type & MEM_DOS_LIM:  # pages do, and the base is rounded
+        alignment = PAGE
+        base &= -PAGE
     if (base | offset) & (alignment - 1):
         raise NtError(STATUS_MAPPED_ALIGNMENT)
     status, base, offset, size = vm.map_view(
@@ -335,6 +338,6 @@ def NtAreMappedFilesTheSame(
     one, two = first.segment, second.segment
     if one is None or two is None or one.backing is None or two.backing is None:
         raise NtError(STATUS_CONFLICTING_ADDRESSES)
-    if first is second or (first.type == MEM_IMAGE and one.backing.identity == two.backing.identity):
+    if first.type == MEM_IMAGE and one.backing.identity == two.backing.identity:
         return 0
     return STATUS_NOT_SAME_DEVICE
