@@ -73,6 +73,11 @@ class GuestProcess:
         return self._process.pid
 
     @property
+    def host_pid(self) -> int:
+        """The Linux process that holds it; 0 when gone."""
+        return self._process.memory.pid
+
+    @property
     def ended(self) -> bool:
         return self._process.ended
 
