@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ring3k.engine import _native, probe, stub
+from ring3k.engine import _native, probe, ptrace, stub
 from ring3k.engine.protocol import Engine, EngineError, Trap
 from tests.unit.engine_guest import CODE, INT_2E, LOOP, SECOND, STACK, TEB, Guest, engines
 
@@ -280,10 +282,22 @@ def test_a_thread_that_can_not_be_stopped_is_killed() -> None:
     engine.close()
 
 
-def test_unprivileged(create: Callable[[], Engine]) -> None:
+@pytest.fixture
+def public_program() -> Iterator[str]:
+    """A copy of the guest program where everybody may look: a checkout may be root's own."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        yield shutil.copy(probe.program(), folder)
+
+
+def test_unprivileged(
+    create: Callable[[], Engine], public_program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same without any privilege: as nobody, in a child."""
     if os.getuid() != 0:
         pytest.skip("the other tests ran without privilege already")
+    for module in (stub, ptrace):
+        monkeypatch.setattr(module, "program", lambda: public_program)
     child = os.fork()
     if child == 0:
         status = 1
