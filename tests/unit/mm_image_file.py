@@ -112,7 +112,7 @@ class PeImage:
 
 
 class MemoryFile:
-    """``mm.segment.FileBacking`` over bytes."""
+    """``mm.backing.FileBacking`` over bytes."""
 
     def __init__(self, data: bytes, name: str = "\\C:\\test.exe", identity: Hashable = None) -> None:
         self.data = bytearray(data)

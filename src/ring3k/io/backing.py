@@ -9,7 +9,7 @@ from ring3k.abi.status import STATUS_MEDIA_WRITE_PROTECTED, STATUS_UNEXPECTED_IO
 
 
 class FileData:
-    """``mm.segment.FileBacking`` over a host file that is open for reading."""
+    """``mm.backing.FileBacking`` over a host file that is open for reading."""
 
     def __init__(self, host: int, name: str) -> None:
         self.name = name  # NT path

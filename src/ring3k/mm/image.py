@@ -17,7 +17,7 @@ lie in the file, writable and executable in one piece.
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_INVALID_IMAGE_FORMAT,
@@ -40,8 +40,11 @@ from ring3k.abi.structs.mm import (
     SECTION_IMAGE_INFORMATION,
 )
 from ring3k.engine.protocol import PAGE, Store
-from ring3k.ke.kernel import Kernel
-from ring3k.mm.segment import FileBacking, Segment, SegmentTable, new_segment
+from ring3k.mm.segment import Segment, SegmentTable, new_segment
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+    from ring3k.mm.backing import FileBacking
 
 MAX_PARTS = 96
 MAX_SIZE = 0x7700_0000
@@ -61,18 +64,23 @@ _OPTIONAL = struct.Struct("<HBBIIIIIIIIIHHHHHHIIIIHHIIIIII")
 _PART = struct.Struct("<8sIIIIIIHHI")
 
 
-class Part(NamedTuple):
+class Part:
     """Pages of an image that share a protection: [start, end) from the base, and their bytes in the file."""
 
-    start: int
-    end: int
-    protect: int
-    shared: bool
-    file_offset: int
-    file_size: int
+    __slots__ = ("end", "file_offset", "file_size", "protect", "shared", "start")
+
+    def __init__(
+        self, start: int, end: int, protect: int, shared: bool, file_offset: int, file_size: int
+    ) -> None:
+        self.start = start
+        self.end = end
+        self.protect = protect
+        self.shared = shared
+        self.file_offset = file_offset
+        self.file_size = file_size
 
 
-class Image(NamedTuple):
+class Image:
     """What the headers say."""
 
     base: int
@@ -86,7 +94,6 @@ class Image(NamedTuple):
     stack_reserve: int
     stack_commit: int
     loader_flags: int
-    checksum: int
     file_size: int
     contains_code: bool
     parts: tuple[Part, ...]
@@ -161,23 +168,17 @@ def parse(head: bytes, file_size: int) -> Image:
     rows = [_PART.unpack_from(head, table + i * _PART.size) for i in range(count)]
     size = (size + PAGE - 1) & -PAGE
     parts = _flat(size, file_size) if alignment < PAGE else _parts(rows, size, headers, alignment, file_size)
-    return Image(
-        base=base,
-        size=size,
-        entry=entry,
-        machine=machine,
-        characteristics=characteristics,
-        dll_characteristics=o[23],
-        subsystem=o[22],
-        subsystem_version=(o[16], o[17]),
-        stack_reserve=o[24],
-        stack_commit=o[25],
-        loader_flags=o[28],
-        checksum=o[21],
-        file_size=file_size & 0xFFFFFFFF,
-        contains_code=bool(o[3]) or any(row[9] & _SCN_CODE for row in rows),
-        parts=parts,
-    )
+    image = Image()
+    image.base, image.size, image.entry = base, size, entry
+    image.machine = machine
+    image.characteristics, image.dll_characteristics = characteristics, o[23]
+    image.subsystem, image.subsystem_version = o[22], (o[16], o[17])
+    image.stack_reserve, image.stack_commit = o[24], o[25]
+    image.loader_flags = o[28]
+    image.file_size = file_size & 0xFFFFFFFF
+    image.contains_code = bool(o[3]) or any(row[9] & _SCN_CODE for row in rows)
+    image.parts = parts
+    return image
 
 
 def _check_sizes(base: int, alignment: int, file_alignment: int, size: int, headers: int, count: int) -> None:

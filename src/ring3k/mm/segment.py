@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
 from ring3k.engine.protocol import PAGE, EngineError, Store
@@ -28,31 +28,10 @@ from ring3k.mm.vad import Vad, VadTree
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
+    from ring3k.mm.backing import FileBacking
     from ring3k.mm.image import Image
 
 _COPY = 1 << 20  # bytes moved at once between a file and its segment
-
-
-class FileBacking(Protocol):
-    """A file as sections need it.  Errors of the host are raised as NtError."""
-
-    @property
-    def identity(self) -> Hashable:
-        """Equal for equal files: what the segment of a file is shared by."""
-
-    @property
-    def name(self) -> str:
-        """NT path, for MemorySectionName and for ``module+offset``."""
-
-    @property
-    def size(self) -> int: ...
-    def read(self, offset: int, length: int) -> bytes:
-        """Shorter at the end of the file."""
-
-    def write(self, offset: int, data: bytes) -> None: ...
-    def resize(self, size: int) -> None: ...
-    def close(self) -> None:
-        """The segment does not need the file any more."""
 
 
 class Segment:

@@ -7,7 +7,7 @@ mapped into are looked at before those of the section.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ring3k.abi.access import (
     PROCESS_VM_OPERATION,
@@ -92,10 +92,13 @@ from ring3k.mm.protection import (
     is_compatible,
 )
 from ring3k.mm.section import Section
-from ring3k.mm.segment import FileBacking, data_segment, pagefile_segment
+from ring3k.mm.segment import data_segment, pagefile_segment
 from ring3k.mm.syscalls import vm_of
 from ring3k.mm.vad import GRANULARITY, HIGHEST_USER, VAD_END
 from ring3k.ob.open import create, open_
+
+if TYPE_CHECKING:
+    from ring3k.mm.backing import FileBacking
 
 _ATTRIBUTES = SEC_BASED | SEC_NO_CHANGE | SEC_IMAGE | SEC_RESERVE | SEC_COMMIT | SEC_NOCACHE
 _MAP_TYPES = MEM_TOP_DOWN | MEM_DOS_LIM | MEM_RESERVE | SEC_NO_CHANGE

@@ -14,7 +14,7 @@ from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_MEDIA_WRITE_PROTECTED
 
 
 class HostFile:
-    """A host file behind a section (``mm.segment.FileBacking``)."""
+    """A host file behind a section (``mm.backing.FileBacking``)."""
 
     def __init__(self, path: str, name: str) -> None:
         self.name = name  # NT path
