@@ -100,6 +100,14 @@ class Thread(Object, KThread):
             load_context(self.guest, context)
             self.update_pending()
 
+    async def stopped(self) -> None:
+        await super().stopped()
+        try:
+            self.started()  # the host thread may be there, and its first trap not yet answered
+        except ThreadExit:
+            self.die()
+            raise NtError(STATUS_THREAD_IS_TERMINATING) from None
+
     # -- end --------------------------------------------------------------------
     def exit(self, status: int) -> NoReturn:
         """End the calling thread (from one of its own system calls)."""
