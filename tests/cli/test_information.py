@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,16 @@ def test_output_that_nobody_reads_is_no_fault() -> None:
     )
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
+
+
+def test_implemented_means_that_a_conformance_test_makes_the_call() -> None:
+    """Of the versions that the conformance tests run on, for ``ring3k stat`` is to be honest."""
+    source = "".join(file.read_text() for file in (ROOT / "guest/conformance").glob("*.[ch]"))
+    words = set(re.findall(r"\b[NZ][tw](\w+)\b", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)))
+    tested = {name for version in TOTALS for name in table(version)}
+    untested = [
+        name
+        for name, declaration in all_calls().items()
+        if declaration.support is Support.FULL and name in tested and name[2:] not in words
+    ]
+    assert untested == []
