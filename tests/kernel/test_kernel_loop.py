@@ -268,6 +268,33 @@ def test_hold_and_stopped_reach_the_registers_of_running_code(system: TestSystem
     assert target[0].holds == 0
 
 
+def test_a_thread_that_enters_a_wait_has_stopped(system: TestSystem) -> None:
+    """Otherwise looking at the registers of one that just began to wait would take as long as its wait."""
+    system.engine.late_interrupts = True
+    got: list[Any] = []
+    target: list[Thread] = []
+
+    async def look(t: Any) -> int:
+        target[0].hold()
+        try:
+            await target[0].stopped()
+            got.append(t.kernel.clock.interrupt_time())
+        finally:
+            target[0].release()
+        return 0
+
+    async def waits(t: Any) -> int:
+        await t.wait((), deadline=1000)
+        return 9
+
+    system.call(1, look)
+    system.call(2, waits)
+    system.thread(calls(1, into=got))
+    target.append(system.thread(calls(2, into=got)))
+    system.run()
+    assert got == [0, 0, 9]
+
+
 def test_stopped_tells_when_the_thread_died_instead(system: TestSystem) -> None:
     got: list[Any] = []
     system.engine.late_interrupts = True

@@ -166,6 +166,8 @@ class Kernel:
             task = Task(coroutine, self._finished, t)
             t.tasks.append(task)
             self.scheduler.attach(task, suspension)
+            if t.stop_waiters and t.guest.trap:  # it waits here; a callback would run guest code
+                t.note_stopped()
 
     def _finished(self, task: Task, result: Any, error: BaseException | None) -> None:
         t: KThread = task.owner
@@ -210,7 +212,7 @@ class Kernel:
         """
         if t.ended:
             return
-        if t.stop_waiters:
+        if t.stop_waiters and not t.staying:
             t.note_stopped()
         guest = t.guest
         if status is not None:

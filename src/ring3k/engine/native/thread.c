@@ -398,7 +398,14 @@ static void thread_dealloc(ThreadObject *thread)
 #define REGISTER(name) \
     {#name, (getter)get_register, (setter)set_register, NULL, (void *)offsetof(ThreadObject, r.name)}
 
+// A trap counts from the moment wait() returns it: until then the kernel must take the thread for running.
+static PyObject *get_trap(ThreadObject *thread, void *Py_UNUSED(closure))
+{
+    return PyLong_FromLong(thread->queued ? TRAP_NONE : thread->trap);
+}
+
 static PyGetSetDef thread_getset[] = {
+    {"trap", (getter)get_trap, NULL, NULL, NULL},
     REGISTER(eax), REGISTER(ebx), REGISTER(ecx), REGISTER(edx), REGISTER(esi),    REGISTER(edi),
     REGISTER(ebp), REGISTER(esp), REGISTER(eip), REGISTER(eflags),
     {"space", (getter)get_space, NULL, NULL, NULL},
@@ -407,7 +414,6 @@ static PyGetSetDef thread_getset[] = {
 
 static PyMemberDef thread_members[] = {
     {"owner", T_OBJECT, offsetof(ThreadObject, owner), 0, NULL},
-    {"trap", T_INT, offsetof(ThreadObject, trap), READONLY, NULL},
     {"vector", T_INT, offsetof(ThreadObject, vector), READONLY, NULL},
     {"error", T_UINT, offsetof(ThreadObject, error), READONLY, NULL},
     {"address", T_UINT, offsetof(ThreadObject, address), READONLY, NULL},
