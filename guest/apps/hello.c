@@ -44,6 +44,7 @@ VOID NTAPI NtProcessStartup(PPEB Peb)
     display(L"Hello from user mode\n", NULL, 0, 0);
     display(L"command line: %wZ\n", &Peb->ProcessParameters->CommandLine, 0, 0);
     display(L"NT %u.%u, build %u\n", (PVOID)Peb->OSMajorVersion, Peb->OSMinorVersion, Peb->OSBuildNumber & 0x3fff);
+    display(L"ticks: %u\n", (PVOID)NtGetTickCount(), 0, 0);
     status = work_event();
     if (!NT_SUCCESS(status))
         display(L"event: 0x%08x\n", (PVOID)status, 0, 0);
