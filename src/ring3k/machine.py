@@ -145,7 +145,7 @@ class Machine:
         return found.removesuffix("\\")
 
     def keep(self, process: Process) -> Callable[[], None]:
-        """Keep a process for somebody outside; what is returned lets it go (as the end of the machine does)."""
+        """Keep a process for somebody outside, until what is returned is called or the machine ends."""
         kept = self._kept
         process.reference()
         kept.add(process)
