@@ -34,6 +34,34 @@ static NTSTATUS overflow(PVOID argument)
     return 7;
 }
 
+static ULONG_PTR limit_before;
+
+/* An exception with the stack pointer just above the guard page: what is pushed does not fit and makes the stack grow. */
+static NTSTATUS at_the_edge(PVOID argument)
+{
+    struct seh_frame frame;
+    (void)argument;
+    seh_install(&frame);
+    seen.count = 0;
+    limit_before = (ULONG_PTR)TEB_NOW->NtTib.StackLimit;
+    __asm__ volatile("movl %%esp, _stack_kept\n\tmovl $8f, _seh_resume_at\n\tmovl %%fs:8, %%esp\n\taddl $16, %%esp\n\t"
+                     "movl 4, %%eax\n8:\tmovl _stack_kept, %%esp"
+                     : : : "eax", "ecx", "edx", "memory", "cc");
+    limit_after = (ULONG_PTR)TEB_NOW->NtTib.StackLimit;
+    seh_remove(&frame);
+    return 8;
+}
+
+static void edge(void)
+{
+    HANDLE thread = thread_start(at_the_edge, NULL);
+    equal(thread_join(thread), 8, "edge: the thread survives");
+    equal(seen.count, 1, "edge: one exception");
+    equal(seen.code, STATUS_ACCESS_VIOLATION, "edge: the one that it raised");
+    equal(seen.context.Esp, limit_before + 16, "edge: raised just above the guard");
+    check(limit_after < limit_before, "edge: the stack has grown");
+}
+
 void test_main(void)
 {
     HANDLE thread = thread_start(overflow, NULL);
@@ -53,4 +81,5 @@ void test_main(void)
     equal(used.State, MEM_COMMIT, "from the limit up it is committed");
     equal(used.Protect, PAGE_READWRITE, "without a guard");
     equal((ULONG_PTR)used.BaseAddress + used.RegionSize, base, "up to its base");
+    edge();
 }

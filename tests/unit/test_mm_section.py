@@ -312,6 +312,20 @@ def test_stack_grows_to_its_end(computer: Computer) -> None:
     assert vm.query(STACK)[3:5] == (0x1000, c.MEM_RESERVE)
 
 
+def test_the_kernel_grows_stacks_too(computer: Computer) -> None:
+    vm = computer.one
+    t = stack_of(vm)
+    fails(s.STATUS_GUARD_PAGE_VIOLATION, vm.space.write_u8, STACK + 0xE800, 1)
+    vm.allocate(STACK + 0xE000, 0x1000, c.MEM_COMMIT, RW | c.PAGE_GUARD)
+    stranger: Any = SimpleNamespace(memory=vm.space, teb=0)
+    vm.threads = [stranger, t]
+    vm.space.write(STACK + 0xEF00, b"x" * 0x200)
+    assert vm.space.read_u32(TEB + 8) == STACK + 0xE000
+    assert vm.query(STACK + 0xD000)[3:6] == (PAGE, c.MEM_COMMIT, RW | c.PAGE_GUARD)
+    vm.allocate(STACK + 0x2000, 0x1000, c.MEM_COMMIT, RW | c.PAGE_GUARD)
+    fails(s.STATUS_STACK_OVERFLOW, vm.space.write_u8, STACK + 0x2000, 1)
+
+
 def test_guards_outside_the_stack_are_reported(computer: Computer) -> None:
     vm = computer.one
     t = stack_of(vm)

@@ -32,9 +32,10 @@ from ring3k.mm.vad import LOWEST, VAD_END, Vad
 from ring3k.mm.views import MappedViews
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ring3k.ke.kernel import Kernel
+    from ring3k.ke.thread import KThread
 
 _CHUNK = 0x10000
 _CLONED = ("segment", "offset", "inherit", "copies", "no_change", "no_protect", "write_watch", "physical")
@@ -51,6 +52,7 @@ class AddressSpace(MappedViews):
         super().__init__(kernel, space, nx)
         self.nx = nx
         self.closed = False
+        self.threads: Sequence[KThread] = ()  # of the process, for their stacks
         space.fault_hook = self._kernel_fault
 
     def _kernel_fault(self, address: int, write: bool) -> bool:

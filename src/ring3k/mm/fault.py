@@ -9,7 +9,9 @@ NT's order: a missing right is an access violation and leaves a guard alone; onl
 an allowed access takes the guard away.  In the faulting thread's stack a taken
 guard moves down instead of being reported, until two pages are left: then the
 next one is committed without guard and STATUS_STACK_OVERFLOW raised.  The lowest
-page of a stack is never committed.
+page of a stack is never committed.  When the kernel itself meets a guard (a result
+written to the stack, an exception pushed on it) the stack is that of any thread of
+the process.
 """
 
 from __future__ import annotations
@@ -120,9 +122,12 @@ def _take_guard(
     except NtError as error:
         return STATUS_IN_PAGE_ERROR, (*parameters, error.status)
     vm.space.protect(page, PAGE, vm.rights(vad, word))
-    if t is None or vad.type != MEM_PRIVATE:
-        return STATUS_GUARD_PAGE_VIOLATION, parameters
-    status = _grow_stack(vm, vad, page, t)
+    status = STATUS_GUARD_PAGE_VIOLATION
+    if vad.type == MEM_PRIVATE:
+        for one in vm.threads if t is None else (t,):
+            status = _grow_stack(vm, vad, page, one)
+            if status != STATUS_GUARD_PAGE_VIOLATION:
+                break
     return None if status == 0 else (status, parameters)
 
 

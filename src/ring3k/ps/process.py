@@ -102,7 +102,7 @@ class Process(Object, KProcess):
     def set_memory(self, space: Space, vm: AddressSpace) -> None:
         """The host process that holds it, and the kernel's account of its memory."""
         self.memory, self.vm, self._made = space, vm, True
-        vm.pid = self.pid
+        vm.pid, vm.threads = self.pid, self.threads
 
     def set_ports(self, debug_port: Object | None, exception_port: Object | None) -> None:
         """Who hears of exceptions first, and second."""
