@@ -148,7 +148,8 @@ class Kernel:
 
     def drive(self, t: KThread, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Run a handler that may wait; the thread leaves the kernel when it returns."""
-        t.note_stopped()  # it may wait for long, and is out of guest code already
+        if t.stop_waiters:  # it may wait for long, and is out of guest code already
+            t.note_stopped()
         try:
             suspension = coroutine.send(None)
         except StopIteration as stop:
@@ -166,8 +167,6 @@ class Kernel:
             task = Task(coroutine, self._finished, t)
             t.tasks.append(task)
             self.scheduler.attach(task, suspension)
-            if t.stop_waiters and t.guest.trap:  # it waits here; a callback would run guest code
-                t.note_stopped()
 
     def _finished(self, task: Task, result: Any, error: BaseException | None) -> None:
         t: KThread = task.owner
