@@ -156,16 +156,13 @@ def make_section(t: Thread, backing: FileBacking | None, size: int, protect: int
         backing.close()
         raise NtError(STATUS_SECTION_TOO_BIG)
     segment = data_segment(kernel, backing)
-    section = Section(kernel, segment, size or segment.size, protect, kept | SEC_FILE)
-    if size > segment.size:
-        section.reference()
-        try:
+    segment.reference()
+    try:
+        if size > segment.size:
             segment.extend(size)
-        except NtError:
-            section.dereference()
-            raise
-        section.pointer_count -= 1
-    return section
+        return Section(kernel, segment, size or segment.size, protect, kept | SEC_FILE)
+    finally:
+        segment.release()
 
 
 def make_image_section(t: Thread, backing: FileBacking, protect: int, kept: int = 0) -> Section:
