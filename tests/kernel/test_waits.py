@@ -10,8 +10,10 @@ import pytest
 from ring3k.abi.status import (
     STATUS_ABANDONED_WAIT_0,
     STATUS_ALERTED,
+    STATUS_MUTANT_LIMIT_EXCEEDED,
     STATUS_TIMEOUT,
     STATUS_USER_APC,
+    NtError,
 )
 from ring3k.engine.fake_guest import Call, Spin
 from ring3k.ke.dispatcher import Dispatcher
@@ -317,6 +319,37 @@ def test_threads_are_signalled_by_their_end(waits: Waits) -> None:
     assert waits.run(1) == [("x", 0)]
     waits.thread("late", worker)
     assert waits.run() == [("late", 0)]
+
+
+def test_a_signal_that_is_taken_is_offered_to_nobody_else(waits: Waits) -> None:
+    """With many waiters, waking one must not cost a look at all."""
+    asked = []
+
+    class Counting(Event):
+        def can_take(self, thread: KThread) -> bool:
+            asked.append(thread)
+            return self.state
+
+    event = Counting()
+    for _ in range(50):
+        waits.thread("x", event)
+    waits.run()
+    asked.clear()
+    event.set()
+    assert len(asked) <= 4
+    assert waits.run() == [("x", 0)]
+
+
+def test_an_error_found_while_waking_belongs_to_the_waiter(waits: Waits) -> None:
+    class Limited(Event):
+        def can_take(self, thread: KThread) -> bool:
+            raise NtError(STATUS_MUTANT_LIMIT_EXCEEDED)
+
+    first, second = Event(), Limited()
+    waits.thread("x", first, second, wait_all=True)
+    waits.run()
+    first.set()
+    assert waits.run() == [("x", STATUS_MUTANT_LIMIT_EXCEEDED)]
 
 
 def test_the_same_object_twice_in_a_wait_for_any(waits: Waits) -> None:

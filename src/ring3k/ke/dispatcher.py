@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ring3k.abi.status import STATUS_ABANDONED_WAIT_0, STATUS_TIMEOUT
+from ring3k.abi.status import STATUS_ABANDONED_WAIT_0, STATUS_TIMEOUT, NtError
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
@@ -44,8 +44,8 @@ class Dispatcher:
     def signalled(self) -> None:
         """The state may have become signalled: satisfy whoever can be."""
         for group in tuple(self.waiters):
-            if not group.ended:
-                group.try_satisfy(self)
+            if not group.ended and not group.try_satisfy(self):
+                return  # taken: nobody behind can have it either
 
     def reference(self) -> None:
         """Kept alive by a wait in progress."""
@@ -83,16 +83,21 @@ class WaitGroup:
         if not self.thread.suspend_count:
             self.end(STATUS_TIMEOUT)
 
-    def try_satisfy(self, changed: Dispatcher) -> None:
-        """Called by an object whose state changed."""
-        if self.thread.suspend_count:
-            return
-        status = satisfy(self.thread, self.objects if self.wait_all else (changed,), self.wait_all)
-        if status is None:
-            return
-        if not self.wait_all:
-            status += self.objects.index(changed)
-        self.end(status)
+    def try_satisfy(self, changed: Dispatcher) -> bool:
+        """Called by an object whose state changed; False when it is not signalled (any more)."""
+        thread = self.thread
+        if thread.suspend_count:
+            return True
+        try:
+            if not changed.can_take(thread):
+                return False
+            status = satisfy(thread, self.objects if self.wait_all else (changed,), self.wait_all)
+        except NtError as error:  # one's own mutant, too often: not the signaller's fault
+            self.end(error.status)
+            return True
+        if status is not None:
+            self.end(status if self.wait_all else status + self.objects.index(changed))
+        return True
 
     def end(self, status: int) -> bool:
         """Complete with a status; False when something else was first."""

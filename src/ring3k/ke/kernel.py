@@ -85,10 +85,14 @@ class Kernel:
         if self.bus.active:
             self.bus.emit(DebugPrint(t.process.pid, t.tid, text))
 
-    def _tick(self) -> None:
+    def _look_at_clock(self) -> None:
         for action in self._ticks:
             action()
         self.scheduler.run_alarms()
+
+    def _tick(self) -> None:
+        """The engine's clock interrupt, from inside its wait()."""
+        self._look_at_clock()
         if self.scheduler.ready:
             self.engine.wake()
 
@@ -116,7 +120,7 @@ class Kernel:
                 else:
                     guest = wait(-1)
                 if guest is None:
-                    self._tick()
+                    self._look_at_clock()
                     continue
                 t = guest.owner
                 if guest.trap != syscall:
