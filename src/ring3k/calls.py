@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 
-from ring3k.abi.call import CallSet
+from ring3k.abi.call import CallSet, Declaration
 
 _PREFIXES = ("syscalls", "declared")
 
@@ -29,3 +29,34 @@ def call_modules() -> list[str]:
 def all_calls() -> CallSet:
     """Every declaration, by name; TypeError if a call is declared twice."""
     return CallSet(import_module(name) for name in call_modules())
+
+
+class LateCalls:
+    """Declarations by name, of which only those asked for are imported: programs use few."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, str] | None = None  # call -> module
+        self._sets: dict[str, CallSet] = {}
+
+    def get(self, name: str) -> Declaration | None:
+        """The declaration of a call, None if there is none."""
+        if self._places is None:
+            self._places = _places()
+        place = self._places.get(name)
+        if place is None:
+            return None
+        found = self._sets.get(place)
+        if found is None:
+            found = self._sets[place] = CallSet((import_module(place),))
+        return found.get(name)
+
+
+def _places() -> dict[str, str]:
+    """Where each call is declared, read off the sources: importing them all takes ten times as long."""
+    top = os.path.dirname(__file__)
+    places = {}
+    for module in call_modules():
+        with open(os.path.join(top, *module.split(".")[1:]) + ".py", encoding="utf-8") as file:
+            for piece in file.read().split("def Nt")[1:]:
+                places["Nt" + piece[: piece.index("(")]] = module
+    return places

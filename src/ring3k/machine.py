@@ -19,7 +19,7 @@ from ring3k.abi.status import STATUS_INVALID_SYSTEM_SERVICE
 from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
 from ring3k.abi.tables import table
 from ring3k.abi.version import Version
-from ring3k.calls import all_calls
+from ring3k.calls import LateCalls
 from ring3k.engine.protocol import Engine, ShortCut
 from ring3k.ex.display import Display
 from ring3k.ex.luid import LuidSource
@@ -82,7 +82,7 @@ class Machine:
         self.bus = Bus(report)
         self.hooks = HookTable(report)
         self.kernel = Kernel(engine, self.bus, clock)
-        self.calls = all_calls()
+        self.calls = LateCalls()
         self.numbers = table(version.name)
         self.clients = ClientIdTable(version.name)
         self._connect()

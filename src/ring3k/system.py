@@ -33,6 +33,7 @@ from ring3k.abi.status import (
     status_name,
 )
 from ring3k.abi.version import version_of
+from ring3k.calls import all_calls
 from ring3k.engine.protocol import Engine, EngineError
 from ring3k.hooks.report import to_stderr
 from ring3k.io.volume import Volume
@@ -44,6 +45,7 @@ from ring3k.userland.objects import SYSTEM_VOLUME
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from ring3k.abi.call import CallSet
     from ring3k.hooks.calls import Action, Hook
     from ring3k.hooks.statistics import MissingCalls
     from ring3k.ps.process import Process
@@ -147,7 +149,6 @@ class System:
         self.abi = abi
         self.hooks = machine.hooks
         self.events = machine.bus
-        self.calls = machine.calls
         self.kernel = machine.kernel
 
     # -- programs --------------------------------------------------------------------
@@ -252,6 +253,11 @@ class System:
     def on_exit(self, pattern: str, action: Action | None = None) -> Hook | Callable[[Action], Hook]:
         """Call ``action`` after system calls whose name matches a glob; usable as a decorator."""
         return self.hooks.on_exit(pattern) if action is None else self.hooks.on_exit(pattern, action)
+
+    @property
+    def calls(self) -> CallSet:
+        """Every system call that is declared, by name."""
+        return all_calls()
 
     @property
     def crashes(self) -> int:

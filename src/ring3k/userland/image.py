@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Hashable
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable
 
 from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_MEDIA_WRITE_PROTECTED, NtError
 
@@ -85,8 +86,8 @@ class PeFile:
     def _text(self, address: int) -> str:
         return self.read(address, 256).partition(b"\0")[0].decode("latin-1")
 
-    def exports(self, wanted: frozenset[str] | set[str] | None = None) -> dict[str, int]:
-        """Name -> offset from the base, of the names wanted or of all."""
+    def exports(self, wanted: Iterable[str]) -> dict[str, int]:
+        """Name -> offset from the base, of those names that are exported."""
         address, _ = self.export_directory
         head = self.read(address, 40)
         if not address or len(head) < 40:
@@ -96,9 +97,12 @@ class PeFile:
         names = self._words(names_at, count, 4)
         ordinals = self._words(ordinals_at, count, 2)
         found = {}
-        for name_at, ordinal in zip(names, ordinals, strict=False):
-            name = self._text(name_at)
-            if (wanted is None or name in wanted) and ordinal < len(targets):
+        for name in wanted:
+            index = bisect_left(names, name, key=self._text)  # the linker sorts them
+            if index == len(names) or self._text(names[index]) != name:
+                continue
+            ordinal = ordinals[index] if index < len(ordinals) else functions
+            if ordinal < len(targets):
                 found[name] = targets[ordinal]
         return found
 

@@ -40,4 +40,4 @@ def entry_points(path: str) -> tuple[int, dict[str, int]]:
 def _entry_points(path: str, changed: int, size: int) -> tuple[int, dict[str, int]]:
     with open(path, "rb") as file:
         image = PeFile(file.read())
-    return image.base, image.exports({*ENTRY_POINTS, INT_SYSTEM_CALL})
+    return image.base, image.exports((*ENTRY_POINTS, INT_SYSTEM_CALL))
