@@ -26,13 +26,10 @@ test: setup
 	@$(BIN)/python -m pytest
 
 check: setup
-	@echo "ruff"
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@echo "mypy"
-	@$(BIN)/mypy
-	@echo "import-linter"
-	@$(BIN)/lint-imports
+	@status=0; \
+	for one in "ruff check --quiet" "ruff format --check --quiet" mypy "lint-imports --no-cache --no-logo"; do \
+		echo "$$one"; $(BIN)/$$one || status=1; \
+	done; exit $$status
 
 format: setup
 	@$(BIN)/ruff check --fix
