@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -158,22 +160,23 @@ def test_a_missing_dll_is_named(apps: Path, tmp_path: Path) -> None:
     assert ring3k("run", apps / "needsdll.exe").returncode == 0
 
 
-def _start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """A run that does not end by itself; its guest is there when this returns."""
-    process = subprocess.Popen(
+@contextmanager
+def _running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that does not end by itself; its guest is there when this begins."""
+    with subprocess.Popen(
         [sys.executable, "-m", "ring3k", "run", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-    )
-    try:
-        wait_until(lambda: bool(children(process.pid)), "the guest is started")
-    except AssertionError:
-        process.kill()
-        raise
-    return process
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    ) as process:
+        try:
+            wait_until(lambda: bool(children(process.pid)), "the guest is started")
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -181,10 +184,10 @@ def _start(*arguments: str | Path) -> subprocess.Popen[str]:
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
 )
 def test_nothing_is_left_after_a_signal(apps: Path, engine: str, number: signal.Signals, status: int) -> None:
-    process = _start("--engine", engine, apps / "spin.exe")
-    guests = children(process.pid)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    with _running("--engine", engine, apps / "spin.exe") as process:
+        guests = children(process.pid)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
     assert process.returncode == status
     assert (out, err) == ("", "")
     wait_until(lambda: gone(guests), f"the guests {guests} are gone")
