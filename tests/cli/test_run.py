@@ -164,13 +164,13 @@ def test_a_missing_dll_is_named(apps: Path, tmp_path: Path) -> None:
 def _running(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
     """A run that does not end by itself; its guest is there when this begins."""
     with subprocess.Popen(
-        [sys.executable, "-m", "ring3k", "run", *map(str, arguments)],
+        # Jobs in the background ignore Ctrl-C, and so do what they start.
+        ["env", "--default-signal=INT", sys.executable, "-m", "ring3k", "run", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     ) as process:
         try:
             wait_until(lambda: bool(children(process.pid)), "the guest is started")
