@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct as _struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from ring3k.abi.memory import Memory
@@ -186,6 +186,20 @@ class Structure:
             value = getattr(self, f.name)
             if value is not None:
                 out[f.offset : f.offset + f.size] = _pack(f.kind, value, pointer, f.size)
+        return bytes(out)
+
+    @classmethod
+    def image(cls, values: Mapping[str, Any], pointer: int = 4) -> bytes:
+        """The bytes of a structure that is zero but for a few fields: nothing is made for the others."""
+        layout = cls.layout(pointer)
+        out = bytearray(layout.size)
+        left = len(values)
+        for f in layout.fields:
+            if f.name in values:
+                left -= 1
+                out[f.offset : f.offset + f.size] = _pack(f.kind, values[f.name], pointer, f.size)
+        if left:
+            raise TypeError(f"{cls.__name__} lacks one of {', '.join(values)}")
         return bytes(out)
 
     @classmethod

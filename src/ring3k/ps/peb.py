@@ -54,7 +54,7 @@ def peb_image(process: Process, version: Version) -> bytes:
     }
     if version.name != "nt40":
         fields["SessionId"] = process.session
-    return kind(**fields).pack()
+    return kind.image(fields)
 
 
 class Parameters(NamedTuple):
@@ -88,20 +88,19 @@ def parameter_block(parameters: Parameters, environment: int) -> bytes:
         tail.extend(raw.ljust(maximum + (-maximum % 4), b"\0"))
         return UNICODE_STRING(Length=len(raw), MaximumLength=maximum, Buffer=place)
 
-    block = RTL_USER_PROCESS_PARAMETERS(
-        StandardInput=parameters.standard[0],
-        StandardOutput=parameters.standard[1],
-        StandardError=parameters.standard[2],
-        CurrentDirectory=CURDIR(DosPath=string(parameters.directory, CURRENT_DIRECTORY_ROOM)),
-        DllPath=string(parameters.dll_path),
-        ImagePathName=string(parameters.image),
-        CommandLine=string(parameters.command_line),
-        Environment=environment,
-        WindowTitle=string(parameters.title or parameters.image),
-        DesktopInfo=string(""),
-        ShellInfo=string(""),
-        RuntimeData=UNICODE_STRING(),
-    )
-    block.Length = size + len(tail)
-    block.MaximumLength = block.Length + -block.Length % PAGE
-    return block.pack() + bytes(tail)
+    fields: dict[str, Any] = {
+        "StandardInput": parameters.standard[0],
+        "StandardOutput": parameters.standard[1],
+        "StandardError": parameters.standard[2],
+        "CurrentDirectory": CURDIR(DosPath=string(parameters.directory, CURRENT_DIRECTORY_ROOM)),
+        "DllPath": string(parameters.dll_path),
+        "ImagePathName": string(parameters.image),
+        "CommandLine": string(parameters.command_line),
+        "Environment": environment,
+        "WindowTitle": string(parameters.title or parameters.image),
+        "DesktopInfo": string(""),
+        "ShellInfo": string(""),
+        "Length": size + len(tail),
+    }
+    fields["MaximumLength"] = fields["Length"] + -fields["Length"] % PAGE
+    return RTL_USER_PROCESS_PARAMETERS.image(fields) + bytes(tail)
