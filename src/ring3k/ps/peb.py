@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.structs.ps import CURDIR, RTL_USER_PROCESS_PARAMETERS, peb_of
