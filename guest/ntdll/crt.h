@@ -5,6 +5,7 @@
 #ifndef NTDLL_CRT_H
 #define NTDLL_CRT_H
 
+#include <corecrt.h>
 #include <stdarg.h>
 #include <stddef.h>
 

@@ -272,10 +272,11 @@ __allshr:
     movl    %edx, %eax
     ret
 
-/* _chkstk = _alloca_probe: lowers esp by eax, touching every page on the way; gcc's ___chkstk_ms only touches. */
-    .globl __chkstk, __alloca_probe
+/* _chkstk = _alloca_probe (clang: _alloca): lowers esp by eax, touching every page on the way. */
+    .globl __chkstk, __alloca_probe, __alloca
 __chkstk:
 __alloca_probe:
+__alloca:
     pushl   %ecx
     leal    8(%esp), %ecx
 1:  cmpl    $0x1000, %eax
@@ -290,4 +291,22 @@ __alloca_probe:
     movl    %ecx, %esp
     movl    (%eax), %ecx
     pushl   4(%eax)
+    ret
+
+/* gcc's ___chkstk_ms only touches the pages; every register is kept. */
+    .globl ___chkstk_ms
+___chkstk_ms:
+    pushl   %ecx
+    pushl   %eax
+    leal    12(%esp), %ecx
+1:  cmpl    $0x1000, %eax
+    jb      2f
+    subl    $0x1000, %ecx
+    testl   %eax, (%ecx)
+    subl    $0x1000, %eax
+    jmp     1b
+2:  subl    %eax, %ecx
+    testl   %eax, (%ecx)
+    popl    %eax
+    popl    %ecx
     ret

@@ -159,8 +159,46 @@ static void helpers(void)
     equal("_allshl by 64", (ULONGLONG)call_shift(_allshl, -1, 64), 0);
 }
 
+/* Long division bit by bit, to compare with. */
+static ULONGLONG slow_divide(ULONGLONG a, ULONGLONG b, ULONGLONG *rest)
+{
+    ULONGLONG quotient = 0;
+
+    *rest = 0;
+    for (int bit = 63; bit >= 0; bit--) {
+        int carry = (int)(*rest >> 63);
+        *rest = *rest << 1 | (a >> bit & 1);
+        if (carry || *rest >= b) {
+            *rest -= b;
+            quotient |= 1ull << bit;
+        }
+    }
+    return quotient;
+}
+
+static void division(void)
+{
+    volatile ULONGLONG a, b;
+    ULONG seed = 31415, errors = 0;
+    ULONGLONG rest;
+
+    for (ULONG round = 0; round < 20000; round++) {
+        a = (ULONGLONG)RtlUniform(&seed) << 33 ^ (ULONGLONG)RtlUniform(&seed) << 11 ^ RtlUniform(&seed);
+        b = ((ULONGLONG)RtlUniform(&seed) << 33 ^ (ULONGLONG)RtlUniform(&seed) << 7) >> round % 64;
+        if (round % 5 == 0)
+            b = a - round % 3;
+        if (round % 7 == 0)
+            b |= 0xffffffff00000000ull;
+        if (!b)
+            continue;
+        errors += a / b != slow_divide(a, b, &rest) || a % b != rest;
+    }
+    ok(!errors, "64-bit division (%lu errors)", errors);
+}
+
 void test_c(void)
 {
+    division();
     memory();
     text();
     sorting();

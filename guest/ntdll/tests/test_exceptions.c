@@ -197,9 +197,10 @@ static void vectored_handlers(void)
     ok(RtlRemoveVectoredExceptionHandler(handle) && !RtlRemoveVectoredExceptionHandler(handle), "and removed, once");
 }
 
-/* RtlCaptureContext finds its caller's frame through ebp. */
-static void __attribute__((noinline, optimize("no-omit-frame-pointer"))) capture(PCONTEXT context)
+/* RtlCaptureContext finds its caller's frame through ebp, which asking for the frame's address makes sure of. */
+static void __attribute__((noinline)) capture(PCONTEXT context)
 {
+    __asm__ volatile("" : : "r"(__builtin_frame_address(0)));
     RtlCaptureContext(context);
 }
 
