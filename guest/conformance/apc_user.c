@@ -85,7 +85,7 @@ static void registers(void)
 static NTSTATUS alertable(PVOID unused)
 {
     (void)unused;
-    return NtWaitForSingleObject(event, TRUE, relative_ms(5000));
+    return NtWaitForSingleObject(event, TRUE, relative_ms(1500));
 }
 
 static NTSTATUS not_alertable(PVOID unused)
@@ -143,7 +143,7 @@ static void alerts(void)
     expect(NtTestAlert(), STATUS_ALERTED, "alerted");
     expect(NtTestAlert(), 0, "alerted once");
     NtAlertThread(NtCurrentThread());
-    expect(NtDelayExecution(TRUE, relative_ms(2000)), STATUS_ALERTED, "an alertable delay is alerted");
+    expect(NtDelayExecution(TRUE, relative_ms(1000)), STATUS_ALERTED, "an alertable delay is alerted");
     thread = thread_start(alertable, NULL);
     sleep_ms(30);
     expect(NtAlertThread(thread), 0, "alert another thread");

@@ -33,6 +33,21 @@ UNICODE_STRING own_path(void)
     return ustr(path);
 }
 
+OBJECT_ATTRIBUTES *beside(const WCHAR *name)
+{
+    static WCHAR path[360];
+    UNICODE_STRING own = own_path();
+    ULONG end = own.Length / 2, at = 0;
+    while (end && own.Buffer[end - 1] != '\\')
+        end--;
+    for (; at < end; at++)
+        path[at] = own.Buffer[at];
+    while (*name && at < 359)
+        path[at++] = *name++;
+    path[at] = 0;
+    return named(path, OBJ_CASE_INSENSITIVE);
+}
+
 BOOLEAN child_create(CHILD *child, const char *what, BOOLEAN inherit)
 {
     RTL_USER_PROCESS_INFORMATION info = {.Size = sizeof(info)};

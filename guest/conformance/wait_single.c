@@ -72,10 +72,10 @@ static void alertable(void)
     expect(NtWaitForSingleObject(event, TRUE, relative_ms(0)), STATUS_USER_APC, "an APC wins over time-out zero");
     equal(apcs, 2, "and runs now");
     NtAlertThread(NtCurrentThread());
-    expect(NtWaitForSingleObject(event, TRUE, relative_ms(3000)), STATUS_ALERTED, "alerted before the wait");
+    expect(NtWaitForSingleObject(event, TRUE, relative_ms(1000)), STATUS_ALERTED, "alerted before the wait");
     expect(NtWaitForSingleObject(event, TRUE, relative_ms(10)), STATUS_TIMEOUT, "an alert is used up");
     thread = thread_start(alert, self);
-    expect(NtWaitForSingleObject(event, TRUE, relative_ms(3000)), STATUS_ALERTED, "alerted during the wait");
+    expect(NtWaitForSingleObject(event, TRUE, relative_ms(1000)), STATUS_ALERTED, "alerted during the wait");
     expect(thread_join(thread), 0, "alerting succeeded");
     thread = thread_start(alert, self);
     expect(NtWaitForSingleObject(event, FALSE, relative_ms(80)), STATUS_TIMEOUT, "a wait not alertable is not alerted");

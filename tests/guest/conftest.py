@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def conformance_programs() -> Path:
     """The folder that holds native/ and console/."""
     if shutil.which("i686-w64-mingw32-gcc"):
         made = subprocess.run(
-            ["make", "-s", "-j2", "-C", str(SOURCES), f"OUT={BUILT}"],
+            ["make", "-s", "-j2", "-C", str(SOURCES), f"OUT={BUILT}", f"PYTHON={sys.executable}"],
             check=False,
             capture_output=True,
             text=True,

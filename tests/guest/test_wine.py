@@ -12,6 +12,7 @@ import subprocess
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,11 +31,14 @@ class Difference:
     sometimes: bool
 
 
+def load() -> dict[str, Any]:
+    with (HERE / "wine-differences.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
 def differences() -> list[Difference]:
     listed: list[Difference] = []
-    with (HERE / "wine-differences.toml").open("rb") as file:
-        entries = tomllib.load(file)["difference"]
-    for entry in entries:
+    for entry in load()["difference"]:
         if unknown := set(entry) - {"file", "tests", "reason", "sometimes"}:
             raise ValueError(f"wine-differences.toml: unknown keys {unknown}")
         if not entry["reason"].strip():
@@ -63,6 +67,9 @@ def judge(name: str, failures: dict[str, str], listed: list[Difference]) -> list
 @pytest.mark.wine
 @pytest.mark.parametrize("name", program_names(SOURCES))
 def test_wine(name: str, conformance_programs: Path, wine: dict[str, str]) -> None:
+    for entry in load()["skip"]:
+        if entry["file"] == name:
+            pytest.skip(entry["reason"])
     done = subprocess.run(
         ["wine", str(conformance_programs / "console" / f"{name}.exe")],
         check=False,

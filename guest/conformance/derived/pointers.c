@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Bad pointers in every pointer parameter of every implemented call, from the table that gen_pointers.py derives from
+ * the declarations: a call that fails this way has changed nothing of the caller's, leaks nothing, and comes back.
+ * Known from: the DDK on probing user addresses (ProbeForRead, ProbeForWrite and their exceptions).
+ */
+#include "pointers.h"
+
+enum { PAGE = 0x1000, WINDOWS_2000 = 1, WINDOWS_XP = 2 };
+static const char *const kind_names[KINDS] = {": NULL", ": unmapped", ": kernel address", ": end of the address space",
+                                              ": read-only", ": straddling a page", ": misaligned"};
+
+/* The arena, a page whose end is used to straddle, and a page that is not there. */
+static UCHAR *arena, *before, *readonly;
+
+NTSTATUS __cdecl call_words(PVOID function, const ULONG *words, ULONG count);
+__asm__("_call_words:\n\t"
+        "pushl %ebp\n\t"
+        "movl %esp, %ebp\n\t"
+        "pushl %esi\n\t"
+        "pushl %edi\n\t"
+        "movl 16(%ebp), %ecx\n\t"
+        "movl 12(%ebp), %esi\n\t"
+        "leal 0(,%ecx,4), %eax\n\t"
+        "subl %eax, %esp\n\t"
+        "movl %esp, %edi\n\t"
+        "cld\n\t"
+        "rep movsl\n\t"
+        "call *8(%ebp)\n\t"
+        "leal -8(%ebp), %esp\n\t"
+        "popl %edi\n\t"
+        "popl %esi\n\t"
+        "popl %ebp\n\t"
+        "ret");
+
+static void copy(UCHAR *to, const UCHAR *from, ULONG length)
+{
+    while (length--)
+        *to++ = *from++;
+}
+
+static HANDLE own_file(void)
+{
+    UNICODE_STRING path = own_path();
+    OBJECT_ATTRIBUTES attributes = {sizeof(attributes), NULL, &path, OBJ_CASE_INSENSITIVE, NULL, NULL};
+    IO_STATUS_BLOCK block;
+    HANDLE file = NULL;
+    expect(NtOpenFile(&file, FILE_READ_DATA | SYNCHRONIZE, &attributes, &block, FILE_SHARE_READ,
+                      FILE_SYNCHRONOUS_IO_NONALERT), 0, "the program's own file opens");
+    return file;
+}
+
+static UCHAR *bad_pointer(const struct pointer_case *one, int kind)
+{
+    switch (kind) {
+    case UNMAPPED:
+        return arena + 2 * PAGE + 0x100;
+    case KERNEL:
+        return (UCHAR *)0x80001000;
+    case TOP:
+        return (UCHAR *)0xfffffff0;
+    case READ_ONLY:
+        return readonly + one->good;
+    case STRADDLING:
+        return arena + 2 * PAGE - one->head;
+    case MISALIGNED:
+        return arena + one->good + 1;
+    default:
+        return NULL;
+    }
+}
+
+/* Good memory and good arguments, with one bad pointer in them. */
+static void prepare(const struct pointer_case *one, int kind, HANDLE file, ULONG *arguments)
+{
+    ULONG bad = (ULONG)bad_pointer(one, kind);
+    for (ULONG i = 0; i < 2 * PAGE; i++)
+        arena[i] = 0;
+    for (int i = 0; i < one->words; i++) {
+        arguments[i] = one->arguments[i] + (one->relative >> i & 1 ? (ULONG)arena : 0);
+        if (one->file >> i & 1)
+            arguments[i] = (ULONG)file;
+    }
+    for (int i = 0; i < one->poke_count; i++) {
+        const struct poke *poke = &pokes[one->first_poke + i];
+        ULONG value = poke->value + (poke->relative ? (ULONG)arena : 0);
+        if (poke->at & POKE_ARGUMENT)
+            arguments[poke->at & ~POKE_ARGUMENT] = value;
+        else
+            *(ULONG *)(arena + poke->at) = value;
+    }
+    copy(arena + 2 * PAGE - one->head, arena + one->good, one->head);
+    if (one->word >= 0)
+        arguments[one->word] = bad;
+    else
+        *(ULONG *)(arena + one->place) = bad;
+    copy(before, arena, 2 * PAGE);
+}
+
+/* One line a pointer; it tells of the first kind that is not refused as it should be. */
+static void run(const struct pointer_case *one, HANDLE file)
+{
+    ULONG arguments[WORDS_MAX];
+    PVOID function = procedure(one->call);
+    if (!function) {
+        tap_check(FALSE, __FILE__, __LINE__, one->name);
+        return;
+    }
+    for (int kind = 0; kind < KINDS; kind++) {
+        NTSTATUS expected = one->expected[kind], status;
+        if (!expected)
+            continue;
+        prepare(one, kind, file, arguments);
+        status = call_words(function, arguments, one->words);
+        if (status != expected) {
+            tap_value((ULONG)status, (ULONG)expected, __FILE__, __LINE__, one->name, kind_names[kind]);
+            return;
+        }
+        if (expected != STATUS_PARTIAL_COPY && !same_memory(arena, before, 2 * PAGE)) {
+            tap_value(1, 0, __FILE__, __LINE__, one->name, ": memory changed");
+            return;
+        }
+    }
+    tap_check(TRUE, __FILE__, __LINE__, one->name);
+}
+
+void test_main(void)
+{
+    ULONG version = nt_at_least(5, 1) ? WINDOWS_XP : WINDOWS_2000, old;
+    PVOID base;
+    SIZE_T size = 2 * PAGE;
+    HANDLE file = own_file();
+    arena = pages(3 * PAGE, MEM_RESERVE, PAGE_READWRITE);
+    base = arena;
+    NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_COMMIT, PAGE_READWRITE);
+    before = pages(2 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    base = readonly = pages(PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    size = PAGE;
+    expect(NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, PAGE_READONLY, &old), 0, "a page is read-only");
+    for (ULONG i = 0; i < case_count; i++)
+        if (cases[i].versions & version)
+            run(&cases[i], file);
+    pages_free(arena);
+    pages_free(before);
+    pages_free(readonly);
+    NtClose(file);
+}

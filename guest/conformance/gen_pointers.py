@@ -1,0 +1,418 @@
+"""Writes the table of the pointer-fault tests out of the declarations of the system calls.
+
+    gen_pointers.py OUT.c
+
+Every pointer parameter of every implemented call becomes a case: the call with good arguments everywhere
+else, and the kinds of bad pointer that this one must refuse (``derived/pointers.c`` makes the calls).  What a
+declaration says is derived from it: direction, whether NULL is allowed, size, alignment, the strings behind
+strings and object attributes.  What it cannot say stands in the tables below, each entry with its reason:
+
+* ``CAPTURED``: addresses that the handler captures itself, because the order is not left to right or the size
+  is known late;
+* ``UNREAD``: addresses that are values to the call;
+* ``ARGUMENTS``: words without which NT would refuse the call for something else first.
+
+A pointer-sized parameter that is in none of them, and an entry that fits no parameter, are errors.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from ring3k.abi import strings
+from ring3k.abi.access import READ_CONTROL
+from ring3k.abi.call import DECLARED, Declaration
+from ring3k.abi.status import (
+    STATUS_ACCESS_VIOLATION,
+    STATUS_DATATYPE_MISALIGNMENT,
+    STATUS_INVALID_PARAMETER,
+    STATUS_INVALID_PARAMETER_4,
+    STATUS_NO_CALLBACK_ACTIVE,
+    STATUS_PARTIAL_COPY,
+)
+from ring3k.abi.structs import mm
+from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS
+from ring3k.abi.structs.io import FS_INFORMATION_CLASS
+from ring3k.abi.structs.ke import CONTEXT_SHORT_SIZE
+from ring3k.abi.structs.psinfo import PROCESSINFOCLASS, THREADINFOCLASS
+from ring3k.abi.tables import table
+from ring3k.abi.types import POINTER, Parameter, Sized
+from ring3k.calls import all_calls
+
+VERSIONS = ("nt50", "nt51")  # bit 0, bit 1 of a case's versions
+BUFFER = 64  # bytes of a buffer whose size the caller chooses
+CHARACTERS = 8  # bytes of a string
+ARENA = 0xFF0  # bytes of good memory that the program has for a case
+ARGUMENT = 0x8000  # as in pointers.h
+NULL, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED = range(7)  # as in pointers.h
+FILE = "a file opened for reading"  # an argument that only the running program can give
+
+# Flag words that pass the first look, by what their bits are called; 0 otherwise.
+BY_GROUP = {"PAGE_*": mm.PAGE_READWRITE, "MAP_*": mm.MAP_PROCESS, "SEC_*": mm.SEC_COMMIT}
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What the handler reads or writes at an address: how much, and the statuses that are not as derived."""
+
+    out: bool
+    size: int | Sized
+    align: int = 1
+    statuses: dict[int, int] = field(default_factory=dict)
+
+
+_CONTEXT = Captured(False, CONTEXT_SHORT_SIZE, align=4)
+# What stops a copy at its first byte is a partial copy; only ranges outside user space are refused.
+_PARTIAL = dict.fromkeys((NULL, UNMAPPED, STRADDLING), STATUS_PARTIAL_COPY)
+_PARTIAL_OUT = {**_PARTIAL, READ_ONLY: STATUS_PARTIAL_COPY}
+
+CAPTURED: dict[tuple[str, str], Captured] = {
+    # The count is judged first; the array itself is NT's to read only then.
+    ("NtWaitForMultipleObjects", "handles"): Captured(False, Sized("count", POINTER)),
+    # The number of entries is judged before the array is probed.
+    ("NtGetWriteWatch", "user_address_array"): Captured(
+        True, Sized("entries_in_user_address_array", POINTER, indirect=True)
+    ),
+    # Parameters without an array are an invalid parameter, as system_settings.c states.
+    ("NtRaiseHardError", "parameters"): Captured(
+        False, Sized("number_of_parameters", POINTER), statuses={NULL: STATUS_INVALID_PARAMETER_4}
+    ),
+    # The DDK: "Length" bytes from one process to the other; vm_copy.c states what stops a copy.
+    ("NtReadVirtualMemory", "base_address"): Captured(
+        False, Sized("number_of_bytes_to_read"), statuses=_PARTIAL
+    ),
+    ("NtReadVirtualMemory", "buffer"): Captured(
+        True, Sized("number_of_bytes_to_read"), statuses=_PARTIAL_OUT
+    ),
+    ("NtWriteVirtualMemory", "base_address"): Captured(
+        True, Sized("number_of_bytes_to_write"), statuses=_PARTIAL_OUT
+    ),
+    ("NtWriteVirtualMemory", "buffer"): Captured(False, Sized("number_of_bytes_to_write"), statuses=_PARTIAL),
+    # The thread is looked up first, and ContextFlags tell how much there is.
+    ("NtGetContextThread", "context"): Captured(True, CONTEXT_SHORT_SIZE),
+    ("NtSetContextThread", "context"): _CONTEXT,
+    ("NtContinue", "context"): _CONTEXT,
+    ("NtRaiseException", "context"): _CONTEXT,
+    ("NtRaiseException", "exception_record"): Captured(False, 20, align=4),
+    # A thread without registers to start with is an invalid parameter (G. Nebbett, ch. 6).
+    ("NtCreateThread", "thread_context"): replace(_CONTEXT, statuses={NULL: STATUS_INVALID_PARAMETER}),
+    # Nobody called back: that comes before anything is read.
+    ("NtCallbackReturn", "result"): Captured(
+        False,
+        Sized("result_length"),
+        statuses=dict.fromkeys((NULL, UNMAPPED, KERNEL, TOP, STRADDLING), STATUS_NO_CALLBACK_ACTIVE),
+    ),
+}
+
+_ADDRESS = "an address to work on, judged as a number"
+_ROUTINE = "kept, and handed to user mode later"
+UNREAD: dict[str, tuple[str, tuple[str, ...]]] = {
+    "NtAreMappedFilesTheSame": (_ADDRESS, ("file1_mapped_as_an_image", "file2_mapped_as_file")),
+    "NtFlushInstructionCache": (_ADDRESS, ("base_address",)),
+    "NtGetWriteWatch": (_ADDRESS, ("base_address",)),
+    "NtQueryVirtualMemory": (_ADDRESS, ("address",)),
+    "NtResetWriteWatch": (_ADDRESS, ("base_address",)),
+    "NtUnmapViewOfSection": (_ADDRESS, ("base_address",)),
+    "NtReleaseKeyedEvent": ("a key is compared, never read", ("key",)),
+    "NtWaitForKeyedEvent": ("a key is compared, never read", ("key",)),
+    "NtQueueApcThread": (
+        _ROUTINE,
+        ("apc_routine", "normal_context", "system_argument1", "system_argument2"),
+    ),
+    "NtReadFile": (_ROUTINE, ("apc_routine", "apc_context")),
+    "NtSetTimer": (_ROUTINE, ("timer_apc_routine", "timer_context")),
+}
+
+_THREAD, _PROCESS = 0xFFFFFFFE, 0xFFFFFFFF
+_CLASS = "the information class is judged, with its length, before anything is probed"
+ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
+    "NtCreateSemaphore": ("a maximum of 0 is an invalid parameter", {"maximum_count": 1}),
+    "NtReleaseSemaphore": ("a release of 0 is an invalid parameter", {"release_count": 1}),
+    "NtWaitForMultipleObjects": ("a count of 0 is an invalid parameter", {"count": 1}),
+    "NtRaiseHardError": ("without parameters there is nothing to read", {"number_of_parameters": 1}),
+    "NtAllocateVirtualMemory": ("a type of 0 is an invalid parameter", {"allocation_type": mm.MEM_COMMIT}),
+    "NtFreeVirtualMemory": ("a type of 0 is an invalid parameter", {"free_type": mm.MEM_RELEASE}),
+    "NtGetContextThread": ("the thread is looked up first", {"thread_handle": _THREAD}),
+    "NtSetContextThread": ("the thread is looked up first", {"thread_handle": _THREAD}),
+    "NtReadVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
+    "NtWriteVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
+    "NtReadFile": ("the file is looked up first", {"file_handle": FILE}),
+    "NtQueryInformationFile": (
+        _CLASS,
+        {"file_information_class": FILE_INFORMATION_CLASS.FileBasicInformation},
+    ),
+    "NtSetInformationFile": (
+        _CLASS,
+        {"file_information_class": FILE_INFORMATION_CLASS.FilePositionInformation, "length": 8},
+    ),
+    "NtQueryVolumeInformationFile": (
+        _CLASS,
+        {"fs_information_class": FS_INFORMATION_CLASS.FileFsSizeInformation},
+    ),
+    "NtSetInformationObject": (_CLASS, {"object_information_class": 4, "length": 2}),
+    "NtSetInformationProcess": (
+        _CLASS,
+        {
+            "process_information_class": PROCESSINFOCLASS.ProcessBasePriority,
+            "process_information_length": 4,
+        },
+    ),
+    "NtSetInformationThread": (
+        _CLASS,
+        {"thread_information_class": THREADINFOCLASS.ThreadPriority, "thread_information_length": 4},
+    ),
+}
+
+
+class Poke(NamedTuple):
+    """A word to store before a call."""
+
+    at: int  # an offset in the arena, or ARGUMENT | number of an argument word
+    value: int
+    relative: bool = False  # the value is an offset in the arena
+
+
+@dataclass
+class Pointee:
+    """What lies behind a pointer: where a good copy of it is kept, and how a bad pointer is judged."""
+
+    name: str  # the parameter, or the way from it: "ObjectAttributes->ObjectName"
+    size: int
+    out: bool = False
+    optional: bool = False
+    align: int = 1
+    statuses: dict[int, int] = field(default_factory=dict)
+    word: int = -1  # the argument word that points here, or
+    place: int = -1  # the arena offset of the pointer that does
+    offset: int = 0  # of the good copy in the arena
+    pokes: list[Poke] = field(default_factory=list)  # contents, and the way to it
+
+    def expected(self) -> list[int]:
+        """The status for each kind of bad pointer; 0 where the kind is none."""
+        kinds = [UNMAPPED, KERNEL, TOP]
+        kinds += [] if self.optional else [NULL]
+        kinds += [READ_ONLY] if self.out else []
+        kinds += [STRADDLING] if self.size > self.head else []
+        found = dict.fromkeys(kinds, STATUS_ACCESS_VIOLATION)
+        if self.align > 1:
+            found[MISALIGNED] = STATUS_DATATYPE_MISALIGNMENT
+        found.update(self.statuses)
+        return [found.get(kind, 0) for kind in range(MISALIGNED + 1)]
+
+    @property
+    def head(self) -> int:
+        """How many bytes lie before the end of the page when it straddles."""
+        return max(self.size // 2 // self.align * self.align, self.align)
+
+    @property
+    def way(self) -> Poke:
+        """What makes the pointer a good one."""
+        return Poke(ARGUMENT | self.word if self.word >= 0 else self.place, self.offset, True)
+
+
+class Case:
+    """One call with good arguments, and everything in it that is a pointer."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.name = declaration.name
+        self.parameters = declaration.parameters
+        self.words = [0] * declaration.words
+        self.relative = 0  # words that are arena offsets
+        self.file = 0  # words that are a file handle
+        self.pokes: list[Poke] = []
+        self.pointees: list[Pointee] = []
+        self._end = 0  # of the arena
+        self._choose()
+        for parameter in self.parameters:
+            self._point(parameter)
+
+    @property
+    def versions(self) -> int:
+        return sum(1 << bit for bit, version in enumerate(VERSIONS) if self.name in table(version))
+
+    # -- values ------------------------------------------------------------------
+    def _choose(self) -> None:
+        """Fill in the words that are no pointers."""
+        chosen = ARGUMENTS.get(self.name, ("", {}))[1]
+        for parameter in self.parameters:
+            value = chosen.get(parameter.name)
+            if value == FILE:
+                self.file |= 1 << parameter.index
+            elif isinstance(value, int):
+                self.words[parameter.index] = value
+            elif parameter.kind == "value":
+                self.words[parameter.index] = self._plausible(parameter)
+
+    def _plausible(self, parameter: Parameter) -> int:
+        """A value that passes the first look: 0 unless the declaration knows better."""
+        codec = parameter.codec
+        if codec.group in BY_GROUP:
+            return BY_GROUP[codec.group]
+        if codec.style == "access":
+            return READ_CONTROL  # every type of object knows it
+        if codec.style == "enum" and codec.values:
+            return int(codec.values[0][0])
+        for other in self.parameters:
+            sized = self._sized(other)
+            if sized is not None and sized.parameter == parameter.name and not other.optional:
+                return BUFFER // sized.unit_size()
+        return 0
+
+    def _sized(self, parameter: Parameter) -> Sized | None:
+        """What tells a buffer's size."""
+        captured = CAPTURED.get((self.name, parameter.name))
+        size = captured.size if captured is not None else parameter.sized
+        return size if isinstance(size, Sized) else None
+
+    # -- pointers ----------------------------------------------------------------
+    def _room(self, size: int) -> int:
+        """A place in the arena, with room behind it for a pointer that is one too high."""
+        place = (self._end + 15) & -16
+        self._end = place + size + 16
+        if self._end > ARENA:
+            raise ValueError(f"{self.name}: the arena is full")
+        return place
+
+    def _bytes(self, sized: Sized) -> int:
+        """A buffer's size, from the words chosen."""
+        measure = next(p for p in self.parameters if p.name == sized.parameter)
+        return (not sized.indirect and self.words[measure.index] * sized.unit_size()) or BUFFER
+
+    def _pointee(self, parameter: Parameter) -> Pointee | None:
+        """What a parameter points to, if it does."""
+        name, kind, codec, optional = (
+            parameter.windows_name,
+            parameter.kind,
+            parameter.codec,
+            parameter.optional,
+        )
+        captured = CAPTURED.get((self.name, parameter.name))
+        if captured is not None:
+            size = captured.size if isinstance(captured.size, int) else self._bytes(captured.size)
+            return Pointee(name, size, captured.out, optional, captured.align, captured.statuses)
+        if parameter.sized is not None:
+            size = self._bytes(parameter.sized)
+            return Pointee(name, size, kind == "outbuffer", optional, parameter.sized.align)
+        if kind != "value":
+            return Pointee(name, codec.width(4), kind != "in", optional, getattr(codec, "align", 1))
+        known = parameter.name in UNREAD.get(self.name, ("", ()))[1]
+        if codec.size == POINTER and codec.name.startswith("P") and not known:
+            raise ValueError(f"{self.name}: is {parameter.name} read, or only a number? (gen_pointers.py)")
+        return None
+
+    def _point(self, parameter: Parameter) -> None:
+        """Lay out what a parameter points to.  What is optional is not there while another pointer is tried."""
+        found = self._pointee(parameter)
+        if found is None:
+            return
+        found.word = parameter.index
+        found.offset = self._room(found.size)
+        self.pointees.append(found)
+        if found.optional and parameter.sized is not None and parameter.measure is not None:
+            count = found.size // parameter.sized.unit_size()
+            found.pokes.append(Poke(ARGUMENT | parameter.measure.index, count))
+        self._fill(parameter, found)
+        if not found.optional:
+            self.words[parameter.index] = found.offset
+            self.relative |= 1 << parameter.index
+            self.pokes += found.pokes
+
+    def _fill(self, parameter: Parameter, found: Pointee) -> None:
+        """Contents that are good, and the pointers among them."""
+        codec, at = parameter.codec, found.offset
+        text = CHARACTERS | CHARACTERS << 16  # Length and MaximumLength
+        for other in map(self._sized, self.parameters):
+            if other is not None and other.indirect and other.parameter == parameter.name:
+                found.pokes.append(Poke(at, BUFFER // other.unit_size()))
+        if isinstance(codec, strings._ObjectAttributesCodec):
+            found.pokes.append(Poke(at, found.size))
+            name = self._member(found, 8, Pointee("ObjectName", strings.UNICODE_STRING.size(), optional=True))
+            name.pokes.append(Poke(name.offset, text))
+            self._member(name, 4, Pointee("Buffer", CHARACTERS))
+        elif isinstance(codec, strings._UnicodeStringCodec):
+            found.pokes.append(Poke(at, text))
+            found.pokes.append(self._member(found, 4, Pointee("Buffer", CHARACTERS)).way)
+        elif codec is strings.UNICODE_STRING:
+            found.pokes.append(Poke(at, BUFFER << 16))
+            found.pokes.append(self._member(found, 4, Pointee("Buffer", BUFFER, out=True, align=2)).way)
+
+    def _member(self, parent: Pointee, at: int, member: Pointee) -> Pointee:
+        """A pointer inside something that is pointed to."""
+        member.name = f"{parent.name}->{member.name}"
+        member.place = parent.offset + at
+        member.offset = self._room(member.size)
+        member.pokes = [*parent.pokes, parent.way]
+        self.pointees.append(member)
+        return member
+
+
+def cases() -> list[Case]:
+    """Every implemented call that has a pointer, by name; ValueError if something is unaccounted for."""
+    calls = all_calls()
+    names = {name for version in VERSIONS for name in table(version)}
+    made = [Case(calls[name]) for name in sorted(names & calls.keys()) if calls[name].support is not DECLARED]
+    known = {(case.name, p.name) for case in made for p in case.parameters}
+    said = [*CAPTURED, *((call, name) for call, (_, names_) in UNREAD.items() for name in names_)]
+    said += [(call, name) for call, (_, chosen) in ARGUMENTS.items() for name in chosen]
+    if stale := [one for one in said if one not in known]:
+        raise ValueError(f"gen_pointers.py speaks of parameters that are not there: {stale}")
+    return [case for case in made if case.pointees and case.versions]
+
+
+def test_names(version: str) -> list[str]:
+    """The names of the tests that the program for this version must run."""
+    bit = 1 << VERSIONS.index(version)
+    return [f"{case.name}: {p.name}" for case in cases() if case.versions & bit for p in case.pointees]
+
+
+def _rows(case: Case, pokes: list[str]) -> Iterator[str]:
+    """One C initializer a pointer; their pokes go to a common array."""
+    words = ", ".join(f"{word & 0xFFFFFFFF:#x}" for word in case.words)
+    for one in case.pointees:
+        first = len(pokes)
+        pokes += [f"{{{at:#x}, {int(rel)}, {value:#x}}}" for at, value, rel in case.pokes + one.pokes]
+        expected = ", ".join(f"{status:#x}" for status in one.expected())
+        yield (
+            f'{{"{case.name}", "{case.name}: {one.name}", {case.versions}, {len(case.words)}, {case.relative:#x}, '
+            f"{case.file:#x}, {{{words}}}, {one.word}, {one.place}, {one.offset:#x}, {one.head}, {first}, "
+            f"{len(pokes) - first}, {{{expected}}}}},"
+        )
+
+
+def source() -> str:
+    """The C file."""
+    pokes: list[str] = []
+    rows = [row for case in cases() for row in _rows(case, pokes)]
+    return "\n".join(
+        [
+            "/* Written by gen_pointers.py from the declarations of the system calls. */",
+            '#include "pointers.h"',
+            "",
+            "const struct poke pokes[] = {",
+            *(f"    {poke}," for poke in pokes),
+            "};",
+            "",
+            "const struct pointer_case cases[] = {",
+            *(f"    {row}" for row in rows),
+            "};",
+            "",
+            "const ULONG case_count = sizeof(cases) / sizeof(cases[0]);",
+            "",
+        ]
+    )
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        print("usage: gen_pointers.py OUT.c", file=sys.stderr)
+        return 2
+    with open(arguments[0], "w", encoding="ascii") as file:
+        file.write(source())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
