@@ -198,15 +198,17 @@ static void vectored_handlers(void)
 }
 
 /* RtlCaptureContext finds its caller's frame through ebp, which asking for the frame's address makes sure of. */
-static void __attribute__((noinline)) capture(PCONTEXT context)
+static PVOID __attribute__((noinline)) capture(PCONTEXT context)
 {
     __asm__ volatile("" : : "r"(__builtin_frame_address(0)));
     RtlCaptureContext(context);
+    return __builtin_return_address(0);
 }
 
 void test_exceptions(void)
 {
     CONTEXT context;
+    PVOID here;
 
     dispatch();
     bad_frame();
@@ -215,7 +217,6 @@ void test_exceptions(void)
     equal("_except_handler3 runs the __finally block, then the __except block", (ULONG)seh3_function(), 42);
     equal("the filter saw the code", (ULONG)seh3_code, 0xe0000005);
     vectored_handlers();
-    capture(&context);
-    ok(context.Eip >= (ULONG)test_exceptions && context.Eip < (ULONG)test_exceptions + 0x400,
-       "RtlCaptureContext gives the caller's caller");
+    here = capture(&context);
+    equal("RtlCaptureContext gives the caller's caller", context.Eip, (ULONG)here);
 }
