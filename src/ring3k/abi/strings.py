@@ -76,12 +76,13 @@ class _ObjectAttributesCodec:
     """NT checks the length, then captures the name; a bad name fails before a bad root handle."""
 
     name = "OBJECT_ATTRIBUTES"
+    align = 4
 
     def width(self, pointer: int = 4) -> int:
         return OBJECT_ATTRIBUTES.size(pointer)
 
     def load(self, memory: Memory, address: int, pointer: int = 4) -> ObjectAttributes:
-        check_alignment(address, 4)
+        check_alignment(address, self.align)
         raw = OBJECT_ATTRIBUTES.load(memory, address, pointer)
         if raw.Length != OBJECT_ATTRIBUTES.size(pointer) or raw.Attributes & ~OBJ_VALID_ATTRIBUTES:
             raise NtError(STATUS_INVALID_PARAMETER)

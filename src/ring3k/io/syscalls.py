@@ -51,6 +51,7 @@ FILE_SHARE_VALID = 7
 FILE_OPEN = 1
 FILE_OPENED = 1
 CHUNK = 1 << 20
+EA_MAX = 0x10000  # no file has more extended attributes
 _SYNCHRONOUS = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT
 
 
@@ -64,6 +65,19 @@ def open_file(t: Thread, attributes: ObjectAttributes, how: Opening) -> FileObje
     return found
 
 
+def _check_options(desired: int, share: int, disposition: int, options: int) -> None:
+    """What is wrong with the numbers of an open."""
+    synchronous = options & _SYNCHRONOUS
+    if (
+        share & ~FILE_SHARE_VALID
+        or disposition > 5
+        or synchronous == _SYNCHRONOUS
+        or (synchronous and not desired & SYNCHRONIZE)
+        or (options & FILE_DIRECTORY_FILE and options & FILE_NON_DIRECTORY_FILE)
+    ):
+        raise NtError(STATUS_INVALID_PARAMETER)
+
+
 def _open(
     t: Thread,
     out: Out[Handle],
@@ -74,16 +88,7 @@ def _open(
     disposition: int,
     options: int,
 ) -> int:
-    synchronous = options & _SYNCHRONOUS
-    wrong = (
-        share & ~FILE_SHARE_VALID
-        or disposition > 5
-        or synchronous == _SYNCHRONOUS
-        or (synchronous and not desired & SYNCHRONIZE)
-        or (options & FILE_DIRECTORY_FILE and options & FILE_NON_DIRECTORY_FILE)
-        or attributes is None
-    )
-    if wrong or attributes is None:
+    if attributes is None:
         raise NtError(STATUS_INVALID_PARAMETER)
     file = open_file(t, attributes, Opening(grant(FileObject, desired), share, disposition, options))
     give(t, out, file, file.how.granted, attributes.attributes)
@@ -102,6 +107,7 @@ def NtOpenFile(
     open_options: CreateOptions,
 ) -> int:
     """Open an existing file or folder."""
+    _check_options(desired_access, share_access, FILE_OPEN, open_options)
     return _open(
         t,
         file_handle,
@@ -130,6 +136,11 @@ def NtCreateFile(
     ea_length: Ulong,
 ) -> int:
     """Open a file, in time also create one."""
+    _check_options(desired_access, share_access, create_disposition, create_options)
+    if ea_buffer is not None and ea_length:
+        ea_buffer.read(
+            min(ea_length, EA_MAX)
+        )  # captured like the name; a volume without them has no more use
     return _open(
         t,
         file_handle,

@@ -47,6 +47,7 @@ from ring3k.abi.types import (
     OutBuffer,
     Sized,
     Ulong,
+    check_alignment,
 )
 from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
@@ -264,7 +265,13 @@ def NtQuerySymbolicLinkObject(
     link_target: InOut[UNICODE_STRING],
     data_written: Opt[Out[Ulong]],
 ) -> int:
-    """The target, and how many bytes it needs.  STATUS_BUFFER_TOO_SMALL still tells the length."""
+    """The target, and how many bytes it needs.  STATUS_BUFFER_TOO_SMALL still tells the length.
+
+    The string's buffer is probed whole, before the handle is looked up.
+    """
+    if link_target.value.MaximumLength:
+        check_alignment(link_target.value.Buffer, 2)
+        t.memory.probe_write(link_target.value.Buffer, link_target.value.MaximumLength)
     link = t.handles.get(sym_link_obj_handle, SymbolicLink, SYMBOLIC_LINK_QUERY)
     raw = link.target.encode("utf-16-le", "surrogatepass")
     room = link_target.value

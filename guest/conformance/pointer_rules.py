@@ -1,0 +1,143 @@
+"""What the declarations do not say about pointers, for gen_pointers.py: the only place where it is said.
+
+* ``CAPTURED``: addresses that the handler captures itself, because the order is not left to right or the size
+  is known late;
+* ``UNREAD``: addresses that are values to the call;
+* ``ARGUMENTS``: words without which NT would refuse the call for something else first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ring3k.abi.status import (
+    STATUS_INVALID_PARAMETER,
+    STATUS_INVALID_PARAMETER_4,
+    STATUS_NO_CALLBACK_ACTIVE,
+    STATUS_PARTIAL_COPY,
+)
+from ring3k.abi.structs import mm
+from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS
+from ring3k.abi.structs.io import FS_INFORMATION_CLASS
+from ring3k.abi.structs.ke import CONTEXT_SHORT_SIZE
+from ring3k.abi.structs.psinfo import PROCESSINFOCLASS, THREADINFOCLASS
+from ring3k.abi.types import POINTER, Sized
+
+NULL, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED = range(7)  # as in pointers.h
+FILE = "a file opened for reading"  # an argument that only the running program can give
+
+# Flag words that pass the first look, by what their bits are called; 0 otherwise.
+BY_GROUP = {"PAGE_*": mm.PAGE_READWRITE, "MAP_*": mm.MAP_PROCESS, "SEC_*": mm.SEC_COMMIT}
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What the handler reads or writes at an address: how much, and the statuses that are not as derived."""
+
+    out: bool
+    size: int | Sized
+    align: int = 1
+    statuses: dict[int, int] = field(default_factory=dict)
+
+
+_CONTEXT = Captured(False, CONTEXT_SHORT_SIZE, align=4)
+# What stops a copy at its first byte is a partial copy; only ranges outside user space are refused.
+_PARTIAL = dict.fromkeys((NULL, UNMAPPED, STRADDLING), STATUS_PARTIAL_COPY)
+_PARTIAL_OUT = {**_PARTIAL, READ_ONLY: STATUS_PARTIAL_COPY}
+
+CAPTURED: dict[tuple[str, str], Captured] = {
+    # The count is judged first; the array itself is NT's to read only then.
+    ("NtWaitForMultipleObjects", "handles"): Captured(False, Sized("count", POINTER)),
+    # The number of entries is judged before the array is probed.
+    ("NtGetWriteWatch", "user_address_array"): Captured(
+        True, Sized("entries_in_user_address_array", POINTER, indirect=True)
+    ),
+    # Parameters without an array are an invalid parameter, as system_settings.c states.
+    ("NtRaiseHardError", "parameters"): Captured(
+        False, Sized("number_of_parameters", POINTER), statuses={NULL: STATUS_INVALID_PARAMETER_4}
+    ),
+    # The DDK: "Length" bytes from one process to the other; vm_copy.c states what stops a copy.
+    ("NtReadVirtualMemory", "base_address"): Captured(
+        False, Sized("number_of_bytes_to_read"), statuses=_PARTIAL
+    ),
+    ("NtReadVirtualMemory", "buffer"): Captured(
+        True, Sized("number_of_bytes_to_read"), statuses=_PARTIAL_OUT
+    ),
+    ("NtWriteVirtualMemory", "base_address"): Captured(
+        True, Sized("number_of_bytes_to_write"), statuses=_PARTIAL_OUT
+    ),
+    ("NtWriteVirtualMemory", "buffer"): Captured(False, Sized("number_of_bytes_to_write"), statuses=_PARTIAL),
+    # The thread is looked up first, and ContextFlags tell how much there is.
+    ("NtGetContextThread", "context"): Captured(True, CONTEXT_SHORT_SIZE),
+    ("NtSetContextThread", "context"): _CONTEXT,
+    ("NtContinue", "context"): _CONTEXT,
+    ("NtRaiseException", "context"): _CONTEXT,
+    ("NtRaiseException", "exception_record"): Captured(False, 20, align=4),
+    # A thread without registers to start with is an invalid parameter (G. Nebbett, ch. 6).
+    ("NtCreateThread", "thread_context"): replace(_CONTEXT, statuses={NULL: STATUS_INVALID_PARAMETER}),
+    # Nobody called back: that comes before anything is read.
+    ("NtCallbackReturn", "result"): Captured(
+        False,
+        Sized("result_length"),
+        statuses=dict.fromkeys((NULL, UNMAPPED, KERNEL, TOP, STRADDLING), STATUS_NO_CALLBACK_ACTIVE),
+    ),
+}
+
+_ADDRESS = "an address to work on, judged as a number"
+_ROUTINE = "kept, and handed to user mode later"
+UNREAD: dict[str, tuple[str, tuple[str, ...]]] = {
+    "NtAreMappedFilesTheSame": (_ADDRESS, ("file1_mapped_as_an_image", "file2_mapped_as_file")),
+    "NtFlushInstructionCache": (_ADDRESS, ("base_address",)),
+    "NtGetWriteWatch": (_ADDRESS, ("base_address",)),
+    "NtQueryVirtualMemory": (_ADDRESS, ("address",)),
+    "NtResetWriteWatch": (_ADDRESS, ("base_address",)),
+    "NtUnmapViewOfSection": (_ADDRESS, ("base_address",)),
+    "NtReleaseKeyedEvent": ("a key is compared, never read", ("key",)),
+    "NtWaitForKeyedEvent": ("a key is compared, never read", ("key",)),
+    "NtQueueApcThread": (
+        _ROUTINE,
+        ("apc_routine", "normal_context", "system_argument1", "system_argument2"),
+    ),
+    "NtReadFile": (_ROUTINE, ("apc_routine", "apc_context")),
+    "NtSetTimer": (_ROUTINE, ("timer_apc_routine", "timer_context")),
+}
+
+_THREAD, _PROCESS = 0xFFFFFFFE, 0xFFFFFFFF
+_CLASS = "the information class is judged, with its length, before anything is probed"
+ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
+    "NtCreateSemaphore": ("a maximum of 0 is an invalid parameter", {"maximum_count": 1}),
+    "NtReleaseSemaphore": ("a release of 0 is an invalid parameter", {"release_count": 1}),
+    "NtWaitForMultipleObjects": ("a count of 0 is an invalid parameter", {"count": 1}),
+    "NtRaiseHardError": ("without parameters there is nothing to read", {"number_of_parameters": 1}),
+    "NtAllocateVirtualMemory": ("a type of 0 is an invalid parameter", {"allocation_type": mm.MEM_COMMIT}),
+    "NtFreeVirtualMemory": ("a type of 0 is an invalid parameter", {"free_type": mm.MEM_RELEASE}),
+    "NtGetContextThread": ("the thread is looked up first", {"thread_handle": _THREAD}),
+    "NtSetContextThread": ("the thread is looked up first", {"thread_handle": _THREAD}),
+    "NtReadVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
+    "NtWriteVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
+    "NtReadFile": ("the file is looked up first", {"file_handle": FILE}),
+    "NtQueryInformationFile": (
+        _CLASS,
+        {"file_information_class": FILE_INFORMATION_CLASS.FileBasicInformation},
+    ),
+    "NtSetInformationFile": (
+        _CLASS,
+        {"file_information_class": FILE_INFORMATION_CLASS.FilePositionInformation, "length": 8},
+    ),
+    "NtQueryVolumeInformationFile": (
+        _CLASS,
+        {"fs_information_class": FS_INFORMATION_CLASS.FileFsSizeInformation},
+    ),
+    "NtSetInformationObject": (_CLASS, {"object_information_class": 4, "length": 2}),
+    "NtSetInformationProcess": (
+        _CLASS,
+        {
+            "process_information_class": PROCESSINFOCLASS.ProcessBasePriority,
+            "process_information_length": 4,
+        },
+    ),
+    "NtSetInformationThread": (
+        _CLASS,
+        {"thread_information_class": THREADINFOCLASS.ThreadPriority, "thread_information_length": 4},
+    ),
+}
