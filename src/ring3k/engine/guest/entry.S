@@ -204,8 +204,9 @@ fix_gate:
     mov 0x7ffe0014, %r13d
     cmp 0x7ffe001c, %r12d
     jne 1b
-    mov %r13d, (%r11)
-    mov %r12d, 4(%r11)
+    shl $32, %r12
+    or %r12, %r13
+    mov %r13, (%r11) /* at once: where the second half is not there, the first stays as it was */
 fix_gate_end:
     xor %eax, %eax
     ljmpl *PCB_GATE_RETURN(%r10)

@@ -62,6 +62,8 @@ static int system_time(uint32_t arguments)
     } while (time[1] != time[2]);
     if (!copy_words(&to, (void *)(uint64_t)arguments, 1) || to & 3 || to > GUEST_END - 8)
         return 0;
+    if (((to + 4) & 0xfff) == 0) // two pages, of which the second may not be there: both are written or none
+        return 0;
     return copy_words((void *)(uint64_t)to, time, 2);
 }
 
