@@ -1,5 +1,5 @@
-from collections.abc import Callable
-from typing import Any, TypedDict, final
+from collections.abc import Callable, Sized
+from typing import Any, Literal, TypedDict, final
 
 from ring3k.engine.protocol import FaultHook
 from ring3k.engine.protocol import Space as SpaceProtocol
@@ -26,6 +26,7 @@ class Store:
 @final
 class Thread:
     owner: Any
+    answer: Any
     trap: int
     vector: int
     error: int
@@ -96,6 +97,15 @@ class Engine:
     def create_store(self, size: int, /) -> Store: ...
     def set_clock_page(self, store: StoreProtocol, /) -> None: ...
     def set_tick(self, interval_ns: int, tick: Callable[[], None], /) -> None: ...
+    current: Thread | None
     def wait(self, timeout_ns: int, /) -> Thread | None: ...
+    def serve(
+        self,
+        timeout_ns: int,
+        table: dict[int, Callable[[Any], Any]],
+        ready: Sized,
+        alarms: list[Any],
+        /,
+    ) -> Thread | Literal[False] | None: ...
     def wake(self) -> None: ...
     def close(self) -> None: ...

@@ -11,13 +11,14 @@ end of the time-out, or tick by tick while guests spin.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from struct import unpack
+from typing import Any, Literal
 
-from ring3k.abi.status import GuestFault
+from ring3k.abi.status import GuestFault, NtError
 from ring3k.engine.fake_guest import SLOT, FakeThread, Program
 from ring3k.engine.fake_memory import FakeMemory, FakeStore
-from ring3k.engine.protocol import PAGE, EngineError, Prot, ShortCut, Store
+from ring3k.engine.protocol import PAGE, Answer, EngineError, Prot, ShortCut, Store, Trap
 from ring3k.sched.clock import VirtualClock
 
 CODE = 0x6F00_0000  # where programs and their slots stand
@@ -122,6 +123,7 @@ class FakeEngine:
         self._interval = 0
         self._woken = False
         self._last_id = 1000
+        self.current: FakeThread | None = None
 
     @property
     def gate(self) -> int:
@@ -165,6 +167,30 @@ class FakeEngine:
             self._pass_time(now, end)
         self._woken = False
         return None
+
+    def serve(
+        self, timeout_ns: int, table: dict[int, Answer], ready: Sized, alarms: list[Any]
+    ) -> FakeThread | Literal[False] | None:
+        count = len(alarms)
+        while True:
+            self.current = None
+            thread = self.wait(timeout_ns)
+            if thread is None:
+                return None
+            self.current = thread
+            thread.answer = NotImplemented
+            if thread.trap != Trap.SYSCALL or thread.eax not in table:
+                return thread
+            try:
+                result = table[thread.eax](thread.owner)
+            except NtError as error:
+                result = error.status
+            if type(result) is not int or thread.owner.pending or thread.trap != Trap.SYSCALL:
+                thread.answer = result
+                return thread
+            thread.finish(result)
+            if ready or len(alarms) != count:
+                return False
 
     def _pass_time(self, now: int, end: int | None) -> None:
         """Nothing can trap now: go to the next tick, end of a spin, or the end of the time-out."""

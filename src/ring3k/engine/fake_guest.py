@@ -98,6 +98,7 @@ class FakeThread:
         self._space = space
         self._tid = tid
         self.teb = teb
+        self.answer: Any = None
         self.trap: int = Trap.NONE
         self.vector = self.error = self.address = self.arg_base = 0
         self.eax = self.ebx = self.ecx = self.edx = 0

@@ -20,9 +20,9 @@ Invariants every engine keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from enum import IntEnum, IntFlag
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 PAGE = 0x1000
 USER_END = 0x7FFF_0000  # first address no guest mapping may reach
@@ -63,6 +63,9 @@ class ShortCut(IntEnum):
     TICK_COUNT = 3  # return the tick count in eax
 
 
+# A system call's answer: called with GuestThread.owner.
+Answer = Callable[[Any], Any]
+
 # (guest address, is a write) -> True when the page was made accessible: try again.
 FaultHook = Callable[[int, bool], bool]
 
@@ -83,6 +86,7 @@ class GuestThread(Protocol):
     """One guest thread.  ``owner`` belongs to the kernel and is never read by the engine."""
 
     owner: Any
+    answer: Any
     trap: int
     vector: int  # FAULT: processor vector (0 #DE, 1 #DB, 3 #BP, 6 #UD, 13 #GP, 14 #PF, ...)
     error: int  # FAULT: error code; HOST_CALL: the host's call number
@@ -206,6 +210,23 @@ class Engine(Protocol):
         """The next trapped thread; None after ``timeout_ns`` (-1: no limit, 0: only look).
 
         Uses no processor time while every guest waits.  Host signals (Ctrl-C) raise as usual.
+        """
+
+    @property
+    def current(self) -> GuestThread | None:
+        """The thread whose system call ``serve`` answered last; None while it waits."""
+
+    def serve(
+        self, timeout_ns: int, table: dict[int, Answer], ready: Sized, alarms: list[Any]
+    ) -> GuestThread | Literal[False] | None:
+        """Wait, and answer plain system calls, until there is something for the kernel to do.
+
+        A call is plain when ``table[eax](owner)`` returns an int, or raises NtError,
+        and ``owner.pending`` is False afterwards: then it is finished here.  Returns
+        the thread whose trap is not plain, with ``thread.answer`` the handler's
+        result (NotImplemented when no handler was called); False once ``ready`` is
+        not empty or ``alarms`` has another length; None as ``wait`` does.  Other
+        exceptions of a handler are passed on; ``current`` tells whose call it was.
         """
 
     def wake(self) -> None:

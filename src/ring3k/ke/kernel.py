@@ -20,13 +20,13 @@ from ring3k.abi.status import (
     STATUS_INVALID_SYSTEM_SERVICE,
     NtError,
 )
-from ring3k.engine.protocol import Engine, GuestThread, Trap
+from ring3k.engine.protocol import Engine, EngineError, GuestThread, Trap
 from ring3k.hooks.events import DebugPrint
 from ring3k.ke.apc import deliver_apc
 from ring3k.ke.thread import KThread, ThreadExit
 from ring3k.ke.trap import answer, no_memory_manager
 from ring3k.sched.clock import Clock, HostClock
-from ring3k.sched.scheduler import Scheduler, Task
+from ring3k.sched.scheduler import Alarm, Scheduler, Task
 
 if TYPE_CHECKING:
     from ring3k.hooks.events import Bus
@@ -59,6 +59,7 @@ class Kernel:
         self.on_crash: Callable[[KThread, BaseException], None] = _reraise
         self._parts: dict[type, Any] = {}
         self._stop = False
+        self._stopper: Alarm | None = None
         self._ticks: list[Callable[[], None]] = []
         engine.set_tick(TICK_NS, self._tick)
 
@@ -100,13 +101,13 @@ class Kernel:
     def stop(self) -> None:
         """Make ``run`` return soon."""
         self._stop = True
+        self._stopper = self.scheduler.alarm(0, _nothing)  # serve() looks at the alarms after every call
 
     def run(self, deadline: int | None = None) -> None:
         """Answer traps until ``stop`` is called or interrupt time reaches ``deadline``."""
         self._stop = False
-        scheduler, wait, table = self.scheduler, self.engine.wait, self.table
-        unknown, syscall = self.answer_unknown, int(Trap.SYSCALL)
-        ready, alarms, sleep_ns = scheduler.ready, scheduler.alarms, self.clock.sleep_ns
+        scheduler, engine, table = self.scheduler, self.engine, self.table
+        serve, ready, alarms, sleep_ns = engine.serve, scheduler.ready, scheduler.alarms, self.clock.sleep_ns
         end = None if deadline is None else scheduler.alarm(deadline, self.stop)
         try:
             while True:
@@ -114,37 +115,60 @@ class Kernel:
                     scheduler.run_ready()
                 if self._stop:
                     return
+                due = None
                 if alarms:
                     due = alarms[0][0] if alarms[0][2].action is not None else scheduler.next_due()
-                    guest = wait(-1 if due is None else sleep_ns(due))
-                else:
-                    guest = wait(-1)
-                if guest is None:
-                    self._look_at_clock()
-                    continue
-                t = guest.owner
-                if guest.trap != syscall:
-                    self._trap(guest, t)
-                    continue
                 try:
-                    result = table.get(guest.eax, unknown)(t)
-                    if result.__class__ is int and not t.pending:
-                        guest.finish(result)
-                        continue
-                except NtError as error:
-                    result = error.status
+                    guest = serve(-1 if due is None else sleep_ns(due), table, ready, alarms)
                 except ThreadExit:
-                    t.die()
-                    continue
+                    self._current().die()
                 except Exception as error:
-                    result = self._crashed(t, error)
-                if result is None or isinstance(result, int):
-                    self.leave(t, result)
+                    t = self._current(error)
+                    self._settle(t, self._crashed(t, error))
                 else:
-                    self.drive(t, result)
+                    if guest:
+                        self._answer(guest)
+                    elif guest is None:
+                        self._look_at_clock()
         finally:
             if end is not None:
                 end.cancel()
+            if self._stopper is not None:
+                self._stopper.cancel()
+
+    def _current(self, error: Exception | None = None) -> KThread:
+        """Whose call raised an exception; one of the engine's own goes on."""
+        guest = self.engine.current
+        if guest is None:
+            raise error or EngineError("a thread ended outside of a system call")
+        t: KThread = guest.owner
+        return t
+
+    def _answer(self, guest: GuestThread) -> None:
+        """A trap that ``serve`` did not finish."""
+        t = guest.owner
+        result, guest.answer = guest.answer, None
+        if guest.trap != Trap.SYSCALL:
+            self._trap(guest, t)
+            return
+        if result is NotImplemented:
+            try:
+                result = self.answer_unknown(t)
+            except NtError as error:
+                result = error.status
+            except ThreadExit:
+                t.die()
+                return
+            except Exception as error:
+                result = self._crashed(t, error)
+        self._settle(t, result)
+
+    def _settle(self, t: KThread, result: Any) -> None:
+        """Go on with what a handler returned."""
+        if result is None or isinstance(result, int):
+            self.leave(t, result)
+        else:
+            self.drive(t, result)
 
     def system_call(self, t: KThread) -> Any:
         """The handler's result for the call in the thread's registers (eax, arg_base)."""
@@ -251,6 +275,10 @@ class Kernel:
         """A fault of ours: tell, and let the guest see a failed call."""
         self.on_crash(t, error)
         return STATUS_INTERNAL_ERROR
+
+
+def _nothing() -> None:
+    """An alarm that is only there to be seen."""
 
 
 def _unknown(t: KThread) -> int:

@@ -14,7 +14,7 @@
 
 #define DESCRIPTORS 65536
 
-PyObject *EngineError, *GuestFault;
+PyObject *EngineError, *GuestFault, *NtError;
 
 int need_args(const char *name, Py_ssize_t given, Py_ssize_t wanted)
 {
@@ -203,6 +203,7 @@ static int engine_traverse(EngineObject *engine, visitproc visit, void *arg)
 {
     Py_VISIT(engine->tick);
     Py_VISIT(engine->clock);
+    Py_VISIT(engine->current);
     for (SpaceObject *space = engine->spaces; space; space = space->next)
         Py_VISIT(space);
     for (ThreadObject *thread = engine->first; thread; thread = thread->next)
@@ -215,6 +216,7 @@ static int engine_traverse(EngineObject *engine, visitproc visit, void *arg)
 static int engine_clear(EngineObject *engine)
 {
     engine_shut(engine);
+    Py_CLEAR(engine->current);
     return 0;
 }
 
@@ -224,6 +226,7 @@ static void engine_dealloc(EngineObject *engine)
     engine_shut(engine);
     PyMem_RawFree(engine->program);
     Py_XDECREF(engine->name);
+    Py_XDECREF(engine->current);
     Py_TYPE(engine)->tp_free((PyObject *)engine);
 }
 
@@ -233,6 +236,7 @@ static PyMethodDef engine_methods[] = {
     {"set_clock_page", (PyCFunction)engine_set_clock_page, METH_O, NULL},
     {"set_tick", (PyCFunction)(void (*)(void))engine_set_tick, METH_FASTCALL, NULL},
     {"wait", (PyCFunction)engine_wait, METH_O, NULL},
+    {"serve", (PyCFunction)(void (*)(void))engine_serve, METH_FASTCALL, NULL},
     {"wake", (PyCFunction)engine_wake, METH_NOARGS, NULL},
     {"close", (PyCFunction)engine_close, METH_NOARGS, NULL},
     {NULL},
@@ -240,6 +244,7 @@ static PyMethodDef engine_methods[] = {
 
 static PyMemberDef engine_members[] = {
     {"name", T_OBJECT, offsetof(EngineObject, name), READONLY, NULL},
+    {"current", T_OBJECT, offsetof(EngineObject, current), READONLY, NULL},
     {NULL},
 };
 
@@ -279,7 +284,8 @@ PyMODINIT_FUNC PyInit__native(void)
 {
     EngineError = imported("ring3k.engine.protocol", "EngineError");
     GuestFault = EngineError ? imported("ring3k.abi.status", "GuestFault") : NULL;
-    PyObject *module = GuestFault ? PyModule_Create(&definition) : NULL;
+    NtError = GuestFault ? imported("ring3k.abi.status", "NtError") : NULL;
+    PyObject *module = NtError && serve_init() == 0 ? PyModule_Create(&definition) : NULL;
     if (!module || PyModule_AddType(module, &EngineType) < 0 || PyModule_AddType(module, &SpaceType) < 0 ||
         PyModule_AddType(module, &ThreadType) < 0 || PyModule_AddType(module, &StoreType) < 0)
         return NULL;

@@ -62,6 +62,7 @@ struct ThreadObject {
     PyObject_HEAD
     SpaceObject *space;
     PyObject *owner;
+    PyObject *answer; /* serve(): what the handler of its call returned */
     struct tcb *tcb;
     ThreadObject *next; /* in the engine's queue of traps to report */
     struct regs r;
@@ -130,12 +131,13 @@ struct EngineObject {
     uint64_t ticks_per_us;
     unsigned max_mappings;
     PyObject *clock;
+    PyObject *current; /* serve(): whose call is or was answered */
     char *program; /* path of the stub */
     PyObject *name;
 };
 
 extern PyTypeObject StoreType, SpaceType, ThreadType, EngineType;
-extern PyObject *EngineError, *GuestFault;
+extern PyObject *EngineError, *GuestFault, *NtError;
 
 /* store.c */
 PyObject *store_new(uint64_t size);
@@ -205,6 +207,10 @@ int interrupt_remember(ThreadObject *thread);
 
 /* wait.c */
 PyObject *engine_wait(EngineObject *engine, PyObject *timeout);
+
+/* serve.c */
+int serve_init(void);
+PyObject *engine_serve(EngineObject *engine, PyObject *const *arguments, Py_ssize_t count);
 
 /* probe.c */
 PyObject *probe_host(PyObject *module, PyObject *none);

@@ -377,6 +377,7 @@ static PyObject *get_space(ThreadObject *thread, void *Py_UNUSED(closure)) { ret
 static int thread_traverse(ThreadObject *thread, visitproc visit, void *arg)
 {
     Py_VISIT(thread->owner);
+    Py_VISIT(thread->answer);
     Py_VISIT(thread->space);
     return 0;
 }
@@ -384,6 +385,7 @@ static int thread_traverse(ThreadObject *thread, visitproc visit, void *arg)
 static int thread_clear(ThreadObject *thread)
 {
     Py_CLEAR(thread->owner);
+    Py_CLEAR(thread->answer);
     return 0;
 }
 
@@ -391,6 +393,7 @@ static void thread_dealloc(ThreadObject *thread)
 {
     PyObject_GC_UnTrack(thread);
     Py_XDECREF(thread->owner);
+    Py_XDECREF(thread->answer);
     Py_XDECREF(thread->space);
     PyObject_GC_Del(thread);
 }
@@ -414,6 +417,7 @@ static PyGetSetDef thread_getset[] = {
 
 static PyMemberDef thread_members[] = {
     {"owner", T_OBJECT, offsetof(ThreadObject, owner), 0, NULL},
+    {"answer", T_OBJECT, offsetof(ThreadObject, answer), 0, NULL},
     {"vector", T_INT, offsetof(ThreadObject, vector), READONLY, NULL},
     {"error", T_UINT, offsetof(ThreadObject, error), READONLY, NULL},
     {"address", T_UINT, offsetof(ThreadObject, address), READONLY, NULL},
