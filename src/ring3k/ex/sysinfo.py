@@ -77,7 +77,7 @@ def _time_of_day(t: KThread, address: int) -> bytes:
     return SYSTEM_TIMEOFDAY_INFORMATION(
         BootTime=t.kernel.clock.system_time() - t.kernel.clock.interrupt_time(),
         CurrentTime=now,
-        TimeZoneBias=0,
+        TimeZoneBias=t.kernel.part(SharedUserData).bias,
     ).pack()
 
 

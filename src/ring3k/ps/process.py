@@ -64,7 +64,6 @@ class Process(Object, KProcess):
         self.ended = False
         self.create_time = kernel.part(SharedUserData).system_time
         self.exit_time = 0
-        self.most_handles = 0
         self._cpu_time = (0, 0)  # (user, kernel) of threads that are gone
         self._clean = False
         self._made = False

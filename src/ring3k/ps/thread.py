@@ -149,7 +149,8 @@ class Thread(Object, KThread):
     def host_died(self) -> None:
         """The host thread is gone: the guest broke its process, or somebody killed it."""
         process = self.process
-        text = f"process {process.pid} ({process.file_name}) ended: its host process was killed"
+        reason = process.memory.crime or "its host process was killed"
+        text = f"process {process.pid} ({process.file_name}) ended: {reason}"
         self.kernel.bus.emit(Note(process.pid, self.tid, text))
         process.terminate(STATUS_UNSUCCESSFUL)
 
