@@ -5,11 +5,37 @@
  */
 #include "ntdll.h"
 
+#define PREALLOCATE_EVENT 0x80000000u
+
 static HANDLE current_thread_id(void)
 {
     return NtCurrentTeb()->ClientId.UniqueThread;
 }
 
+/* The section's event, made once: whoever loses the race closes his own. */
+NTSTATUS critsect_make_event(PRTL_CRITICAL_SECTION section)
+{
+    HANDLE event;
+    NTSTATUS status;
+
+    if (section->LockSemaphore)
+        return STATUS_SUCCESS;
+    status = NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, SynchronizationEvent, FALSE);
+    if (NT_SUCCESS(status) && InterlockedCompareExchangePointer(&section->LockSemaphore, event, NULL))
+        NtClose(event);
+    return status;
+}
+
+static HANDLE wait_event(PRTL_CRITICAL_SECTION section)
+{
+    NTSTATUS status = critsect_make_event(section);
+
+    if (!NT_SUCCESS(status))
+        RtlRaiseStatus(status);
+    return section->LockSemaphore;
+}
+
+/* The highest bit of the spin count asks for the event at once. */
 NTSTATUS NTAPI RtlInitializeCriticalSectionAndSpinCount(PRTL_CRITICAL_SECTION Section, ULONG SpinCount)
 {
     Section->DebugInfo = NULL;
@@ -18,7 +44,7 @@ NTSTATUS NTAPI RtlInitializeCriticalSectionAndSpinCount(PRTL_CRITICAL_SECTION Se
     Section->OwningThread = NULL;
     Section->LockSemaphore = NULL;
     Section->SpinCount = NtCurrentPeb()->NumberOfProcessors > 1 ? SpinCount & 0xffffff : 0;
-    return STATUS_SUCCESS;
+    return SpinCount & PREALLOCATE_EVENT ? critsect_make_event(Section) : STATUS_SUCCESS;
 }
 
 NTSTATUS NTAPI RtlInitializeCriticalSection(PRTL_CRITICAL_SECTION Section)
@@ -45,22 +71,6 @@ NTSTATUS NTAPI RtlDeleteCriticalSection(PRTL_CRITICAL_SECTION Section)
     Section->LockSemaphore = NULL;
     Section->SpinCount = 0;
     return status;
-}
-
-/* The section's event, made once: whoever loses the race closes his own. */
-static HANDLE wait_event(PRTL_CRITICAL_SECTION section)
-{
-    HANDLE event;
-    NTSTATUS status;
-
-    if (section->LockSemaphore)
-        return section->LockSemaphore;
-    status = NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, SynchronizationEvent, FALSE);
-    if (!NT_SUCCESS(status))
-        RtlRaiseStatus(status);
-    if (InterlockedCompareExchangePointer(&section->LockSemaphore, event, NULL))
-        NtClose(event);
-    return section->LockSemaphore;
 }
 
 /* A wait that takes longer than PEB.CriticalSectionTimeout is reported once and goes on. */

@@ -199,6 +199,11 @@ void heap_process_init(void)
     heap_process = RtlCreateHeap(HEAP_GROWABLE, NULL, 0, 0, NULL, NULL);
 }
 
+void heap_process_shared(void)
+{
+    critsect_make_event(((HEAP *)heap_process)->lock);
+}
+
 PVOID heap_alloc(SIZE_T size)
 {
     return RtlAllocateHeap(heap_process, 0, size);

@@ -173,11 +173,27 @@ static void call_for_thread(ULONG reason)
         ldr_tls_callbacks(image, reason);
 }
 
+/*
+ * From the second thread on the process's locks may have waiters. Their events are made now, while memory and handles
+ * are likely to be had, and not at some chance moment.
+ */
+static void expect_contention(void)
+{
+    static BOOLEAN done;
+
+    if (!done) {
+        done = TRUE;
+        critsect_make_event(&ldr_lock);
+        heap_process_shared();
+    }
+}
+
 static void init_thread(void)
 {
     NTSTATUS status;
 
     RtlEnterCriticalSection(&ldr_lock);
+    expect_contention();
     status = ldr_tls_thread_init();
     if (NT_SUCCESS(status) && !ldr_shutting_down)
         call_for_thread(DLL_THREAD_ATTACH);

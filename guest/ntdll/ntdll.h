@@ -99,9 +99,13 @@ void ldr_tls_callbacks(PLDR_DATA_TABLE_ENTRY entry, ULONG reason);
 void ldr_note_module(PCUNICODE_STRING name, PLDR_DATA_TABLE_ENTRY importer);
 void ldr_note_symbol(const char *name, ULONG ordinal);
 
+/* ---- locks (critsect.c) ---- */
+NTSTATUS critsect_make_event(PRTL_CRITICAL_SECTION section);
+
 /* ---- heap, environment, paths ---- */
 extern PVOID heap_process; /* what PEB.ProcessHeap points to */
 void heap_process_init(void);
+void heap_process_shared(void); /* a second thread comes */
 PVOID heap_alloc(SIZE_T size);
 void heap_free(PVOID block);
 SIZE_T env_size(PCWSTR environment);
