@@ -132,11 +132,11 @@ def test_short_cuts(gate_guest: Guest, gate: bool) -> None:
         assert short_cut_call(guest, 0x42, DATA, gate).eax == 0x42
         return
     start: Callable[[int, int], GuestThread] = lambda n, a: short_cut_call(guest, n, a, gate)  # noqa: E731
-    assert start(0x42, DATA + 0xFFC).eax == 0
-    assert guest.space.read_u64(DATA + 0xFFC) == 0x0123456789ABCDEF
+    assert start(0x42, DATA + 0xFF4).eax == 0
+    assert guest.space.read_u64(DATA + 0xFF4) == 0x0123456789ABCDEF
     assert start(0x43, 0).eax == 0x40000024
     assert start(0x44, 0).eax == 1000 * 0xFA00000 >> 24
-    for bad in (0, DATA + 1, DATA + 0xFFFC, CODE - 4, 0x7FFE0000, 0xF0000000, 0xFFFFFFFC):
+    for bad in (0, DATA + 1, DATA + 0xFFC, DATA + 0xFFFC, CODE - 4, 0x7FFE0000, 0xF0000000, 0xFFFFFFFC):
         thread = start(0x42, bad)  # the kernel says what is wrong with it
         assert (thread.trap, thread.eax) == (Trap.SYSCALL, 0x42)
         assert guest.space.read_u32(thread.arg_base) == bad

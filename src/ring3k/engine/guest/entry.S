@@ -200,13 +200,15 @@ fix_gate:
     jnz gate_slow
     cmp $(GUEST_END - 8), %r11d
     ja gate_slow
+    lea 4(%r11), %r12d
+    test $0xfff, %r12d /* two pages, of which the second may not be there: both are written or none */
+    jz gate_slow
 1:  mov 0x7ffe0018, %r12d /* High1Time; read it first, High2Time last */
     mov 0x7ffe0014, %r13d
     cmp 0x7ffe001c, %r12d
     jne 1b
-    shl $32, %r12
-    or %r12, %r13
-    mov %r13, (%r11) /* at once: where the second half is not there, the first stays as it was */
+    mov %r13d, (%r11) /* two stores: with AC set, one of eight bytes could fault */
+    mov %r12d, 4(%r11)
 fix_gate_end:
     xor %eax, %eax
     ljmpl *PCB_GATE_RETURN(%r10)
