@@ -7,7 +7,7 @@
 #include "../conformance/tap.h"
 
 typedef struct { unsigned long long target, argument[6], result; } BLOCK;
-enum { HOST_CALL, CALL_STUB, JUMP, SPIN64, STORE64, SCRIBBLE, BAD_STACK, BAD_ADDRESS, BASES };
+enum { HOST_CALL, CALL_STUB, JUMP, SPIN64, STORE64, SCRIBBLE, BAD_STACK, BAD_ADDRESS, BASES, STORM, TOUCH };
 typedef struct { const char *name; void (*attempt)(void); } ATTEMPT;
 
 extern char far64[];
@@ -257,6 +257,118 @@ static void much_section(void)
     say(L"made %u until 0x%08x\n", made, status);
 }
 
+/* ---- taking more than was given: the arguments are addresses in the stub ---- */
+
+static unsigned long long far_call(ULONG what, unsigned long long target, const unsigned long long *argument, int count)
+{
+    BLOCK mine = {.target = target};
+    for (int i = 0; i < count && i < 6; i++)
+        mine.argument[i] = argument[i];
+    enter64(what, &mine);
+    return mine.result;
+}
+#define IN64(what, target, ...)                                                            \
+    far_call(what, target, (const unsigned long long[]){__VA_ARGS__},                     \
+             sizeof((const unsigned long long[]){__VA_ARGS__}) / sizeof(unsigned long long))
+
+#define SLOT(n) (0x7e1000000000ull + (n) * 0x8000ull)
+#define ROOM 0x10000000ull
+#define PRIVATE_FLAGS 0x11, 1
+
+/* Wait without using the processor, a while or for ever. */
+static void rest(long long ms)
+{
+    LARGE_INTEGER time = {.QuadPart = ms ? -10000 * ms : (long long)0x8000000000000000ull};
+    NtDelayExecution(FALSE, (PVOID)&time);
+}
+
+static void sleep(void) { rest(0); }
+
+/* target = sys_clone */
+static void clone_storm(void) { IN64(STORM, block.target, SLOT(100), 7000); }
+
+/* All of our own private memory, past the kernel's accounts; target = sys_mmap. */
+static void private_flood(void)
+{
+    IN64(CALL_STUB, block.target, ROOM, 0x60000000, 3, PRIVATE_FLAGS, ROOM);
+    IN64(TOUCH, 0, ROOM, ROOM + 0x60000000);
+}
+
+/* Memory that we had, and gave back. */
+static void decommitted_flood(void)
+{
+    PVOID base = NULL;
+    SIZE_T size = 0x8000000;
+    NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    IN64(TOUCH, 0, (ULONG)base, (ULONG)base + size);
+    rest(50); /* the kernel sees it, and finds nothing wrong */
+    NtFreeVirtualMemory(NtCurrentProcess(), &base, &size, MEM_DECOMMIT);
+    IN64(CALL_STUB, block.target, (ULONG)base, size, 3, PRIVATE_FLAGS, (ULONG)base);
+    IN64(TOUCH, 0, (ULONG)base, (ULONG)base + size);
+    spin();
+}
+
+/* The memory shared with the kernel: a block and a stack for each of 8192 threads. */
+static void control_flood(void)
+{
+    IN64(TOUCH, 0, SLOT(100), SLOT(8192));
+    spin();
+}
+
+/* A thread that the kernel knows nothing of works on while all that it knows wait; target = sys_clone, sys_mmap. */
+static void __cdecl hidden(void)
+{
+    for (unsigned long long start = __builtin_ia32_rdtsc(); __builtin_ia32_rdtsc() - start < 1000000000;)
+        ; /* until everybody else sleeps */
+    for (;;)
+        for (volatile char *at = (char *)ROOM; at < (char *)0x70000000; at += 4096) {
+            *at = 1;
+            for (int i = 0; i < 1000; i++) /* not so fast that it is done before anybody can look */
+                __asm__ volatile("pause");
+        }
+}
+
+static void idle_flood(void)
+{
+    static char stack[4096];
+    unsigned long long mine = SLOT(100);
+    IN64(CALL_STUB, block.argument[0], ROOM, 0x60000000, 3, PRIVATE_FLAGS, ROOM);
+    IN64(STORE64, 0, mine + 0x58, (unsigned long long)(ULONG)&stack[4000] << 32);      /* esp */
+    IN64(STORE64, 0, mine + 0x60, (ULONG)hidden | 0x202ull << 32);                     /* eip, flags */
+    IN64(STORE64, 0, mine + 0x70, 0xffffffff);                                         /* how long it looks for its turn */
+    IN64(CALL_STUB, block.target, 0x350f00, mine + 0x8000, mine + 8, mine + 8);
+    for (int i = 0; i < 20; i++, rest(1))
+        IN64(STORE64, 0, mine + 0x68, 2ull << 32); /* its turn; run on */
+    rest(0);
+}
+
+/* All of a section of which nothing is committed: its descriptor is caught while the stub maps a page. */
+static void NTAPI catcher(ULONG unused)
+{
+    (void)unused;
+    while ((long long)IN64(CALL_STUB, block.target, ROOM, 0x40000000, 3, 0x11, 0, 0) < 0)
+        ;
+    IN64(TOUCH, 0, ROOM, ROOM + 0x40000000);
+    spin();
+}
+
+static void section_flood(void)
+{
+    LARGE_INTEGER size = {.QuadPart = 0x40000000};
+    HANDLE section;
+    PVOID base = NULL;
+    SIZE_T length = 0x8000000;
+    NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, (PVOID)&size, PAGE_READWRITE, SEC_RESERVE, NULL);
+    NtMapViewOfSection(section, NtCurrentProcess(), &base, 0, 0, NULL, &length, ViewUnmap, 0, PAGE_READWRITE);
+    start(catcher, 0);
+    for (ULONG at = (ULONG)base; at < (ULONG)base + length; at += 8192) {
+        PVOID page = (PVOID)at;
+        SIZE_T one = 4096;
+        NtAllocateVirtualMemory(NtCurrentProcess(), &page, 0, &one, MEM_COMMIT, PAGE_READWRITE);
+    }
+    rest(0);
+}
+
 /* Calls on memory that is not the program's: the shared page, and what lies above 2 GB. */
 static void foreign_memory(void)
 {
@@ -287,6 +399,8 @@ static const ATTEMPT attempts[] = {
     {"bad-esp-int2e", bad_esp_int2e}, {"corrupt-stack", corrupt_stack}, {"nested", nested},
     {"many-handles", many_handles}, {"many-threads", many_threads}, {"much-memory", much_memory},
     {"much-section", much_section}, {"foreign-memory", foreign_memory},
+    {"rest", sleep}, {"clone-storm", clone_storm}, {"private-flood", private_flood}, {"decommitted-flood", decommitted_flood},
+    {"control-flood", control_flood}, {"idle-flood", idle_flood}, {"section-flood", section_flood},
 };
 
 /* ---- the command line ---- */

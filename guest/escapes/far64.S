@@ -27,6 +27,10 @@ entry:
     je bad_address
     cmp $8, %eax
     je bases
+    cmp $9, %eax
+    je storm
+    cmp $10, %eax
+    je touch
 
 /* 0: a host system call from here. */
     call arguments
@@ -116,6 +120,30 @@ bases:
     call arguments
     wrfsbase %rdi
     wrgsbase %rsi
+    lretl
+
+/* 9: call the stub's clone (target) argument1 times; each child gets a slot of its own, from argument0 on */
+storm:
+    mov 8(%rbx), %r12
+    mov 16(%rbx), %r13
+1:  mov $0x350f00, %edi
+    lea 0x8000(%r12), %rsi
+    lea 8(%r12), %rdx
+    mov %rdx, %rcx
+    call *(%rbx)
+    mov %rax, 56(%rbx)
+    add $0x8000, %r12
+    dec %r13
+    jnz 1b
+    lretl
+
+/* 10: write to each page of [argument0, argument1) */
+touch:
+    call arguments
+1:  mov %rdi, (%rdi)
+    add $4096, %rdi
+    cmp %rsi, %rdi
+    jb 1b
     lretl
 
 arguments:

@@ -117,6 +117,7 @@ STUB_CALLS = [
     ("sys_sigaltstack", (0x400000, 0x400000)),
     ("sys_futex", (0x400000, 6, 0, 0)),
     ("sys_futex", (0x400000, 3, 1, 1)),
+    ("sys_futex", (0x400000, 0, 0x905A4D, 0x400000)),
 ]
 
 

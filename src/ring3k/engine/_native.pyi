@@ -1,7 +1,7 @@
 from collections.abc import Callable, Sized
 from typing import Any, Literal, TypedDict, final
 
-from ring3k.engine.protocol import FaultHook
+from ring3k.engine.protocol import Budget, FaultHook
 from ring3k.engine.protocol import Space as SpaceProtocol
 from ring3k.engine.protocol import Store as StoreProtocol
 
@@ -16,6 +16,7 @@ def host() -> _Host: ...
 
 @final
 class Store:
+    budget: int
     @property
     def size(self) -> int: ...
     def read(self, offset: int, length: int, /) -> bytes: ...
@@ -58,6 +59,9 @@ class Thread:
 @final
 class Space:
     fault_hook: FaultHook | None
+    budget: Budget | None
+    @property
+    def crime(self) -> str: ...
     @property
     def pid(self) -> int: ...
     def map_private(self, address: int, length: int, prot: int, /) -> None: ...

@@ -12,7 +12,7 @@ read and executed.
 from __future__ import annotations
 
 from ring3k.abi.status import GuestFault
-from ring3k.engine.protocol import PAGE, USER_END, FaultHook, Prot, Store
+from ring3k.engine.protocol import PAGE, USER_END, Budget, FaultHook, Prot, Store
 
 _MASK = PAGE - 1
 _SHIFT = 12
@@ -24,6 +24,7 @@ class FakeStore:
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self.budget = size
         self._pages: dict[int, bytearray] = {}
         self.closed = False
 
@@ -66,6 +67,8 @@ class FakeStore:
         first = (size + _MASK) >> _SHIFT
         for index in [i for i in self._pages if i >= first]:
             del self._pages[index]
+        if self.budget == self._size:
+            self.budget = size
         self._size = size
 
     def close(self) -> None:
@@ -77,6 +80,8 @@ class FakeMemory:
 
     def __init__(self) -> None:
         self.fault_hook: FaultHook | None = None
+        self.budget: Budget | None = None
+        self.crime = ""
         self._private: dict[int, bytearray] = {}
         self._shown: dict[int, bytearray] = {}
         self._prot: dict[int, int] = {}

@@ -68,10 +68,17 @@ Answer = Callable[[Any], Any]
 
 # (guest address, is a write) -> True when the page was made accessible: try again.
 FaultHook = Callable[[int, bool], bool]
+# How many bytes of private memory the guest may be using now.
+Budget = Callable[[], int]
 
 
 class Store(Protocol):
-    """Memory of a section: shared between any number of address spaces."""
+    """Memory of a section: shared between any number of address spaces.
+
+    ``budget``: how many bytes of it guests may be using (all, unless set).
+    """
+
+    budget: int
 
     @property
     def size(self) -> int: ...
@@ -134,9 +141,18 @@ class GuestThread(Protocol):
 
 
 class Space(Protocol):
-    """An address space and the host process that holds it."""
+    """An address space and the host process that holds it.
+
+    ``budget`` is asked from time to time (None: no limit); a guest that uses
+    far more memory, or makes host threads by itself, is killed, and ``crime``
+    tells why ("" for all others).
+    """
 
     fault_hook: FaultHook | None
+    budget: Budget | None
+
+    @property
+    def crime(self) -> str: ...
 
     @property
     def pid(self) -> int:

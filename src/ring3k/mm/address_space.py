@@ -177,6 +177,7 @@ class AddressSpace(MappedViews):
             return
         self.closed = True
         self.space.fault_hook = None
+        self.space.budget = None
         for vad in self:
             if vad.segment is not None:
                 self._drop_view(vad)

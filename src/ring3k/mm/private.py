@@ -86,6 +86,7 @@ class PrivateMemory(VadTree):
         self.minimum_working_set = 50 * PAGE
         self.locked = 0  # bytes
         self._stale: dict[int, int] = {}  # small freed ranges, by start
+        space.budget = self._budget
         self._shown = SHOWN_NX if nx else SHOWN
 
     # -- accounts ------------------------------------------------------------------
@@ -95,6 +96,10 @@ class PrivateMemory(VadTree):
         self.committed += size
         if self.committed > self.peak_committed:
             self.peak_committed = self.committed
+
+    def _budget(self) -> int:
+        """What the engine lets the guest use."""
+        return self.committed
 
     def uncharge(self, size: int) -> None:
         self.account.release(size)
@@ -302,11 +307,15 @@ class PrivateMemory(VadTree):
 
     # -- freed memory that is not given back yet ----------------------------------------
     def insert(self, vad: Vad) -> None:
-        """Enter a Vad; what an earlier one left behind in its range is zeroed."""
+        """Enter a Vad; what an earlier one left in its range is zeroed, or goes if nobody pays for it."""
         if self._stale:
             start, end = vad.start, vad.end
+            paid = vad.segment is None and vad.pages.words[0] & COMMITTED
             for at, size in [one for one in self._stale.items() if one[0] < end and start < one[0] + one[1]]:
-                self.space.poke(at, bytes(size))
+                if paid:
+                    self.space.poke(at, bytes(size))
+                else:
+                    self.space.discard(at, size)
                 del self._stale[at]
         super().insert(vad)
 

@@ -113,6 +113,7 @@ class Segment:
         new = end - start - pages.count(COMMITTED, start, end)
         self.account.charge(new)
         self.charge += new
+        self.store.budget = self.charge
         pages.set(start, end, COMMITTED)
 
 
@@ -153,6 +154,7 @@ def pagefile_segment(kernel: Kernel, size: int, reserve: bool) -> Segment:
     segment = new_segment(kernel, size, size, 0 if reserve else size)
     if reserve:
         segment.pages = PageRuns(0, size, 0)
+        segment.store.budget = 0
     return segment
 
 

@@ -90,6 +90,8 @@ static void frequent_sites(struct program *p)
     at = open_site(p, site_futex, __NR_futex); // wait or wake, not private: the kernel is another process
     need(p, HIGH(1), 0);
     need_below(p, LOW(1), FUTEX_WAKE + 1);
+    need(p, LOW(3), 0); // no time-out: who waits is woken by somebody
+    need(p, HIGH(3), 0);
     close_site(p, at);
 
     at = open_site(p, site_write, __NR_write);

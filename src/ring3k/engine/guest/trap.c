@@ -106,8 +106,19 @@ void load_segments(struct tcb *tcb)
 // A call through the gate.  0: the cheap way back; 1: all registers from the control block.
 int gate_trap(struct tcb *tcb)
 {
-    tcb->kind = KIND_GATE;
-    tcb->r.eip = PCB->gate_return;
+    // The arguments travel with the registers when they lie in the page that the call has just pushed to: the kernel
+    // would have to fetch them from this processor's cache.
+    uint32_t word[ARG_WORDS], esp = tcb->r.esp;
+    if ((esp & 0xfff) <= 0x1000 - 8 - sizeof word && copy_words(word, (const uint32_t *)(uint64_t)(esp + 8), ARG_WORDS)) {
+        tcb->kind = KIND_GATE_ARGS;
+        tcb->words[0] = word[0];
+        tcb->words[1] = word[1];
+        tcb->r.eip = word[2];
+        tcb->r.edx = word[3];
+    } else {
+        tcb->kind = KIND_GATE;
+        tcb->r.eip = PCB->gate_return;
+    }
     if (tcb->stepping) {
         tcb->stepping = 0;
         tcb->r.eflags |= FLAG_TF;
@@ -115,6 +126,8 @@ int gate_trap(struct tcb *tcb)
     publish(tcb);
     if (await_order(tcb, NULL) != ORDER_FINISH)
         return 1;
+    tcb->r.eip = PCB->gate_return;
+    tcb->r.edx = esp;
     return (tcb->r.eflags & (FLAG_TF | FLAG_DF | FLAG_NT | FLAG_AC)) != 0;
 }
 

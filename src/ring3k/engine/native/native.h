@@ -35,6 +35,7 @@ typedef struct {
     int fd, read_only_fd;
     uint64_t size;      /* bytes, as asked for */
     uint64_t file_size; /* whole pages */
+    uint64_t budget;    /* bytes that may be in use */
     struct region {     /* every mapping ever made of it: page table entries point into all of them */
         uint8_t *base;
         uint64_t length;
@@ -68,6 +69,8 @@ struct ThreadObject {
     struct regs r;
     int trap, vector;
     unsigned error, address, arg_base;
+    uint32_t words[ARG_WORDS]; /* the first argument words, if they came with the trap */
+    unsigned word_count, words_base;
     unsigned slot, teb;
     int tid;
     int state;
@@ -86,8 +89,9 @@ struct SpaceObject {
     PyObject_HEAD
     EngineObject *engine;
     SpaceObject *next, *previous; /* in the engine's list; the list owns a reference */
-    PyObject *fault_hook;
+    PyObject *fault_hook, *budget;
     int pid, pidfd, socket, eventfd;
+    int private, control; /* what the guest's memory lies in */
     bool listed, dead, hot, dirty;
     uint8_t *memory; /* private memory, all of it */
     struct pcb *pcb;
@@ -99,6 +103,8 @@ struct SpaceObject {
     unsigned view_count, view_room;
     ThreadObject **threads; /* by slot */
     unsigned next_slot, thread_count, running;
+    const char *crime; /* for which it was killed */
+    int64_t cpu_time, crowded_since; /* policing */
     uint16_t *free_slots; /* ring of slots whose threads were told to end */
     unsigned free_first, free_count;
 };
@@ -127,6 +133,9 @@ struct EngineObject {
     int64_t tick_interval, last_tick;
     int64_t last_look;  /* at all descriptors */
     int64_t last_press; /* of interrupts */
+    int64_t last_beat;  /* of policing */
+    SpaceObject *beat;  /* whose turn it is at the next */
+    unsigned quiet;     /* beats in a row at which no guest process had run */
     unsigned spin_misses;
     uint64_t ticks_per_us;
     unsigned max_mappings;
@@ -207,6 +216,10 @@ int interrupt_remember(ThreadObject *thread);
 
 /* wait.c */
 PyObject *engine_wait(EngineObject *engine, PyObject *timeout);
+
+/* police.c */
+int police(EngineObject *engine, int64_t now);
+int64_t police_due(const EngineObject *engine);
 
 /* serve.c */
 int serve_init(void);

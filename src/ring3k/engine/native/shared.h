@@ -71,7 +71,8 @@ enum { TURN_GUEST = 0, TURN_KERNEL = 1, TURN_KERNEL_ASLEEP = 2 };
 enum { ORDER_FINISH = 1, ORDER_RESUME, ORDER_SAVE_FPU, ORDER_DRAIN, ORDER_EXIT };
 
 /* How a thread trapped (tcb.kind). */
-enum { KIND_STARTED = 1, KIND_GATE, KIND_SIGNAL };
+enum { KIND_STARTED = 1, KIND_GATE, KIND_SIGNAL, KIND_GATE_ARGS };
+#define ARG_WORDS 4
 
 /* Memory operations. */
 enum { OP_PRIVATE = 1, OP_STORE, OP_PROTECT, OP_UNMAP };
@@ -111,7 +112,7 @@ struct tcb {
     uint32_t order;
     uint32_t spin; /* time stamp ticks the guest may spin for its turn */
     uint32_t kind;
-    uint8_t pad3[8];
+    uint32_t words[2]; /* KIND_GATE_ARGS: the first two argument words; two more in r.eip and r.edx, which are known */
     struct detail d; /* KIND_SIGNAL */
     uint8_t pad4[0x200 - 0x80 - sizeof(struct detail)];
     uint8_t fpu[512];

@@ -36,7 +36,8 @@ PyObject *space_new(EngineObject *engine)
     memset((char *)space + sizeof(PyObject), 0, sizeof *space - sizeof(PyObject));
     space->engine = (EngineObject *)Py_NewRef((PyObject *)engine);
     space->fault_hook = Py_NewRef(Py_None);
-    space->pidfd = space->socket = space->eventfd = -1;
+    space->budget = Py_NewRef(Py_None);
+    space->pidfd = space->socket = space->eventfd = space->private = space->control = -1;
     space->next_slot = 1;
     space->recount_at = engine->max_mappings / 2;
     PyObject_GC_Track((PyObject *)space);
@@ -93,6 +94,8 @@ void space_destroy(SpaceObject *space)
     if (!space->listed)
         return;
     space->listed = false;
+    if (engine->beat == space)
+        engine->beat = space->next;
     if (space->hot)
         make_cold(space);
     process_kill(space);
@@ -108,6 +111,8 @@ void space_destroy(SpaceObject *space)
     close_one(&space->pidfd);
     close_one(&space->socket);
     close_one(&space->eventfd);
+    close_one(&space->private);
+    close_one(&space->control);
     unmap_one(space->memory, GUEST_END);
     unmap_one(space->pcb, CTRL_SIZE);
     unmap_one(space->table, GUEST_PAGES * 8ull);
@@ -170,10 +175,16 @@ static PyObject *space_destroy_call(SpaceObject *space, PyObject *Py_UNUSED(none
 
 static PyObject *get_pid(SpaceObject *space, void *Py_UNUSED(closure)) { return PyLong_FromLong(space->dead ? 0 : space->pid); }
 
+static PyObject *get_crime(SpaceObject *space, void *Py_UNUSED(closure))
+{
+    return PyUnicode_FromString(space->crime ? space->crime : "");
+}
+
 static int space_traverse(SpaceObject *space, visitproc visit, void *arg)
 {
     Py_VISIT(space->engine);
     Py_VISIT(space->fault_hook);
+    Py_VISIT(space->budget);
     for (unsigned slot = 1; space->threads && slot < space->next_slot; slot++)
         Py_VISIT(space->threads[slot]);
     return 0;
@@ -182,6 +193,7 @@ static int space_traverse(SpaceObject *space, visitproc visit, void *arg)
 static int space_clear(SpaceObject *space)
 {
     Py_CLEAR(space->fault_hook);
+    Py_CLEAR(space->budget);
     return 0;
 }
 
@@ -189,6 +201,7 @@ static void space_dealloc(SpaceObject *space)
 {
     PyObject_GC_UnTrack(space);
     Py_XDECREF(space->fault_hook);
+    Py_XDECREF(space->budget);
     Py_XDECREF(space->engine);
     PyObject_GC_Del(space);
 }
@@ -223,10 +236,15 @@ static PyMethodDef space_methods[] = {
 
 static PyMemberDef space_members[] = {
     {"fault_hook", T_OBJECT, offsetof(SpaceObject, fault_hook), 0, NULL},
+    {"budget", T_OBJECT, offsetof(SpaceObject, budget), 0, NULL},
     {NULL},
 };
 
-static PyGetSetDef space_getset[] = {{"pid", (getter)get_pid, NULL, NULL, NULL}, {NULL}};
+static PyGetSetDef space_getset[] = {
+    {"pid", (getter)get_pid, NULL, NULL, NULL},
+    {"crime", (getter)get_crime, NULL, NULL, NULL},
+    {NULL},
+};
 
 PyTypeObject SpaceType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ring3k.engine._native.Space",

@@ -52,6 +52,7 @@ static int add_region(Memory *memory)
     void *base = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memory->fd, 0);
     if (base == MAP_FAILED)
         return -1;
+    madvise(base, length, MADV_NOHUGEPAGE); // what was never touched shall stay untouched
     regions[memory->region_count++] = (struct region){base, length};
     return 0;
 }
@@ -110,6 +111,7 @@ PyObject *store_new(uint64_t size)
     memory->read_only_fd = -1;
     memory->size = size;
     memory->file_size = whole_pages(size);
+    memory->budget = UINT64_MAX;
     memory->fd = sealed_memory("ring3k-store", memory->file_size);
     if (memory->fd < 0 || add_region(memory) < 0) {
         PyErr_SetFromErrno(PyExc_OSError);
@@ -212,6 +214,27 @@ static PyObject *store_size(StoreObject *store, void *Py_UNUSED(closure))
     return store_open(store) < 0 ? NULL : PyLong_FromUnsignedLongLong(store->memory->size);
 }
 
+static PyObject *store_budget(StoreObject *store, void *Py_UNUSED(closure))
+{
+    if (store_open(store) < 0)
+        return NULL;
+    const Memory *memory = store->memory;
+    return PyLong_FromUnsignedLongLong(memory->budget < memory->size ? memory->budget : memory->size);
+}
+
+static int store_set_budget(StoreObject *store, PyObject *value, void *Py_UNUSED(closure))
+{
+    uint64_t bytes;
+    if (!value) {
+        PyErr_SetString(PyExc_AttributeError, "a budget can not be deleted");
+        return -1;
+    }
+    if (store_open(store) < 0 || as_u64(value, &bytes) < 0)
+        return -1;
+    store->memory->budget = bytes;
+    return 0;
+}
+
 static void store_dealloc(StoreObject *store)
 {
     if (store->memory)
@@ -227,7 +250,11 @@ static PyMethodDef store_methods[] = {
     {NULL},
 };
 
-static PyGetSetDef store_getset[] = {{"size", (getter)store_size, NULL, NULL, NULL}, {NULL}};
+static PyGetSetDef store_getset[] = {
+    {"size", (getter)store_size, NULL, NULL, NULL},
+    {"budget", (getter)store_budget, (setter)store_set_budget, NULL, NULL},
+    {NULL},
+};
 
 PyTypeObject StoreType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ring3k.engine._native.Store",

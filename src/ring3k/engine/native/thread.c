@@ -78,6 +78,7 @@ PyObject *thread_new(SpaceObject *space, uint32_t teb)
     space->thread_count++;
     space->running++;
     space->engine->running++;
+    space->engine->quiet = 0;
     PyObject_GC_Track((PyObject *)thread);
     make_hot(space);
     int error = servant(space, SERVANT_CLONE, slot);
@@ -137,6 +138,7 @@ void thread_go(ThreadObject *thread, uint32_t order)
     }
     if (order != ORDER_EXIT) {
         thread->trap = TRAP_NONE;
+        engine->quiet = 0;
         if (engine->dirty > space->dirty)
             drain_others(engine, space);
         if (engine->ptrace) {
@@ -266,7 +268,10 @@ static PyObject *thread_args(ThreadObject *thread, PyObject *argument)
     SpaceObject *space = thread->space;
     if (space_alive(space) < 0)
         return NULL;
-    if (copy_in(space, thread->arg_base, words, count * 4ull) < 0)
+    uint32_t here = thread->arg_base == thread->words_base ? thread->word_count : 0;
+    here = here < count ? here : count;
+    memcpy(words, thread->words, here * 4ull);
+    if (here < count && copy_in(space, thread->arg_base + 4ull * here, words + here, (count - here) * 4ull) < 0)
         return NULL;
     PyObject *tuple = PyTuple_New(count);
     for (uint32_t i = 0; tuple && i < count; i++) {

@@ -123,7 +123,15 @@ static int classify(ThreadObject *thread, uint32_t kind, const struct detail *d)
     thread->error = thread->address = thread->arg_base = 0;
     if (kind == KIND_STARTED)
         return thread->started ? -1 : TRAP_STARTED;
-    if (kind == KIND_GATE) {
+    if (kind == KIND_GATE_ARGS) {
+        thread->words[2] = thread->r.eip;
+        thread->words[3] = thread->r.edx;
+        thread->r.eip = thread->space->gate_return;
+        thread->r.edx = thread->r.esp;
+        thread->word_count = ARG_WORDS;
+        thread->words_base = thread->r.esp + 8;
+    }
+    if (kind == KIND_GATE || kind == KIND_GATE_ARGS) {
         thread->arg_base = thread->r.esp + 8;
         return TRAP_SYSCALL;
     }
@@ -171,6 +179,8 @@ static void take(ThreadObject *thread)
     struct detail detail = {0};
     uint32_t kind = load32(&tcb->kind);
     memcpy(&thread->r, &tcb->r, sizeof thread->r);
+    memcpy(thread->words, tcb->words, sizeof tcb->words);
+    thread->word_count = 0;
     if (kind == KIND_SIGNAL)
         memcpy(&detail, &tcb->d, sizeof detail);
     __asm__ volatile("" : : "g"(&detail), "g"(&thread->r) : "memory"); // from here on only the copies are read

@@ -114,6 +114,9 @@ static int64_t sleep_limit(EngineObject *engine, int64_t deadline)
         int64_t tick = engine->last_tick + engine->tick_interval - coarse_ns();
         limit = tick < limit ? tick : limit;
     }
+    int64_t beat = engine->running ? INT64_MAX : police_due(engine); // the tick is often enough while guests run
+    if (beat != INT64_MAX && beat - coarse_ns() < limit)
+        limit = beat - coarse_ns();
     if (engine->interrupt_count && limit > RESEND_NS)
         limit = RESEND_NS;
     if (engine->ptrace && engine->running && limit > 10000000)
@@ -210,7 +213,7 @@ static int upkeep(EngineObject *engine)
         if (look_further(engine, 0) < 0)
             return -1;
     }
-    if (run_tick(engine, now) < 0 || PyErr_CheckSignals() < 0)
+    if (police(engine, now) < 0 || run_tick(engine, now) < 0 || PyErr_CheckSignals() < 0)
         return -1;
     if (!engine->closed)
         return 0;
