@@ -73,7 +73,7 @@ class Arguments:
     def __repr__(self) -> str:
         if self._call.words is None:
             return "<unreadable>"
-        return ", ".join(f"{name}={getattr(self, name)!r}" for name in dir(self))
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__dir__())
 
     def _words(self) -> list[int]:
         if self._call.words is None:
@@ -84,7 +84,9 @@ class Arguments:
         for parameter in self._call.declaration.parameters:
             if parameter.name == name:
                 return parameter
-        raise AttributeError(f"{self._call.name} has no parameter {name!r}; it has: {', '.join(dir(self))}")
+        raise AttributeError(
+            f"{self._call.name} has no parameter {name!r}; it has: {', '.join(self.__dir__())}"
+        )
 
     def _decode(self, parameter: Parameter) -> Any:
         words = self._words()
