@@ -66,6 +66,31 @@ static void fork_like(void)
     NtClose(process);
 }
 
+/* Windows XP's call has flags where the old one inherits handles or not. */
+static void extended(void)
+{
+    NTSTATUS(NTAPI *create)(PHANDLE, ACCESS_MASK, OBJECT_ATTRIBUTES *, HANDLE, ULONG, HANDLE, HANDLE, HANDLE, ULONG) =
+        (PVOID)procedure("NtCreateProcessEx");
+    HANDLE section, process;
+    PROCESS_BASIC_INFORMATION info;
+    if (!nt_at_least(5, 1)) {
+        equal((ULONG_PTR)create, 0, "Windows 2000 has no NtCreateProcessEx");
+        return;
+    }
+    section = own_section();
+    faults(BAD_OUT, p, create(p, NT5_PROCESS_ALL_ACCESS, NULL, NtCurrentProcess(), 0, section, NULL, NULL, 0),
+           "create extended, handle");
+    expect(create(&process, NT5_PROCESS_ALL_ACCESS, NULL, NtCurrentProcess(), 4, section, NULL, NULL, 0), 0,
+           "create extended, inheriting handles");
+    expect(NtQueryInformationProcess(process, ProcessBasicInformation, &info, sizeof(info), NULL), 0, "query what it made");
+    equal(info.InheritedFromUniqueProcessId, TEB_NOW->ClientId.UniqueProcess, "its parent");
+    NtTerminateProcess(process, 0);
+    NtClose(process);
+    expect(create(&process, NT5_PROCESS_ALL_ACCESS, NULL, (HANDLE)0x7ff0, 0, section, NULL, NULL, 0), STATUS_INVALID_HANDLE,
+           "create extended, no such parent");
+    NtClose(section);
+}
+
 static volatile LONG thread_ran;
 
 static void thread_code(void)
@@ -118,5 +143,6 @@ void test_main(void)
         return;
     processes();
     fork_like();
+    extended();
     threads();
 }

@@ -8,6 +8,8 @@
 
 #define KUSER 0x7ffe0000
 
+ULONG ticks_got;
+
 static void shared(void)
 {
     ULONG major = *(ULONG *)(KUSER + 0x26c), minor = *(ULONG *)(KUSER + 0x270);
@@ -78,6 +80,21 @@ static void debug(void)
     seh_remove(&frame);
 }
 
+/* int 2a: the tick count, a call of its own in every NT up to XP. */
+static void ticks(void)
+{
+    struct seh_frame frame;
+    static ULONG before, got, after;
+    before = (ULONG)((ULONGLONG)*(volatile ULONG *)KUSER * *(ULONG *)(KUSER + 4) >> 24);
+    seh_install(&frame);
+    FAULT("int $0x2a\n\tmovl %%eax, _ticks_got");
+    seh_remove(&frame);
+    got = ticks_got;
+    after = (ULONG)((ULONGLONG)*(volatile ULONG *)KUSER * *(ULONG *)(KUSER + 4) >> 24);
+    equal(seen.count, 0, "int 2a is no exception");
+    check(got - before <= after - before + 50, "it returns the tick count");
+}
+
 /* The LDT entry of a selector, as debuggers ask for it. */
 static void selectors(void)
 {
@@ -103,5 +120,6 @@ void test_main(void)
     unique();
     output();
     debug();
+    ticks();
     selectors();
 }
