@@ -64,19 +64,32 @@ static void synchronization(void)
 }
 
 static HANDLE gate;
-static LONG through;
+static LONG ready, through;
 
 static NTSTATUS waiter(PVOID unused)
 {
-    NTSTATUS status = wait_ms(gate, 5000);
+    NTSTATUS status;
     (void)unused;
+    __sync_add_and_fetch(&ready, 1);
+    status = wait_ms(gate, 5000);
     __sync_add_and_fetch(&through, 1);
     return status;
 }
 
+/* Three threads that wait, as far as one can know. */
+static void start_three(HANDLE *threads)
+{
+    ready = through = 0;
+    for (int i = 0; i < 3; i++)
+        threads[i] = thread_start(waiter, NULL);
+    for (int i = 0; i < 400 && *(volatile LONG *)&ready < 3; i++)
+        sleep_ms(5);
+    sleep_ms(40);
+}
+
 static void until_through(LONG wanted)
 {
-    for (int i = 0; i < 100 && *(volatile LONG *)&through < wanted; i++)
+    for (int i = 0; i < 400 && *(volatile LONG *)&through < wanted; i++)
         sleep_ms(5);
 }
 
@@ -84,9 +97,7 @@ static void waiters(void)
 {
     HANDLE threads[3];
     NtCreateEvent(&gate, EVENT_ALL_ACCESS, NULL, SynchronizationEvent, FALSE);
-    for (int i = 0; i < 3; i++)
-        threads[i] = thread_start(waiter, NULL);
-    sleep_ms(50);
+    start_three(threads);
     NtSetEvent(gate, NULL);
     until_through(1);
     sleep_ms(30);
@@ -100,11 +111,8 @@ static void waiters(void)
         expect(thread_join(threads[i]), 0, i == 0 ? "waiter 1" : i == 1 ? "waiter 2" : "waiter 3");
     NtClose(gate);
 
-    through = 0;
     NtCreateEvent(&gate, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
-    for (int i = 0; i < 3; i++)
-        threads[i] = thread_start(waiter, NULL);
-    sleep_ms(50);
+    start_three(threads);
     NtPulseEvent(gate, NULL);
     until_through(3);
     equal(through, 3, "pulse of a notification event releases all waiters");

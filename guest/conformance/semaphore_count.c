@@ -61,7 +61,14 @@ static void waiters(void)
         threads[i] = thread_start(waiter, NULL);
     sleep_ms(50);
     NtReleaseSemaphore(semaphore, 2, NULL);
-    sleep_ms(50);
+    for (int tries = 0; tries < 100 && ended < 2; tries++) {
+        sleep_ms(10);
+        ended = 0;
+        for (int i = 0; i < 4; i++)
+            ended += wait_ms(threads[i], 0) == 0;
+    }
+    sleep_ms(30);
+    ended = 0;
     for (int i = 0; i < 4; i++)
         ended += wait_ms(threads[i], 0) == 0;
     equal(ended, 2, "release of 2 lets 2 of 4 waiters through");
