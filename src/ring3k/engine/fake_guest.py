@@ -127,6 +127,9 @@ class FakeThread:
         self.eax = status
         self.resume()
 
+    def rest(self) -> None:
+        """Nothing here spins while it waits."""
+
     def resume(self) -> None:
         if self.exited:
             return

@@ -125,6 +125,9 @@ class GuestThread(Protocol):
     def resume(self) -> None:
         """Run with exactly the registers set (flags included: TF is honoured)."""
 
+    def rest(self) -> None:
+        """The answer to this trap will take long: the thread need not be quick to go on."""
+
     def get_fpu(self) -> bytes:
         """The 512-byte FXSAVE image."""
 

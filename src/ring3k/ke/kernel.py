@@ -195,6 +195,8 @@ class Kernel:
             task = Task(coroutine, self._finished, t)
             t.tasks.append(task)
             self.scheduler.attach(task, suspension)
+            if t.guest.trap:
+                t.guest.rest()
 
     def _finished(self, task: Task, result: Any, error: BaseException | None) -> None:
         t: KThread = task.owner

@@ -14,10 +14,13 @@ void wait_word(uint32_t *word, uint32_t value) { sys_futex(word, FUTEX_WAIT, val
 void publish(struct tcb *tcb)
 {
     uint64_t slot = ((uint64_t)tcb - CTRL_BASE) >> SLOT_SHIFT;
-    store(&tcb->turn, TURN_KERNEL);
+    // Before the kernel sleeps it clears SPIN_POLLED, then looks at `turn` once more; this side the other way round.
+    __atomic_exchange_n(&tcb->turn, TURN_KERNEL, __ATOMIC_SEQ_CST);
+    if (load(&tcb->spin) & SPIN_POLLED)
+        return;
     __atomic_fetch_or(&PCB->pending[slot >> 6], 1ul << (slot & 63), __ATOMIC_SEQ_CST);
     __atomic_fetch_or(&PCB->summary, 1ul << (slot >> 7), __ATOMIC_SEQ_CST);
-    // The kernel clears `watched` and then looks at `summary` once more; this side does it the other way round.
+    // Likewise with `watched` and `summary`.
     if (!load(&PCB->watched)) {
         uint64_t one = 1;
         sys_write(FD_EVENT, &one, 8);
@@ -26,15 +29,12 @@ void publish(struct tcb *tcb)
 
 static void await_turn(struct tcb *tcb)
 {
-    uint32_t budget = load(&tcb->spin);
-    if (budget) {
-        uint64_t start = __builtin_ia32_rdtsc();
-        do {
-            if (load(&tcb->turn) == TURN_GUEST)
-                return;
-            __builtin_ia32_pause();
-        } while (__builtin_ia32_rdtsc() - start < budget);
-    }
+    uint64_t start = __builtin_ia32_rdtsc();
+    do { // the kernel sets tcb.spin to 0 once it knows that the answer will take long
+        if (load(&tcb->turn) == TURN_GUEST)
+            return;
+        __builtin_ia32_pause();
+    } while (__builtin_ia32_rdtsc() - start < (load(&tcb->spin) & ~SPIN_POLLED));
     for (;;) {
         uint32_t turn = TURN_KERNEL;
         __atomic_compare_exchange_n(&tcb->turn, &turn, TURN_KERNEL_ASLEEP, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);

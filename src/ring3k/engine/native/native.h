@@ -76,6 +76,7 @@ struct ThreadObject {
     int state;
     bool queued, started, exiting, interrupted, interrupt_listed;
     bool fpu_known, fpu_changed;
+    bool polled; /* it stands in engine->polled */
     uint32_t ask;           /* last side order */
     unsigned spins_lost;    /* how often in a row the guest spun in vain for its turn */
     unsigned interrupts_left; /* how often to try again before giving up */
@@ -112,6 +113,7 @@ struct SpaceObject {
 enum { WAKE_COOKIE = 0, CHILD_COOKIE = 2 }; /* epoll: else a space, bit 0 set for its death */
 
 #define HOT 8
+#define POLLED 4
 
 struct EngineObject {
     PyObject_HEAD
@@ -125,6 +127,8 @@ struct EngineObject {
     SpaceObject *spaces;
     SpaceObject *hot[HOT];
     unsigned hot_count;
+    ThreadObject *polled[POLLED]; /* running threads whose turn word is looked at; they set no pending bits */
+    unsigned polled_count;
     unsigned dirty; /* spaces with operations queued */
     ThreadObject *first, *last; /* traps to report; owns references */
     ThreadObject **interrupts;  /* threads that were asked to trap and have not; owns references */
@@ -209,6 +213,9 @@ void collect(SpaceObject *space);
 void collect_dead(SpaceObject *space);
 void report(ThreadObject *thread, int trap);
 ThreadObject *next_report(EngineObject *engine);
+void collect_polled(EngineObject *engine);
+void poll_start(ThreadObject *thread);
+void poll_stop(ThreadObject *thread);
 void make_hot(SpaceObject *space);
 void make_cold(SpaceObject *space);
 void interrupt_forget(ThreadObject *thread);

@@ -73,6 +73,7 @@ enum { ORDER_FINISH = 1, ORDER_RESUME, ORDER_SAVE_FPU, ORDER_DRAIN, ORDER_EXIT }
 /* How a thread trapped (tcb.kind). */
 enum { KIND_STARTED = 1, KIND_GATE, KIND_SIGNAL, KIND_GATE_ARGS };
 #define ARG_WORDS 4
+#define SPIN_POLLED 0x80000000u /* the kernel looks at tcb.turn by itself */
 
 /* Memory operations. */
 enum { OP_PRIVATE = 1, OP_STORE, OP_PROTECT, OP_UNMAP };
@@ -110,7 +111,7 @@ struct tcb {
     struct regs r; /* at the trap, and to go on with */
     uint32_t turn;
     uint32_t order;
-    uint32_t spin; /* time stamp ticks the guest may spin for its turn */
+    uint32_t spin; /* time stamp ticks the guest may spin for its turn, and SPIN_POLLED */
     uint32_t kind;
     uint32_t words[2]; /* KIND_GATE_ARGS: the first two argument words; two more in r.eip and r.edx, which are known */
     struct detail d; /* KIND_SIGNAL */

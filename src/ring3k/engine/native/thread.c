@@ -39,6 +39,7 @@ void thread_free_slot(ThreadObject *thread)
     SpaceObject *space = thread->space;
     if (thread->state == THREAD_GONE)
         return;
+    poll_stop(thread);
     thread->state = THREAD_GONE;
     thread->tid = 0;
     if (!space->threads || space->threads[thread->slot] != thread)
@@ -104,9 +105,9 @@ static uint32_t spin_budget(ThreadObject *thread)
     EngineObject *engine = thread->space->engine;
     if ((int)engine->running >= engine->processors)
         return 0;
-    if (thread->spins_lost >= LOST_LIMIT)
-        return 0;
-    return (uint32_t)(SPIN_US * engine->ticks_per_us);
+    poll_start(thread);
+    uint32_t ticks = thread->spins_lost < LOST_LIMIT ? (uint32_t)(SPIN_US * engine->ticks_per_us) : 0;
+    return thread->polled ? ticks | SPIN_POLLED : ticks;
 }
 
 // Gives a trapped thread its turn.
@@ -200,6 +201,14 @@ static PyObject *thread_finish(ThreadObject *thread, PyObject *argument)
     }
     thread->r.eax = status;
     thread_go(thread, ORDER_FINISH);
+    Py_RETURN_NONE;
+}
+
+// The answer will take long: the guest thread need not spin for it.
+static PyObject *thread_rest(ThreadObject *thread, PyObject *Py_UNUSED(none))
+{
+    if (thread->state == THREAD_TRAPPED && !thread->space->dead && !thread->space->engine->ptrace)
+        store32(&thread->tcb->spin, 0);
     Py_RETURN_NONE;
 }
 
@@ -434,6 +443,7 @@ static PyMemberDef thread_members[] = {
 static PyMethodDef thread_methods[] = {
     {"args", (PyCFunction)thread_args, METH_O, NULL},
     {"finish", (PyCFunction)thread_finish, METH_O, NULL},
+    {"rest", (PyCFunction)thread_rest, METH_NOARGS, NULL},
     {"resume", (PyCFunction)thread_resume, METH_NOARGS, NULL},
     {"get_fpu", (PyCFunction)thread_get_fpu, METH_NOARGS, NULL},
     {"set_fpu", (PyCFunction)thread_set_fpu, METH_O, NULL},

@@ -39,6 +39,28 @@ void make_hot(SpaceObject *space)
     store32(&space->pcb->watched, 1);
 }
 
+// ---- which threads are looked at ----------------------------------------------
+
+void poll_start(ThreadObject *thread)
+{
+    EngineObject *engine = thread->space->engine;
+    if (thread->polled || engine->polled_count == POLLED)
+        return;
+    thread->polled = true;
+    engine->polled[engine->polled_count++] = thread;
+}
+
+void poll_stop(ThreadObject *thread)
+{
+    EngineObject *engine = thread->space->engine;
+    if (!thread->polled)
+        return;
+    thread->polled = false;
+    for (unsigned i = 0; i < engine->polled_count; i++)
+        if (engine->polled[i] == thread)
+            engine->polled[i] = engine->polled[--engine->polled_count];
+}
+
 // ---- interrupts under way -------------------------------------------------
 
 int interrupt_remember(ThreadObject *thread)
@@ -171,6 +193,7 @@ static void take(ThreadObject *thread)
     struct tcb *tcb = thread->tcb;
     if (thread->state != THREAD_RUNNING || load32(&tcb->turn) == TURN_GUEST)
         return; // not its turn: the guest made it up
+    poll_stop(thread);
     if (thread->exiting) {
         interrupt_forget(thread);
         end_thread(thread);
@@ -200,6 +223,13 @@ static void take(ThreadObject *thread)
     thread->started = true;
     interrupt_forget(thread);
     report(thread, trap);
+}
+
+void collect_polled(EngineObject *engine)
+{
+    for (unsigned i = engine->polled_count; i-- > 0;)
+        if (i < engine->polled_count && load32(&engine->polled[i]->tcb->turn) != TURN_GUEST)
+            take(engine->polled[i]);
 }
 
 void collect(SpaceObject *space)
@@ -238,6 +268,7 @@ void collect_dead(SpaceObject *space)
         if (!thread)
             continue;
         thread->tid = 0;
+        poll_stop(thread);
         interrupt_forget(thread);
         if (thread->exiting)
             end_thread(thread);

@@ -44,6 +44,7 @@ static void look(EngineObject *engine, bool all)
         ptrace_collect(engine, all);
         return;
     }
+    collect_polled(engine);
     for (unsigned i = 0; i < engine->hot_count; i++)
         if (__atomic_load_n(&engine->hot[i]->pcb->summary, __ATOMIC_ACQUIRE))
             collect(engine->hot[i]);
@@ -57,11 +58,15 @@ static bool spin(EngineObject *engine)
     int64_t end = now_ns() + (engine->spin_misses > SPIN_MISSES ? SPIN_SHORT_NS : SPIN_NS);
     do {
         for (int pass = 0; pass < 8; pass++) {
+            bool found = false;
+            for (unsigned i = 0; i < engine->polled_count; i++)
+                found = found || load32(&engine->polled[i]->tcb->turn) != TURN_GUEST;
             for (unsigned i = 0; i < engine->hot_count; i++)
-                if (__atomic_load_n(&engine->hot[i]->pcb->summary, __ATOMIC_ACQUIRE)) {
-                    engine->spin_misses = 0;
-                    return true;
-                }
+                found = found || __atomic_load_n(&engine->hot[i]->pcb->summary, __ATOMIC_ACQUIRE);
+            if (found) {
+                engine->spin_misses = 0;
+                return true;
+            }
             __builtin_ia32_pause();
         }
     } while (now_ns() < end);
@@ -129,7 +134,12 @@ static int64_t sleep_limit(EngineObject *engine, int64_t deadline)
 // Stops watching; true when something came in at the last moment.
 static bool turn_away(EngineObject *engine)
 {
-    bool found = false;
+    for (unsigned i = 0; i < engine->polled_count; i++)
+        __atomic_fetch_and(&engine->polled[i]->tcb->spin, ~SPIN_POLLED, __ATOMIC_SEQ_CST);
+    collect_polled(engine);
+    while (engine->polled_count)
+        poll_stop(engine->polled[0]);
+    bool found = engine->first;
     for (unsigned i = 0; i < engine->hot_count; i++)
         __atomic_store_n(&engine->hot[i]->pcb->watched, 0, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < engine->hot_count; i++)
