@@ -275,7 +275,7 @@ def test_cpu_time(guest: Guest) -> None:
     thread.interrupt()
     guest.next()
     user, system = thread.cpu_time()
-    assert 20_000_000 < user + system < SECOND
+    assert 0 < user + system  # how much depends on who else is on the machine
 
 
 def test_ticks_come_while_guests_run(guest: Guest) -> None:
@@ -286,8 +286,11 @@ def test_ticks_come_while_guests_run(guest: Guest) -> None:
     thread.eip = CODE
     thread.resume()
     ticks.clear()
-    assert guest.engine.wait(300_000_000) is None
-    assert 8 <= len(ticks) <= 32
+    until = time.monotonic() + 10
+    while len(ticks) < 8 and time.monotonic() < until:
+        assert guest.engine.wait(50_000_000) is None
+    assert len(ticks) >= 8
+    assert ticks[-1] - ticks[0] >= 0.06  # no more often than asked, but for one that was late
     thread.interrupt()
     guest.next()
     ticks.clear()
