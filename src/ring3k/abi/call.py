@@ -6,7 +6,8 @@ names of ``abi.types``.  ``@syscall`` only marks it; modules are collected into
 a ``CallSet`` by whoever composes a system, so there is no registry to fill.
 
 NT's order is kept: argument words are fetched, then parameters are captured or
-probed from left to right, then the handler runs.
+probed from left to right, then the handler runs.  Where NT judges numbers (or a
+handle) before it touches a pointer, ``first`` does.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from ring3k.abi.types import (
 )
 
 Decoder = Callable[..., Any]
+Judge = Callable[..., object]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -52,13 +54,16 @@ DECLARED = Support.DECLARED
 class Declaration:
     """One system call: its signature, its handler, and how far it goes."""
 
-    __slots__ = ("_decoder", "_parameters", "handler", "name", "note", "support")
+    __slots__ = ("_decoder", "_parameters", "first", "handler", "name", "note", "support")
 
-    def __init__(self, handler: Callable[..., Any], support: Support, note: str) -> None:
+    def __init__(
+        self, handler: Callable[..., Any], support: Support, note: str, first: Judge | None = None
+    ) -> None:
         self.name = handler.__name__
         self.handler = handler
         self.support = support
         self.note = note  # for PARTIAL: what is missing
+        self.first = first  # what is judged before any pointer is touched
         self._parameters: tuple[Parameter, ...] | None = None
         self._decoder: Decoder | None = None
 
@@ -99,11 +104,15 @@ class Declaration:
         return self._decoder
 
 
-def syscall(support: Support = FULL, note: str = "") -> Callable[[F], F]:
-    """Declare a system call.  ``note`` tells what a PARTIAL one lacks."""
+def syscall(support: Support = FULL, note: str = "", first: Judge | None = None) -> Callable[[F], F]:
+    """Declare a system call.  ``note`` tells what a PARTIAL one lacks.
+
+    ``first`` is called before any pointer is touched, with those values (and ``t``) that its
+    parameters name; it raises NtError where NT refuses a number although a pointer is bad, too.
+    """
 
     def mark(handler: F) -> F:
-        handler.__nt_call__ = Declaration(handler, support, note)  # type: ignore[attr-defined]
+        handler.__nt_call__ = Declaration(handler, support, note, first)  # type: ignore[attr-defined]
         return handler
 
     return mark
@@ -205,13 +214,34 @@ def _compile(declaration: Declaration) -> Decoder:
     if any(p.kind != "value" for p in declaration.parameters):
         lines.append("    m = t.memory")
     emitted: set[int] = set()
+    if declaration.first is not None:
+        lines += _judge(declaration.first, declaration, scope, emitted)
     for number in range(len(declaration.parameters)):
         lines += _capture(number, declaration, scope, emitted)
     arguments = ["t", *(f"a{number}" for number in range(len(declaration.parameters)))]
     lines.append(f"    return handler({', '.join(arguments)})")
     exec(compile("\n".join(lines), f"<decoder of {declaration.name}>", "exec"), scope)  # noqa: S102
     decoder: Decoder = scope["decode"]
+    decoder.words = words  # type: ignore[attr-defined]  # serve() passes so many along
     return decoder
+
+
+def _judge(first: Judge, declaration: Declaration, scope: dict[str, Any], emitted: set[int]) -> list[str]:
+    """Source lines that call ``first`` with the values that it names."""
+    scope["first"] = first
+    lines: list[str] = []
+    arguments: list[str] = []
+    numbers = {p.name: number for number, p in enumerate(declaration.parameters) if p.kind == "value"}
+    code = first.__code__
+    for name in code.co_varnames[: code.co_argcount]:
+        if name == "t":
+            arguments.append(name)
+            continue
+        if name not in numbers:
+            raise TypeError(f"{declaration.name}: no value {name!r} to judge first")
+        lines += _capture(numbers[name], declaration, scope, emitted)
+        arguments.append(f"a{numbers[name]}")
+    return [*lines, f"    first({', '.join(arguments)})"]
 
 
 def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitted: set[int]) -> list[str]:

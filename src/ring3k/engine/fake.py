@@ -182,7 +182,9 @@ class FakeEngine:
             if thread.trap != Trap.SYSCALL or thread.eax not in table:
                 return thread
             try:
-                result = table[thread.eax](thread.owner)
+                handler = table[thread.eax]
+                words = getattr(handler, "words", 0)
+                result = handler(thread.owner, thread.args(words)) if words else handler(thread.owner)
             except NtError as error:
                 result = error.status
             if type(result) is not int or thread.owner.pending or thread.trap != Trap.SYSCALL:

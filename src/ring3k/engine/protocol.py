@@ -63,8 +63,8 @@ class ShortCut(IntEnum):
     TICK_COUNT = 3  # return the tick count in eax
 
 
-# A system call's answer: called with GuestThread.owner.
-Answer = Callable[[Any], Any]
+# A system call's answer: called with GuestThread.owner, and perhaps its argument words.
+Answer = Callable[..., Any]
 
 # (guest address, is a write) -> True when the page was made accessible: try again.
 FaultHook = Callable[[int, bool], bool]
@@ -240,7 +240,8 @@ class Engine(Protocol):
     ) -> GuestThread | Literal[False] | None:
         """Wait, and answer plain system calls, until there is something for the kernel to do.
 
-        A call is plain when ``table[eax](owner)`` returns an int, or raises NtError,
+        A handler with an attribute ``words`` above 0 is called with the owner and a
+        tuple of so many argument words, any other with the owner alone.  A call is plain when ``table[eax](owner)`` returns an int, or raises NtError,
         and ``owner.pending`` is False afterwards: then it is finished here.  Returns
         the thread whose trap is not plain, with ``thread.answer`` the handler's
         result (NotImplemented when no handler was called); False once ``ready`` is

@@ -134,8 +134,11 @@ static void engine_shut(EngineObject *engine)
     if (engine->ptrace && engine->child_signals >= 0)
         close(engine->child_signals);
     engine->epoll = engine->wakefd = -1;
+    while (engine->interrupt_count)
+        interrupt_forget(engine->interrupts[0]);
     PyMem_RawFree(engine->interrupts);
     engine->interrupts = NULL;
+    engine->interrupt_room = 0;
     Py_CLEAR(engine->tick);
     Py_CLEAR(engine->clock);
 }
@@ -204,6 +207,8 @@ static int engine_traverse(EngineObject *engine, visitproc visit, void *arg)
     Py_VISIT(engine->tick);
     Py_VISIT(engine->clock);
     Py_VISIT(engine->current);
+    for (unsigned i = 0; i < KNOWN_CALLS; i++)
+        Py_VISIT(engine->known[i].handler);
     for (SpaceObject *space = engine->spaces; space; space = space->next)
         Py_VISIT(space);
     for (ThreadObject *thread = engine->first; thread; thread = thread->next)
@@ -217,6 +222,7 @@ static int engine_clear(EngineObject *engine)
 {
     engine_shut(engine);
     Py_CLEAR(engine->current);
+    serve_forget(engine);
     return 0;
 }
 
@@ -227,6 +233,7 @@ static void engine_dealloc(EngineObject *engine)
     PyMem_RawFree(engine->program);
     Py_XDECREF(engine->name);
     Py_XDECREF(engine->current);
+    serve_forget(engine);
     Py_TYPE(engine)->tp_free((PyObject *)engine);
 }
 

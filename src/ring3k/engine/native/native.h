@@ -114,6 +114,12 @@ enum { WAKE_COOKIE = 0, CHILD_COOKIE = 2 }; /* epoll: else a space, bit 0 set fo
 
 #define HOT 8
 #define POLLED 4
+#define KNOWN_CALLS 512
+
+struct known_call {
+    PyObject *handler;
+    int words;
+};
 
 struct EngineObject {
     PyObject_HEAD
@@ -144,6 +150,7 @@ struct EngineObject {
     uint64_t ticks_per_us;
     unsigned max_mappings;
     PyObject *clock;
+    struct known_call known[KNOWN_CALLS]; /* serve(): by number */
     PyObject *current; /* serve(): whose call is or was answered */
     char *program; /* path of the stub */
     PyObject *name;
@@ -206,6 +213,7 @@ PyObject *thread_new(SpaceObject *space, uint32_t teb);
 void thread_free_slot(ThreadObject *thread);
 void thread_go(ThreadObject *thread, uint32_t order);
 int thread_send_interrupt(ThreadObject *thread);
+PyObject *thread_words(ThreadObject *thread, uint32_t count);
 int side_order(ThreadObject *thread, uint32_t order);
 
 /* traps.c */
@@ -230,6 +238,7 @@ int64_t police_due(const EngineObject *engine);
 
 /* serve.c */
 int serve_init(void);
+void serve_forget(EngineObject *engine);
 PyObject *engine_serve(EngineObject *engine, PyObject *const *arguments, Py_ssize_t count);
 
 /* probe.c */

@@ -5,13 +5,20 @@
 // work in the kernel's own queues; the kernel's loop in Python takes it from there.
 #include "native.h"
 
-static PyObject *name_pending, *name_status;
+static PyObject *name_pending, *name_status, *name_words;
 
 int serve_init(void)
 {
     name_pending = PyUnicode_InternFromString("pending");
     name_status = PyUnicode_InternFromString("status");
-    return name_pending && name_status ? 0 : -1;
+    name_words = PyUnicode_InternFromString("words");
+    return name_pending && name_status && name_words ? 0 : -1;
+}
+
+void serve_forget(EngineObject *engine)
+{
+    for (unsigned i = 0; i < KNOWN_CALLS; i++)
+        Py_CLEAR(engine->known[i].handler);
 }
 
 // The status of the NtError that was raised; NULL with the exception set when it was something else.
@@ -44,6 +51,37 @@ static int finish_plain(ThreadObject *thread, PyObject *result)
     return 1;
 }
 
+// How many argument words a handler wants with the call (its attribute `words`); 0: it fetches them itself.
+static int words_of(EngineObject *engine, uint32_t number, PyObject *handler)
+{
+    struct known_call *known = &engine->known[number % KNOWN_CALLS];
+    if (known->handler == handler)
+        return known->words;
+    PyObject *attribute = PyObject_GetAttr(handler, name_words);
+    long words = attribute ? PyLong_AsLong(attribute) : 0;
+    Py_XDECREF(attribute);
+    if (PyErr_Occurred()) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+            return -1;
+        PyErr_Clear();
+        words = 0;
+    }
+    Py_XSETREF(known->handler, Py_NewRef(handler));
+    known->words = (int)words;
+    return known->words;
+}
+
+static PyObject *call_with_words(ThreadObject *thread, PyObject *handler, int count)
+{
+    PyObject *words = thread_words(thread, (uint32_t)count);
+    if (!words)
+        return NULL;
+    PyObject *arguments[] = {thread->owner, words};
+    PyObject *result = PyObject_Vectorcall(handler, arguments, 2, NULL);
+    Py_DECREF(words);
+    return result;
+}
+
 static PyObject *call_handler(ThreadObject *thread, PyObject *table)
 {
     PyObject *number = PyLong_FromUnsignedLong(thread->r.eax);
@@ -52,7 +90,10 @@ static PyObject *call_handler(ThreadObject *thread, PyObject *table)
     if (!handler)
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_NotImplemented);
     Py_INCREF(handler);
-    PyObject *result = PyObject_CallOneArg(handler, thread->owner);
+    int words = words_of(thread->space->engine, thread->r.eax, handler);
+    PyObject *result = words > 0    ? call_with_words(thread, handler, words)
+                       : words == 0 ? PyObject_CallOneArg(handler, thread->owner)
+                                    : NULL;
     Py_DECREF(handler);
     return result ? result : status_of_error();
 }

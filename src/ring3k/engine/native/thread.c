@@ -39,6 +39,7 @@ void thread_free_slot(ThreadObject *thread)
     SpaceObject *space = thread->space;
     if (thread->state == THREAD_GONE)
         return;
+    interrupt_forget(thread);
     poll_stop(thread);
     thread->state = THREAD_GONE;
     thread->tid = 0;
@@ -265,11 +266,9 @@ static PyObject *thread_exit(ThreadObject *thread, PyObject *Py_UNUSED(none))
 
 // ---- looking ----------------------------------------------------------------
 
-static PyObject *thread_args(ThreadObject *thread, PyObject *argument)
+PyObject *thread_words(ThreadObject *thread, uint32_t count)
 {
-    uint32_t count, words[64];
-    if (trapped(thread) < 0 || as_u32(argument, &count) < 0)
-        return NULL;
+    uint32_t words[64];
     if (count > sizeof words / sizeof *words) {
         PyErr_SetString(PyExc_ValueError, "too many arguments");
         return NULL;
@@ -291,6 +290,14 @@ static PyObject *thread_args(ThreadObject *thread, PyObject *argument)
             PyTuple_SET_ITEM(tuple, i, word);
     }
     return tuple;
+}
+
+static PyObject *thread_args(ThreadObject *thread, PyObject *argument)
+{
+    uint32_t count;
+    if (trapped(thread) < 0 || as_u32(argument, &count) < 0)
+        return NULL;
+    return thread_words(thread, count);
 }
 
 static PyObject *thread_get_fpu(ThreadObject *thread, PyObject *Py_UNUSED(none))

@@ -107,8 +107,10 @@ static void find_lost(EngineObject *engine)
     for (SpaceObject *space = engine->spaces; space; space = space->next)
         for (unsigned slot = 1; slot < space->next_slot && space->running && !space->dead; slot++) {
             ThreadObject *thread = space->threads[slot];
-            if (thread && thread->state == THREAD_RUNNING && !thread->exiting && !load32(&thread->tcb->tid))
+            if (thread && thread->state == THREAD_RUNNING && !thread->exiting && !load32(&thread->tcb->tid)) {
+                interrupt_forget(thread);
                 report(thread, TRAP_DEAD);
+            }
         }
 }
 
