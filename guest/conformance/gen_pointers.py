@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from pointer_rules import (
     ARGUMENTS,
+    BEFORE,
     BY_GROUP,
     CAPTURED,
     FILE,
@@ -44,6 +45,7 @@ BUFFER = 64  # bytes of a buffer whose size the caller chooses
 CHARACTERS = 8  # bytes of a string
 ARENA = 0xFF0  # bytes of good memory that the program has for a case
 ARGUMENT = 0x8000  # as in pointers.h
+KERNEL_ADDRESS = 0x80001000
 
 
 class Poke(NamedTuple):
@@ -68,9 +70,12 @@ class Pointee:
     place: int = -1  # the arena offset of the pointer that does
     offset: int = 0  # of the good copy in the arena
     pokes: list[Poke] = field(default_factory=list)  # contents, and the way to it
+    before: int = 0  # not a pointer, but the status of a wrong word when all pointers are bad
 
     def expected(self) -> list[int]:
         """The status for each kind of bad pointer; 0 where the kind is none."""
+        if self.before:
+            return [self.before if kind == KERNEL else 0 for kind in range(MISALIGNED + 1)]
         kinds = [UNMAPPED, KERNEL, TOP]
         kinds += [] if self.optional else [NULL]
         kinds += [READ_ONLY] if self.out else []
@@ -107,6 +112,7 @@ class Case:
         self._choose()
         for parameter in self.parameters:
             self._point(parameter)
+        self._judge()
 
     @property
     def versions(self) -> int:
@@ -199,6 +205,15 @@ class Case:
             self.relative |= 1 << parameter.index
             self.pokes += found.pokes
 
+    def _judge(self) -> None:
+        """A wrong word beside bad pointers, where NT refuses the word."""
+        words = {parameter.name: parameter.index for parameter in self.parameters}
+        bad = [Poke(ARGUMENT | p.word, KERNEL_ADDRESS) for p in self.pointees if p.word >= 0]
+        for wrong, status in BEFORE.get(self.name, ()):
+            told = ", ".join(f"{name} {value}" for name, value in wrong.items())
+            pokes = [*bad, *(Poke(ARGUMENT | words[name], value) for name, value in wrong.items())]
+            self.pointees.append(Pointee(f"{told} before pointers", 0, pokes=pokes, before=status))
+
     def _fill(self, parameter: Parameter, found: Pointee) -> None:
         """Contents that are good, and the pointers among them."""
         codec, at = parameter.codec, found.offset
@@ -236,6 +251,7 @@ def cases() -> list[Case]:
     known = {(case.name, p.name) for case in made for p in case.parameters}
     said = [*CAPTURED, *((call, name) for call, (_, names_) in UNREAD.items() for name in names_)]
     said += [(call, name) for call, (_, chosen) in ARGUMENTS.items() for name in chosen]
+    said += [(call, name) for call, tries in BEFORE.items() for wrong, _ in tries for name in wrong]
     if stale := [one for one in said if one not in known]:
         raise ValueError(f"pointer_rules.py speaks of parameters that are not there: {stale}")
     return [case for case in made if case.pointees and case.versions]
@@ -252,7 +268,9 @@ def _rows(case: Case, pokes: list[str]) -> Iterator[str]:
     words = ", ".join(f"{word & 0xFFFFFFFF:#x}" for word in case.words)
     for one in case.pointees:
         first = len(pokes)
-        pokes += [f"{{{at:#x}, {int(rel)}, {value:#x}}}" for at, value, rel in case.pokes + one.pokes]
+        pokes += [
+            f"{{{at:#x}, {int(rel)}, {value & 0xFFFFFFFF:#x}}}" for at, value, rel in case.pokes + one.pokes
+        ]
         expected = ", ".join(f"{status:#x}" for status in one.expected())
         yield (
             f'{{"{case.name}", "{case.name}: {one.name}", {case.versions}, {len(case.words)}, '

@@ -3,7 +3,8 @@
 * ``CAPTURED``: addresses that the handler captures itself, because the order is not left to right or the size
   is known late;
 * ``UNREAD``: addresses that are values to the call;
-* ``ARGUMENTS``: words without which NT would refuse the call for something else first.
+* ``ARGUMENTS``: words without which NT would refuse the call for something else first;
+* ``BEFORE``: what NT refuses before it touches a pointer, so that all pointers may be bad.
 """
 
 from __future__ import annotations
@@ -11,8 +12,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ring3k.abi.status import (
+    STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_HANDLE,
+    STATUS_INVALID_INFO_CLASS,
+    STATUS_INVALID_PAGE_PROTECTION,
     STATUS_INVALID_PARAMETER,
+    STATUS_INVALID_PARAMETER_1,
+    STATUS_INVALID_PARAMETER_2,
+    STATUS_INVALID_PARAMETER_3,
     STATUS_INVALID_PARAMETER_4,
+    STATUS_INVALID_PARAMETER_5,
+    STATUS_INVALID_PARAMETER_6,
+    STATUS_INVALID_PARAMETER_8,
+    STATUS_INVALID_PARAMETER_9,
     STATUS_NO_CALLBACK_ACTIVE,
     STATUS_PARTIAL_COPY,
 )
@@ -115,6 +127,7 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
     "NtSetContextThread": ("the thread is looked up first", {"thread_handle": _THREAD}),
     "NtReadVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
     "NtWriteVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
+    "NtGetWriteWatch": ("a size of 0 is an invalid parameter", {"region_size": 0x1000}),
     "NtReadFile": ("the file is looked up first", {"file_handle": FILE}),
     "NtQueryInformationFile": (
         _CLASS,
@@ -139,5 +152,57 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
     "NtSetInformationThread": (
         _CLASS,
         {"thread_information_class": THREADINFOCLASS.ThreadPriority, "thread_information_length": 4},
+    ),
+}
+
+# A wrong word, and its status though every pointer is bad.
+# Known from: ReactOS' services of the same names (ntoskrnl: mm/ARM3/virtual.c, section.c, io/iomgr/iofunc.c,
+# file.c, ob/obwait.c, ex/timer.c, ex/harderr.c), which compare these before they probe.
+BEFORE: dict[str, tuple[tuple[dict[str, int], int], ...]] = {
+    "NtAllocateVirtualMemory": (
+        ({"zero_bits": 22}, STATUS_INVALID_PARAMETER_3),
+        ({"allocation_type": 0}, STATUS_INVALID_PARAMETER_5),
+        ({"protect": 3}, STATUS_INVALID_PAGE_PROTECTION),
+    ),
+    "NtFreeVirtualMemory": (({"free_type": 0}, STATUS_INVALID_PARAMETER_4),),
+    "NtProtectVirtualMemory": (({"new_access_protection": 3}, STATUS_INVALID_PAGE_PROTECTION),),
+    "NtLockVirtualMemory": (({"map_type": 0}, STATUS_INVALID_PARAMETER),),
+    "NtUnlockVirtualMemory": (({"map_type": 4}, STATUS_INVALID_PARAMETER),),
+    "NtGetWriteWatch": (
+        ({"base_address": 0x80000000}, STATUS_INVALID_PARAMETER_2),
+        ({"region_size": 0x80000000}, STATUS_INVALID_PARAMETER_3),
+    ),
+    "NtCreateSection": (
+        ({"allocation_attributes": 0}, STATUS_INVALID_PARAMETER_6),
+        ({"section_page_protection": 3}, STATUS_INVALID_PAGE_PROTECTION),
+    ),
+    "NtMapViewOfSection": (
+        ({"zero_bits": 22}, STATUS_INVALID_PARAMETER_4),
+        ({"inherit_disposition": 3}, STATUS_INVALID_PARAMETER_8),
+        ({"allocation_type": 1}, STATUS_INVALID_PARAMETER_9),
+        ({"access_protection": 3}, STATUS_INVALID_PAGE_PROTECTION),
+    ),
+    "NtWaitForMultipleObjects": (
+        ({"count": 0}, STATUS_INVALID_PARAMETER_1),
+        ({"count": 65}, STATUS_INVALID_PARAMETER_1),
+        ({"wait_type": 2}, STATUS_INVALID_PARAMETER_3),
+    ),
+    "NtSetTimer": (({"period": -1}, STATUS_INVALID_PARAMETER_6),),
+    "NtRaiseHardError": (({"number_of_parameters": 6}, STATUS_INVALID_PARAMETER_2),),
+    "NtOpenFile": (({"share_access": 8}, STATUS_INVALID_PARAMETER),),
+    "NtCreateFile": (({"create_disposition": 6}, STATUS_INVALID_PARAMETER),),
+    # The file is looked up before anything is probed.
+    "NtReadFile": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+    "NtQueryInformationFile": (
+        ({"file_information_class": 0}, STATUS_INVALID_INFO_CLASS),
+        ({"length": 1}, STATUS_INFO_LENGTH_MISMATCH),
+    ),
+    "NtSetInformationFile": (
+        ({"file_information_class": 0}, STATUS_INVALID_INFO_CLASS),
+        ({"length": 1}, STATUS_INFO_LENGTH_MISMATCH),
+    ),
+    "NtQueryVolumeInformationFile": (
+        ({"fs_information_class": 0}, STATUS_INVALID_INFO_CLASS),
+        ({"length": 1}, STATUS_INFO_LENGTH_MISMATCH),
     ),
 }

@@ -150,6 +150,44 @@ def test_the_first_bad_pointer_ends_the_call(bad: int) -> None:
     assert caught.value.write == (bad in (0, 2))
 
 
+def test_what_is_judged_first_comes_before_every_pointer() -> None:
+    seen: list[tuple[Any, int, int]] = []
+
+    def judge(t: Any, wide: int, small: int) -> None:
+        seen.append((t, wide, small))
+        if small > 1:
+            raise NtError(STATUS_INVALID_PARAMETER)
+
+    @syscall(first=judge)
+    def NtJudged(t: Thread, result: Out[Handle], small: Ushort, both: InOut[Ulong], wide: Long) -> int:
+        """Numbers before pointers."""
+        return small + wide
+
+    t, memory = spied()
+    memory.write_u32(STRINGS + 0x20, 7)
+    assert call(NtJudged, STRINGS, 0x10001, STRINGS + 0x20, 0xFFFFFFFF, thread=t) == 0
+    assert seen == [(t, -1, 1)]
+    memory.log.clear()
+    with pytest.raises(NtError) as refused:
+        call(NtJudged, STRINGS, 2, 0, 0, thread=t)
+    assert refused.value.status == STATUS_INVALID_PARAMETER
+    assert memory.log == []
+    with pytest.raises(GuestFault):
+        call(NtJudged, STRINGS, 1, 0, 0, thread=t)
+
+
+def test_only_values_can_be_judged_first() -> None:
+    for judge in (lambda result: None, lambda nobody: None):
+
+        @syscall(first=judge)
+        def NtMisjudged(t: Thread, result: Out[Handle]) -> int:
+            """A pointer, and a parameter that is not there."""
+            return 0
+
+        with pytest.raises(TypeError, match="NtMisjudged: no value"):
+            declaration_of(NtMisjudged).decoder()
+
+
 def test_null_is_a_bad_pointer_unless_optional() -> None:
     with pytest.raises(GuestFault):
         call(NtMany, 0, STRINGS, STRINGS, STRINGS)

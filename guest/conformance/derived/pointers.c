@@ -92,7 +92,7 @@ static void prepare(const struct pointer_case *one, int kind, HANDLE file, ULONG
     copy(arena + 2 * PAGE - one->head, arena + one->good, one->head);
     if (one->word >= 0)
         arguments[one->word] = bad;
-    else
+    else if (one->place >= 0)
         *(ULONG *)(arena + one->place) = bad;
     copy(before, arena, 2 * PAGE);
 }

@@ -17,7 +17,7 @@ struct pointer_case {
     UCHAR versions, words;
     USHORT relative, file; /* which words are offsets, and which a handle of a file */
     ULONG arguments[WORDS_MAX];
-    LONG word, place;      /* what gets the bad pointer: an argument word, or the memory at an offset */
+    LONG word, place;      /* what gets the bad pointer: an argument word, or the memory at an offset; or neither (-1) */
     USHORT good, head;     /* a good copy of what it points to; bytes of it in front of a page's end */
     USHORT first_poke, poke_count;
     NTSTATUS expected[KINDS]; /* 0: this kind is not tried */

@@ -56,7 +56,16 @@ def _parameters(t: Thread, count: int, strings: int, address: int) -> list[str]:
     return shown
 
 
-@syscall(PARTIAL, "nobody is there to answer: told on the debug stream, and never a choice of the user's")
+def _check_count(number_of_parameters: int) -> None:
+    if number_of_parameters > MAXIMUM_HARDERROR_PARAMETERS:
+        raise NtError(STATUS_INVALID_PARAMETER_2)
+
+
+@syscall(
+    PARTIAL,
+    "nobody is there to answer: told on the debug stream, and never a choice of the user's",
+    first=_check_count,
+)
 def NtRaiseHardError(
     t: Thread,
     error_status: NtStatus,
@@ -70,8 +79,6 @@ def NtRaiseHardError(
 
     Without a subsystem's error port NT returns ResponseNotHandled; so do we.
     """
-    if number_of_parameters > MAXIMUM_HARDERROR_PARAMETERS:
-        raise NtError(STATUS_INVALID_PARAMETER_2)
     if valid_response_options > HARDERROR_RESPONSE_OPTION.OptionCancelTryContinue or (
         parameters == 0 and number_of_parameters
     ):

@@ -71,7 +71,12 @@ def NtOpenTimer(
     return open_(t, timer_handle, desired_access, object_attributes, Timer)
 
 
-@syscall()
+def _check_period(period: int) -> None:
+    if period < 0:
+        raise NtError(STATUS_INVALID_PARAMETER_6)
+
+
+@syscall(first=_check_period)
 def NtSetTimer(
     t: Thread,
     timer_handle: Handle,
@@ -87,8 +92,6 @@ def NtSetTimer(
     The APC gets the context and the due time's two halves.  No machine of ours
     sleeps, so asking to wake it is answered with STATUS_TIMER_RESUME_IGNORED.
     """
-    if period < 0:
-        raise NtError(STATUS_INVALID_PARAMETER_6)
     timer = t.handles.get(timer_handle, Timer, TIMER_MODIFY_STATE)
     due = due_time_of(t, due_time)
     apc = None

@@ -65,8 +65,11 @@ def open_file(t: Thread, attributes: ObjectAttributes, how: Opening) -> FileObje
     return found
 
 
-def _check_options(desired: int, share: int, disposition: int, options: int) -> None:
+def _check_options(
+    desired_access: int, share_access: int, create_disposition: int, create_options: int
+) -> None:
     """What is wrong with the numbers of an open."""
+    desired, share, disposition, options = desired_access, share_access, create_disposition, create_options
     synchronous = options & _SYNCHRONOUS
     if (
         share & ~FILE_SHARE_VALID
@@ -96,7 +99,11 @@ def _open(
     return 0
 
 
-@syscall()
+def _check_open(desired_access: int, share_access: int, open_options: int) -> None:
+    _check_options(desired_access, share_access, FILE_OPEN, open_options)
+
+
+@syscall(first=_check_open)
 def NtOpenFile(
     t: Thread,
     file_handle: Out[Handle],
@@ -107,7 +114,6 @@ def NtOpenFile(
     open_options: CreateOptions,
 ) -> int:
     """Open an existing file or folder."""
-    _check_options(desired_access, share_access, FILE_OPEN, open_options)
     return _open(
         t,
         file_handle,
@@ -120,7 +126,11 @@ def NtOpenFile(
     )
 
 
-@syscall(PARTIAL, "volumes are read-only: creating or changing is STATUS_MEDIA_WRITE_PROTECTED")
+@syscall(
+    PARTIAL,
+    "volumes are read-only: creating or changing is STATUS_MEDIA_WRITE_PROTECTED",
+    first=_check_options,
+)
 def NtCreateFile(
     t: Thread,
     file_handle: Out[Handle],
@@ -136,7 +146,6 @@ def NtCreateFile(
     ea_length: Ulong,
 ) -> int:
     """Open a file, in time also create one."""
-    _check_options(desired_access, share_access, create_disposition, create_options)
     if ea_buffer is not None and ea_length:
         ea_buffer.read(
             min(ea_length, EA_MAX)
@@ -153,7 +162,12 @@ def NtCreateFile(
     )
 
 
-@syscall()
+def _readable(t: Thread, file_handle: int) -> FileObject:
+    file: FileObject = t.handles.get(file_handle, FileObject, FILE_READ_DATA)
+    return file
+
+
+@syscall(first=_readable)
 def NtReadFile(
     t: Thread,
     file_handle: Handle,
@@ -167,7 +181,7 @@ def NtReadFile(
     key: Opt[In[Ulong]],
 ) -> int:
     """Read from the given offset, or for a synchronous file from its position, which moves along."""
-    file = t.handles.get(file_handle, FileObject, FILE_READ_DATA)
+    file = _readable(t, file_handle)
     if file.entry.is_directory:
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
     signal = _completion_event(t, event)

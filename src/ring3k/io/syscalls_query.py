@@ -139,7 +139,15 @@ def _give(block: Out[st.IO_STATUS_BLOCK], buffer: OutBuffer, data: bytes, length
     return status
 
 
-@syscall(PARTIAL, "no streams, compression, or pipe classes yet")
+def _check_query(file_information_class: int, length: int) -> None:
+    known = _FILE.get(file_information_class)
+    if known is None:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    if length < known[0]:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+
+
+@syscall(PARTIAL, "no streams, compression, or pipe classes yet", first=_check_query)
 def NtQueryInformationFile(
     t: Thread,
     file_handle: Handle,
@@ -149,12 +157,7 @@ def NtQueryInformationFile(
     file_information_class: FileInfoClass,
 ) -> int:
     """Times, size, position, name of an open file."""
-    known = _FILE.get(file_information_class)
-    if known is None:
-        raise NtError(STATUS_INVALID_INFO_CLASS)
-    least, make = known
-    if length < least:
-        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    make = _FILE[file_information_class][1]
     needed = FILE_READ_ATTRIBUTES if file_information_class in _NEED_READ_ATTRIBUTES else 0
     file = t.handles.get(file_handle, FileObject, needed)
     return _give(io_status_block, file_information, make(file), length)
@@ -167,7 +170,14 @@ _NEED_READ_ATTRIBUTES = (
 )
 
 
-@syscall(PARTIAL, "only the position; volumes are read-only")
+def _check_set(file_information_class: int, length: int) -> None:
+    if file_information_class != CLASS.FilePositionInformation:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    if length < 8:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+
+
+@syscall(PARTIAL, "only the position; volumes are read-only", first=_check_set)
 def NtSetInformationFile(
     t: Thread,
     file_handle: Handle,
@@ -177,10 +187,6 @@ def NtSetInformationFile(
     file_information_class: FileInfoClass,
 ) -> int:
     """Move the position of a synchronous file."""
-    if file_information_class != CLASS.FilePositionInformation:
-        raise NtError(STATUS_INVALID_INFO_CLASS)
-    if length < 8:
-        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     position = int.from_bytes(file_information.read(8), "little", signed=True)
     file = t.handles.get(file_handle, FileObject, 0)
     if position < 0:
@@ -269,7 +275,15 @@ def _volume(file: FileObject, what: int) -> bytes | None:
 _FS_LEAST = {1: 24, 3: 24, 4: 8, 5: 16, 7: 32}
 
 
-@syscall(PARTIAL, "size, device, attribute and volume classes")
+def _check_volume(fs_information_class: int, length: int) -> None:
+    least = _FS_LEAST.get(fs_information_class)
+    if least is None:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    if length < least:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+
+
+@syscall(PARTIAL, "size, device, attribute and volume classes", first=_check_volume)
 def NtQueryVolumeInformationFile(
     t: Thread,
     file_handle: Handle,
@@ -279,11 +293,6 @@ def NtQueryVolumeInformationFile(
     fs_information_class: FsInfoClass,
 ) -> int:
     """What is known of the volume a file is on."""
-    least = _FS_LEAST.get(fs_information_class)
-    if least is None:
-        raise NtError(STATUS_INVALID_INFO_CLASS)
-    if length < least:
-        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     file = t.handles.get(file_handle, FileObject, 0)
     data = _volume(file, fs_information_class)
     if data is None:

@@ -88,8 +88,11 @@ def vm_of(t: Thread, handle: int, access: int) -> AddressSpace:
     return vm
 
 
-def _check_allocation(zero_bits: int, kind: int, protect: int) -> None:
+def _check_allocation(zero_bits: int, allocation_type: int, protect: int) -> None:
     """What is wrong with the numbers of NtAllocateVirtualMemory."""
+    kind = allocation_type
+    if protect == PAGE_READWRITE and not zero_bits and kind and not kind & ~(MEM_COMMIT | MEM_RESERVE):
+        return  # what nearly everybody asks for
     if zero_bits > 21:
         raise NtError(STATUS_INVALID_PARAMETER_3)
     if kind & ~_ALLOCATE or not kind & (MEM_COMMIT | MEM_RESERVE | MEM_RESET):
@@ -106,7 +109,7 @@ def _check_allocation(zero_bits: int, kind: int, protect: int) -> None:
     check_protection(protect)
 
 
-@syscall()
+@syscall(first=_check_allocation)
 def NtAllocateVirtualMemory(
     t: Thread,
     process_handle: Handle,
@@ -117,10 +120,6 @@ def NtAllocateVirtualMemory(
     protect: PageProtection,
 ) -> int:
     """Reserve address space, commit memory in it, or both."""
-    if zero_bits or allocation_type & ~(MEM_COMMIT | MEM_RESERVE) or protect != PAGE_READWRITE:
-        _check_allocation(zero_bits, allocation_type, protect)
-    elif not allocation_type:
-        raise NtError(STATUS_INVALID_PARAMETER_5)
     base, size = base_address.value, region_size.value
     if base >= VAD_END:
         raise NtError(STATUS_INVALID_PARAMETER_2)
@@ -133,7 +132,12 @@ def NtAllocateVirtualMemory(
     return 0
 
 
-@syscall()
+def _check_free_type(free_type: int) -> None:
+    if free_type not in (MEM_DECOMMIT, MEM_RELEASE):
+        raise NtError(STATUS_INVALID_PARAMETER_4)
+
+
+@syscall(first=_check_free_type)
 def NtFreeVirtualMemory(
     t: Thread,
     process_handle: Handle,
@@ -142,8 +146,6 @@ def NtFreeVirtualMemory(
     free_type: FreeType,
 ) -> int:
     """Decommit pages, or release a reservation or a part of it."""
-    if free_type not in (MEM_DECOMMIT, MEM_RELEASE):
-        raise NtError(STATUS_INVALID_PARAMETER_4)
     base, size = base_address.value, region_size.value
     if base > HIGHEST_USER:
         raise NtError(STATUS_INVALID_PARAMETER_2)
@@ -156,7 +158,11 @@ def NtFreeVirtualMemory(
     return 0
 
 
-@syscall()
+def _check_new_protection(new_access_protection: int) -> None:
+    check_protection(new_access_protection)
+
+
+@syscall(first=_check_new_protection)
 def NtProtectVirtualMemory(
     t: Thread,
     process_handle: Handle,
@@ -166,7 +172,6 @@ def NtProtectVirtualMemory(
     old_access_protection: Out[PageProtection],
 ) -> int:
     """Change the protection of committed pages within one allocation."""
-    check_protection(new_access_protection)
     base, size = base_address.value, number_of_bytes_to_protect.value
     if base > HIGHEST_USER:
         raise NtError(STATUS_INVALID_PARAMETER_2)
@@ -269,7 +274,7 @@ def _check_map_type(map_type: int) -> None:
         raise NtError(STATUS_PRIVILEGE_NOT_HELD)
 
 
-@syscall()
+@syscall(first=_check_map_type)
 def NtLockVirtualMemory(
     t: Thread,
     process_handle: Handle,
@@ -278,7 +283,6 @@ def NtLockVirtualMemory(
     map_type: MapType,
 ) -> int:
     """Keep pages in the working set; STATUS_WAS_LOCKED if one was already."""
-    _check_map_type(map_type)
     start, end = _range(base_address.value, number_of_bytes_to_lock.value)
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
     fresh, pieces = 0, []
@@ -304,7 +308,7 @@ def NtLockVirtualMemory(
     return 0 if fresh == end - start else STATUS_WAS_LOCKED
 
 
-@syscall()
+@syscall(first=_check_map_type)
 def NtUnlockVirtualMemory(
     t: Thread,
     process_handle: Handle,
@@ -313,7 +317,6 @@ def NtUnlockVirtualMemory(
     map_type: MapType,
 ) -> int:
     """Undo NtLockVirtualMemory; nothing happens unless every page is locked."""
-    _check_map_type(map_type)
     start, end = _range(base_address.value, number_of_bytes_to_unlock.value)
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
     pieces = []

@@ -117,12 +117,16 @@ def NtWriteVirtualMemory(
 
 
 # -- write watch ----------------------------------------------------------------------
-def _watched(t: Thread, handle: int, base: int, size: int) -> tuple[AddressSpace, Vad, int, int]:
-    """The write-watched range; the checks that both calls share."""
+def _check_range(base: int, size: int) -> None:
     if base > HIGHEST_USER:
         raise NtError(STATUS_INVALID_PARAMETER_2)
     if HIGHEST_USER - base < size or size == 0:
         raise NtError(STATUS_INVALID_PARAMETER_3)
+
+
+def _watched(t: Thread, handle: int, base: int, size: int) -> tuple[AddressSpace, Vad, int, int]:
+    """The write-watched range; the checks that both calls share."""
+    _check_range(base, size)
     vm = vm_of(t, handle, PROCESS_VM_OPERATION)
     start, end = base & -PAGE, (base + size + PAGE - 1) & -PAGE
     vad = vm.find(start)
@@ -140,7 +144,14 @@ def _reset(vm: AddressSpace, vad: Vad, start: int, end: int) -> None:
                 vm.space.protect(a, b - a, vm.rights(vad, word & ~DIRTY))
 
 
-@syscall()
+def _check_watch(flags: int, base_address: int, region_size: int) -> None:
+    """What is wrong with the numbers of NtGetWriteWatch."""
+    if flags & ~WRITE_WATCH_FLAG_RESET:
+        raise NtError(STATUS_INVALID_PARAMETER_2)
+    _check_range(base_address, region_size)
+
+
+@syscall(first=_check_watch)
 def NtGetWriteWatch(
     t: Thread,
     process_handle: Handle,
@@ -152,8 +163,6 @@ def NtGetWriteWatch(
     granularity: Out[Ulong],
 ) -> int:
     """Addresses of the pages written since the last reset; the array is probed whole."""
-    if flags & ~WRITE_WATCH_FLAG_RESET:
-        raise NtError(STATUS_INVALID_PARAMETER_2)
     room = entries_in_user_address_array.value
     if room == 0 or room > HIGHEST_USER // 4:
         raise NtError(STATUS_INVALID_PARAMETER_5)

@@ -105,7 +105,9 @@ _MAP_TYPES = MEM_TOP_DOWN | MEM_DOS_LIM | MEM_RESERVE | SEC_NO_CHANGE
 _MAX_SIZE = 0x8000_0000  # of a pagefile section: more than any guest can map
 
 
-def _check_attributes(attributes: int, protect: int) -> None:
+def _check_attributes(allocation_attributes: int, section_page_protection: int) -> None:
+    """What is wrong with the numbers of NtCreateSection."""
+    attributes, protect = allocation_attributes, section_page_protection
     kind = attributes & (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE)
     if (
         attributes & ~_ATTRIBUTES
@@ -175,7 +177,7 @@ def make_image_section(t: Thread, backing: FileBacking, protect: int, kept: int 
     return Section(t.kernel, segment, segment.size, protect, kept | SEC_FILE | SEC_IMAGE)
 
 
-@syscall()
+@syscall(first=_check_attributes)
 def NtCreateSection(
     t: Thread,
     section_handle: Out[Handle],
@@ -187,7 +189,6 @@ def NtCreateSection(
     file_handle: Handle,
 ) -> int:
     """Make memory that can be shared: zeroed, a file's bytes, or an executable image."""
-    _check_attributes(allocation_attributes, section_page_protection)
 
     def make() -> Section:
         backing = _backing(t, file_handle, section_page_protection) if file_handle else None
@@ -207,7 +208,20 @@ def NtOpenSection(
     return open_(t, section_handle, desired_access, object_attributes, Section)
 
 
-@syscall()
+def _check_view(
+    zero_bits: int, inherit_disposition: int, allocation_type: int, access_protection: int
+) -> None:
+    """What is wrong with the numbers of NtMapViewOfSection."""
+    if zero_bits > 21:
+        raise NtError(STATUS_INVALID_PARAMETER_4)
+    if inherit_disposition not in (SECTION_INHERIT.ViewShare, SECTION_INHERIT.ViewUnmap):
+        raise NtError(STATUS_INVALID_PARAMETER_8)
+    if allocation_type & ~_MAP_TYPES:
+        raise NtError(STATUS_INVALID_PARAMETER_9)
+    check_protection(access_protection)
+
+
+@syscall(first=_check_view)
 def NtMapViewOfSection(
     t: Thread,
     section_handle: Handle,
@@ -222,13 +236,6 @@ def NtMapViewOfSection(
     access_protection: PageProtection,
 ) -> int:
     """Show a section in a process; STATUS_IMAGE_NOT_AT_BASE tells the loader to relocate."""
-    if zero_bits > 21:
-        raise NtError(STATUS_INVALID_PARAMETER_4)
-    if inherit_disposition not in (SECTION_INHERIT.ViewShare, SECTION_INHERIT.ViewUnmap):
-        raise NtError(STATUS_INVALID_PARAMETER_8)
-    if allocation_type & ~_MAP_TYPES:
-        raise NtError(STATUS_INVALID_PARAMETER_9)
-    check_protection(access_protection)
     base, size = base_address.value, view_size.value
     offset = section_offset.value if section_offset is not None else 0
     if base >= VAD_END or VAD_END - base < size:

@@ -57,13 +57,21 @@ async def NtWaitForSingleObject(
     return await t.wait((target,), alertable=alertable, deadline=deadline_of(t, timeout))
 
 
-async def _wait_many(
-    t: Thread, count: int, handles: int, wait_type: int, alertable: bool, timeout: int | None
-) -> int:
+def _check_wait(count: int, wait_type: int) -> None:
+    """What is wrong with the numbers of NtWaitForMultipleObjects."""
     if not 0 < count <= MAXIMUM_WAIT_OBJECTS:
         raise NtError(STATUS_INVALID_PARAMETER_1)
     if wait_type not in (0, 1):
         raise NtError(STATUS_INVALID_PARAMETER_3)
+
+
+def _check_wait32(object_count: int, wait_type: int) -> None:
+    _check_wait(object_count, wait_type)
+
+
+async def _wait_many(
+    t: Thread, count: int, handles: int, wait_type: int, alertable: bool, timeout: int | None
+) -> int:
     raw = t.memory.read(handles, count * 4)
     objects = tuple(waitable(t, int.from_bytes(raw[i : i + 4], "little")) for i in range(0, count * 4, 4))
     if wait_type == 0 and len(set(map(id, objects))) != count:
@@ -73,7 +81,7 @@ async def _wait_many(
     )
 
 
-@syscall()
+@syscall(first=_check_wait)
 async def NtWaitForMultipleObjects(
     t: Thread,
     count: Ulong,
@@ -89,7 +97,7 @@ async def NtWaitForMultipleObjects(
     return await _wait_many(t, count, handles, wait_type, alertable, timeout)
 
 
-@syscall()
+@syscall(first=_check_wait32)
 async def NtWaitForMultipleObjects32(
     t: Thread,
     object_count: Ulong,
