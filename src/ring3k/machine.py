@@ -48,6 +48,7 @@ from ring3k.userland.objects import SYSTEM_VOLUME, create_objects
 
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
 SECOND = 10_000_000
+MOST_TOLD = 50  # different faults of ours that are reported; all are counted
 SHORT_CUTS = {
     "NtQuerySystemTime": ShortCut.QUERY_SYSTEM_TIME,
     "NtGetTickCount": ShortCut.TICK_COUNT,
@@ -75,6 +76,7 @@ class Machine:
         self.stdout: TextIO | None = None  # None: whatever the host's is
         self.stderr: TextIO | None = None
         self.crashes = 0
+        self._told: set[tuple[str, str]] = set()  # of those, what has been reported
         self._kept: set[Process] = set()
         self._shown = 0  # host folders shown because a program lies there
         self.closed = False
@@ -212,6 +214,10 @@ class Machine:
         """A fault of ours in a system call."""
         self.crashes += 1
         name = self.numbers.names.get(t.guest.eax, f"system call {t.guest.eax:#x}")
+        known = (name, f"{type(error).__name__}: {error}")
+        if known in self._told or len(self._told) >= MOST_TOLD:  # a guest may do it again and again
+            return
+        self._told.add(known)
         self.report(f"internal error in {name} of {t.process.pid}.{t.tid}: {type(error).__name__}: {error}")
         if self.debug:
             import traceback
@@ -222,7 +228,7 @@ class Machine:
     def display(self, process: Process, text: str) -> None:
         """NtDisplayString."""
         if process.screen is not None:
-            process.screen.append(text)
+            process.screen.add(text)
         _write(self.stdout or sys.stdout, text)
 
     def debug_print(self, event: DebugPrint) -> None:

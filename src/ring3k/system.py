@@ -35,6 +35,7 @@ from ring3k.abi.status import (
 from ring3k.abi.version import version_of
 from ring3k.calls import all_calls
 from ring3k.engine.protocol import Engine, EngineError
+from ring3k.ex.display import Screen
 from ring3k.hooks.report import to_stderr
 from ring3k.io.volume import Volume
 from ring3k.machine import Machine
@@ -64,8 +65,7 @@ class GuestProcess:
     def __init__(self, machine: Machine, process: Process) -> None:
         self._machine = machine
         self._process = process
-        self._text: list[str] = []
-        process.screen = self._text
+        self._screen = process.screen = Screen()
         process.at_end = machine.kernel.stop
         self._finalizer = weakref.finalize(self, machine.keep(process))
 
@@ -91,7 +91,7 @@ class GuestProcess:
     @property
     def output(self) -> str:
         """What it and its children have displayed so far."""
-        return "".join(self._text)
+        return self._screen.text
 
     def wait(self, timeout: float | None = None) -> int:
         """Run the system until this process has ended; its exit status.

@@ -84,7 +84,7 @@ def test_a_trace_goes_to_stderr_and_output_to_stdout(apps: Path, engine: str) ->
     lines = done.stderr.splitlines()
     assert [line for line in lines if not LINE.fullmatch(line)] == []
     assert any("NtCreateEvent(out 0x" in line and "EVENT_ALL_ACCESS" in line for line in lines)
-    assert any('NtDisplayString("Hello from user mode\\u000a")' in line for line in lines)
+    assert any('NtDisplayString("Hello from user mode\\n")' in line for line in lines)
     assert "--- process exited: 0 ---" in lines[-1]
 
 

@@ -18,16 +18,16 @@ from tests.hooks.conftest import ROUNDS
 # What the first thread does of its own accord, times and addresses left open.
 GOLDEN = r"""
 NtCreateEvent\(out 0xH, EVENT_ALL_ACCESS, \{"\\\\BaseNamedObjects\\\\ring3k-watched", OBJ_CASE_INSENSITIVE\}, NotificationEvent, FALSE\) = STATUS_SUCCESS
-NtDisplayString\("second: steady 100, alone 100\\u000a"\) = STATUS_SUCCESS
+NtDisplayString\("second: steady 100, alone 100\\n"\) = STATUS_SUCCESS
 NtQueryEvent\(0xH, EventBasicInformation, 0xH\[8\], 8, NULL\) = STATUS_SUCCESS
-NtDisplayString\("event: type 0, state 0\\u000a"\) = STATUS_SUCCESS
+NtDisplayString\("event: type 0, state 0\\n"\) = STATUS_SUCCESS
 NtOpenEvent\(out 0xH, EVENT_ALL_ACCESS, \{"\\\\BaseNamedObjects\\\\ring3k-watched", OBJ_CASE_INSENSITIVE\}\) = STATUS_SUCCESS
 NtQueryEvent\(0xH, EventBasicInformation, 0xH\[8\], 8, NULL\) = STATUS_SUCCESS
-NtDisplayString\("event: type 0, state 0\\u000a"\) = STATUS_SUCCESS
+NtDisplayString\("event: type 0, state 0\\n"\) = STATUS_SUCCESS
 NtClose\(0xH\) = STATUS_SUCCESS
 NtDelayExecution\(FALSE, -10 ms <unfinished \.\.\.>
 <\.\.\. NtDelayExecution resumed>\) = STATUS_SUCCESS
-NtDisplayString\("delay: 0x00000000\\u000a"\) = STATUS_SUCCESS
+NtDisplayString\("delay: 0x00000000\\n"\) = STATUS_SUCCESS
 NtResetEvent\(0xH, NULL\) = STATUS_SUCCESS
 """  # noqa: E501  # a line is a line
 EVENTS = {

@@ -122,7 +122,7 @@ def test_pointers() -> None:
     assert shown["client"] == "{UniqueProcess=0x8, UniqueThread=0xc}"
     assert shown["timeout"] == "-10 ms"
     assert shown["count"] == "-1"
-    assert shown["name"] == '"a\\"\\u000a"'
+    assert shown["name"] == '"a\\"\\n"'
     assert shown["result"] == f"{STRINGS:#x}"
     assert show(memory, "exit", result=STRINGS)["result"] == "out 0x8"
     assert show(memory, "failed", result=STRINGS)["result"] == f"{STRINGS:#x}"

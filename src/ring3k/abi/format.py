@@ -152,12 +152,15 @@ def _string(memory: Memory, address: int, pointer: int) -> str:
     return quoted(text) + ("..." if shown < header.Length & ~1 else "")
 
 
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
 def quoted(text: str) -> str:
     """In double quotes, with everything that could disturb a terminal escaped, and shortened."""
     out = []
     for character in text[:SHOWN_CHARACTERS]:
-        if character in '"\\':
-            out.append("\\" + character)
+        if character in _ESCAPES:
+            out.append(_ESCAPES[character])
         elif character.isprintable():
             out.append(character)
         else:

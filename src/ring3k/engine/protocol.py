@@ -240,8 +240,9 @@ class Engine(Protocol):
     ) -> GuestThread | Literal[False] | None:
         """Wait, and answer plain system calls, until there is something for the kernel to do.
 
-        A handler with an attribute ``words`` above 0 is called with the owner and a
-        tuple of so many argument words, any other with the owner alone.  A call is plain when ``table[eax](owner)`` returns an int, or raises NtError,
+        A handler, ``table[eax]``, with an attribute ``words`` above 0 is called with
+        the owner and a tuple of so many argument words, any other with the owner
+        alone.  A call is plain when its handler returns an int, or raises NtError,
         and ``owner.pending`` is False afterwards: then it is finished here.  Returns
         the thread whose trap is not plain, with ``thread.answer`` the handler's
         result (NotImplemented when no handler was called); False once ``ready`` is
