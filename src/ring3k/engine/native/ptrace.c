@@ -8,6 +8,7 @@
 // let into its handler, stopped before the first instruction, and put back.
 #include "native.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -70,20 +71,36 @@ void ptrace_end(ThreadObject *thread)
     ptrace(PTRACE_DETACH, thread->tid, 0, 0);
 }
 
-// Reaps the threads of a process that was killed; until then the host keeps the whole process.
+static bool reap_thread(int tid)
+{
+    int status;
+    pid_t got;
+    do
+        got = waitpid(tid, &status, __WALL);
+    while ((got < 0 && errno == EINTR) || (got > 0 && WIFSTOPPED(status)));
+    return got > 0;
+}
+
+// Reaps the traced threads of a process that was killed; until then the host keeps the whole process.  The host knows
+// best which there are: one told to end may have been caught on its way.
 void ptrace_reap(SpaceObject *space)
 {
-    for (unsigned slot = 1; space->threads && slot < space->next_slot; slot++) {
-        ThreadObject *thread = space->threads[slot];
-        int status;
-        if (!thread || thread->tid <= 0 || thread->ptrace_gone)
-            continue;
-        pid_t got;
-        do
-            got = waitpid(thread->tid, &status, __WALL);
-        while ((got < 0 && errno == EINTR) || (got > 0 && WIFSTOPPED(status)));
-        thread->ptrace_gone = true;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/%d/task", space->pid);
+    for (bool again = space->pid > 0; again;) {
+        again = false;
+        DIR *tasks = opendir(path);
+        for (struct dirent *one; tasks && (one = readdir(tasks));) {
+            int tid = atoi(one->d_name);
+            if (tid > 0 && tid != space->pid && reap_thread(tid))
+                again = true;
+        }
+        if (tasks)
+            closedir(tasks);
     }
+    for (unsigned slot = 1; space->threads && slot < space->next_slot; slot++)
+        if (space->threads[slot])
+            space->threads[slot]->ptrace_gone = true;
 }
 
 // ---- running on -------------------------------------------------------------
