@@ -8,6 +8,7 @@ Prints a table and writes the same as JSON.  Nothing here is part of the tests.
 from __future__ import annotations
 
 import argparse
+import compileall
 import contextlib
 import json
 import os
@@ -223,6 +224,7 @@ def main() -> int:
     options = parser.parse_args()
     for part in ("bench", "."):
         subprocess.run(["make", "-s", "-C", str(GUEST / part)], check=True, stdout=subprocess.DEVNULL)
+    compileall.compile_dir(HERE.parent / "src", quiet=2)  # as installed: a start does not compile
     with wine_prefix() as prefix:
         all_ways = ways(prefix)
         native = statistics.median(in_turn(all_ways, options.rounds))

@@ -6,7 +6,7 @@
 #include "../conformance/seh.h"
 #include "../conformance/tap_private.h"
 
-enum { ROUND_MS = 120 };
+enum { ROUND_MS = 40, ROUNDS = 5 };
 
 typedef void (*OPERATION)(ULONG times);
 
@@ -41,29 +41,31 @@ static void say(const char *name, LONGLONG picoseconds)
     tap_output(text);
 }
 
-/* The best of three rounds, each long enough for the clock. */
+/* The median of five rounds, each long enough for the clock. */
 static void measure(const char *name, OPERATION operation)
 {
-    LONGLONG best = 0x7fffffffffffffff, start, took;
+    LONGLONG rounds[ROUNDS], start, took;
     ULONG times = 1;
     operation(1);
     for (;;) {
         start = counter();
         operation(times);
         took = counter() - start;
-        if (took > ROUND_MS * 10000 / 8)
+        if (took > ROUND_MS * 10000 / 4)
             break;
         times *= 2;
     }
-    times = (ULONG)(times * (ROUND_MS * 10000 / 3) / took) + 1;
-    for (int round = 0; round < 3; round++) {
+    times = (ULONG)(times * (ROUND_MS * 10000) / took) + 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        int place = round;
         start = counter();
         operation(times);
-        took = counter() - start;
-        if (took * 100000 / times < best)
-            best = took * 100000 / times;
+        took = (counter() - start) * 100000 / times;
+        for (; place && rounds[place - 1] > took; place--)
+            rounds[place] = rounds[place - 1];
+        rounds[place] = took;
     }
-    say(name, best);
+    say(name, rounds[ROUNDS / 2]);
 }
 
 /* A far call into 64-bit code and back: what leaving 32-bit mode costs at the very least. */
