@@ -220,7 +220,9 @@ def targets(all_ways: list[Way], native: float, starts: dict[str, float]) -> lis
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="runs of each way (3)")
-    parser.add_argument("--json", type=Path, default=BUILD / "bench.json", help="where to write the figures")
+    parser.add_argument(
+        "--json", type=Path, default=HERE.parent / "build/bench.json", help="where to write the figures"
+    )
     options = parser.parse_args()
     for part in ("bench", "."):
         subprocess.run(["make", "-s", "-C", str(GUEST / part)], check=True, stdout=subprocess.DEVNULL)
@@ -243,6 +245,7 @@ def main() -> int:
         "memory KB": sizes,
         "targets": [{"what": w, "value": v, "at most": m} for w, v, m in reached],
     }
+    options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(report, indent=1) + "\n")
     return 0
 
