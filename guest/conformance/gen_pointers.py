@@ -19,10 +19,13 @@ from typing import NamedTuple
 from pointer_rules import (
     ARGUMENTS,
     BEFORE,
+    BORDER,
     BY_GROUP,
     CAPTURED,
     FILE,
+    GUARDED,
     KERNEL,
+    KINDS,
     MISALIGNED,
     NULL,
     READ_ONLY,
@@ -35,7 +38,11 @@ from pointer_rules import (
 from ring3k.abi import strings
 from ring3k.abi.access import READ_CONTROL
 from ring3k.abi.call import DECLARED, Declaration
-from ring3k.abi.status import STATUS_ACCESS_VIOLATION, STATUS_DATATYPE_MISALIGNMENT
+from ring3k.abi.status import (
+    STATUS_ACCESS_VIOLATION,
+    STATUS_DATATYPE_MISALIGNMENT,
+    STATUS_GUARD_PAGE_VIOLATION,
+)
 from ring3k.abi.tables import table
 from ring3k.abi.types import POINTER, Parameter, Sized
 from ring3k.calls import all_calls
@@ -75,16 +82,17 @@ class Pointee:
     def expected(self) -> list[int]:
         """The status for each kind of bad pointer; 0 where the kind is none."""
         if self.before:
-            return [self.before if kind == KERNEL else 0 for kind in range(MISALIGNED + 1)]
-        kinds = [UNMAPPED, KERNEL, TOP]
+            return [self.before if kind == KERNEL else 0 for kind in range(KINDS)]
+        kinds = [UNMAPPED, KERNEL, TOP, BORDER]
         kinds += [] if self.optional else [NULL]
         kinds += [READ_ONLY] if self.out else []
         kinds += [STRADDLING] if self.size > self.head else []
         found = dict.fromkeys(kinds, STATUS_ACCESS_VIOLATION)
         if self.align > 1:
             found[MISALIGNED] = STATUS_DATATYPE_MISALIGNMENT
+        found[GUARDED] = STATUS_GUARD_PAGE_VIOLATION
         found.update(self.statuses)
-        return [found.get(kind, 0) for kind in range(MISALIGNED + 1)]
+        return [found.get(kind, 0) for kind in range(KINDS)]
 
     @property
     def head(self) -> int:

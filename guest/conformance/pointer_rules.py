@@ -35,7 +35,8 @@ from ring3k.abi.structs.ke import CONTEXT_SHORT_SIZE
 from ring3k.abi.structs.psinfo import PROCESSINFOCLASS, THREADINFOCLASS
 from ring3k.abi.types import POINTER, Sized
 
-NULL, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED = range(7)  # as in pointers.h
+KINDS = 9  # of bad pointers, in the order of pointers.h
+NULL, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED, BORDER, GUARDED = range(KINDS)
 FILE = "a file opened for reading"  # an argument that only the running program can give
 
 # Flag words that pass the first look, by what their bits are called; 0 otherwise.
@@ -54,7 +55,7 @@ class Captured:
 
 _CONTEXT = Captured(False, CONTEXT_SHORT_SIZE, align=4)
 # What stops a copy at its first byte is a partial copy; only ranges outside user space are refused.
-_PARTIAL = dict.fromkeys((NULL, UNMAPPED, STRADDLING), STATUS_PARTIAL_COPY)
+_PARTIAL = dict.fromkeys((NULL, UNMAPPED, STRADDLING, GUARDED), STATUS_PARTIAL_COPY)
 _PARTIAL_OUT = {**_PARTIAL, READ_ONLY: STATUS_PARTIAL_COPY}
 
 CAPTURED: dict[tuple[str, str], Captured] = {
@@ -91,7 +92,8 @@ CAPTURED: dict[tuple[str, str], Captured] = {
     ("NtCallbackReturn", "result"): Captured(
         False,
         Sized("result_length"),
-        statuses=dict.fromkeys((NULL, UNMAPPED, KERNEL, TOP, STRADDLING), STATUS_NO_CALLBACK_ACTIVE),
+        statuses=dict.fromkeys((NULL, UNMAPPED, KERNEL, TOP, STRADDLING, BORDER), STATUS_NO_CALLBACK_ACTIVE)
+        | {GUARDED: 0},
     ),
 }
 

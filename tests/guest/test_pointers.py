@@ -19,6 +19,8 @@ from ring3k.abi.call import DECLARED, CallSet, syscall
 from ring3k.abi.tables import table
 from ring3k.abi.types import POINTER, Pointer
 from ring3k.calls import all_calls
+from ring3k.hooks.trace import TextTrace
+from ring3k.hooks.trace_json import JsonTrace
 from tests.guest.tap import parse
 
 SOURCE = Path(__file__).parent.parent.parent / "guest/conformance/gen_pointers.py"
@@ -56,6 +58,23 @@ def test_bad_pointers(engine: str, abi: str, conformance_programs: Path, generat
     assert status == 0
 
 
+@pytest.mark.parametrize("engine", ["stub", "ptrace"])
+def test_watching_bad_pointers_changes_nothing(engine: str, conformance_programs: Path) -> None:
+    """Who looks at an argument must not take the guard of the page it lies in."""
+    troubles: list[str] = []
+    silent = io.StringIO()
+    with ring3k.System(engine=engine, stdout=silent, stderr=silent, report=troubles.append) as system:
+        TextTrace(lambda line: None).attach(system.hooks, system.events)
+        JsonTrace(lambda line: None).attach(system.hooks, system.events)
+        system.on_enter("*", lambda call: repr(call.args))
+        system.on_exit("*", lambda call: repr(call.args))
+        program = system.spawn([conformance_programs / "native/pointers.exe"])
+        status = program.wait(timeout=60)
+    assert list(parse(program.output).failures.values()) == []
+    assert troubles == []
+    assert status == 0
+
+
 @pytest.mark.parametrize("abi", ["nt50", "nt51"])
 def test_no_pointer_is_left_out(abi: str, generator: ModuleType) -> None:
     """Counted without the generator: a direction makes a pointer, and a PVOID might be one."""
@@ -81,9 +100,10 @@ def test_every_pointer_is_tried_in_every_way_that_it_can_be_bad(generator: Modul
             expected = one.expected()
             if one.before:
                 continue
-            assert all(expected[kind] for kind in (generator.UNMAPPED, generator.KERNEL, generator.TOP)), (
-                one.name
-            )
+            assert all(
+                expected[kind]
+                for kind in (generator.UNMAPPED, generator.KERNEL, generator.TOP, generator.BORDER)
+            ), one.name
             assert bool(expected[generator.NULL]) is not one.optional, one.name
             assert bool(expected[generator.READ_ONLY]) is one.out, one.name
             assert bool(expected[generator.MISALIGNED]) is (one.align > 1), one.name

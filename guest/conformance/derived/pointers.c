@@ -8,10 +8,11 @@
 
 enum { PAGE = 0x1000, WINDOWS_2000 = 1, WINDOWS_XP = 2 };
 static const char *const kind_names[KINDS] = {": NULL", ": unmapped", ": kernel address", ": end of the address space",
-                                              ": read-only", ": straddling a page", ": misaligned"};
+                                              ": read-only", ": straddling a page", ": misaligned", ": end of user memory",
+                                              ": guard page"};
 
 /* The arena, a page whose end is used to straddle, and a page that is not there. */
-static UCHAR *arena, *before, *readonly;
+static UCHAR *arena, *before, *readonly, *guarded;
 
 NTSTATUS __cdecl call_words(PVOID function, const ULONG *words, ULONG count);
 __asm__("_call_words:\n\t"
@@ -65,9 +66,29 @@ static UCHAR *bad_pointer(const struct pointer_case *one, int kind)
         return arena + 2 * PAGE - one->head;
     case MISALIGNED:
         return arena + one->good + 1;
+    case BORDER: /* 64 KB below 2 GB are nobody's, and tell a probe from a fault */
+        return (UCHAR *)0x7fff0000;
+    case GUARDED:
+        return guarded + one->good;
     default:
         return NULL;
     }
+}
+
+static NTSTATUS protect(UCHAR *page, ULONG protection)
+{
+    PVOID base = page;
+    SIZE_T size = PAGE;
+    ULONG old;
+    return NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, protection, &old);
+}
+
+/* A page is a guard once: whoever meets it takes that away. */
+static BOOLEAN guard_is_used_up(void)
+{
+    MEMORY_BASIC_INFORMATION info = {0};
+    NtQueryVirtualMemory(NtCurrentProcess(), guarded, 0, &info, sizeof(info), NULL);
+    return info.Protect == PAGE_READWRITE;
 }
 
 /* Good memory and good arguments, with one bad pointer in them. */
@@ -95,6 +116,8 @@ static void prepare(const struct pointer_case *one, int kind, HANDLE file, ULONG
     else if (one->place >= 0)
         *(ULONG *)(arena + one->place) = bad;
     copy(before, arena, 2 * PAGE);
+    if (kind == GUARDED)
+        protect(guarded, PAGE_READWRITE | PAGE_GUARD);
 }
 
 /* One line a pointer; it tells of the first kind that is not refused as it should be. */
@@ -116,6 +139,10 @@ static void run(const struct pointer_case *one, HANDLE file)
             tap_value((ULONG)status, (ULONG)expected, __FILE__, __LINE__, one->name, kind_names[kind]);
             return;
         }
+        if (kind == GUARDED && !guard_is_used_up()) {
+            tap_value(1, 0, __FILE__, __LINE__, one->name, ": the guard is still there");
+            return;
+        }
         if (expected != STATUS_PARTIAL_COPY && !same_memory(arena, before, 2 * PAGE)) {
             tap_value(1, 0, __FILE__, __LINE__, one->name, ": memory changed");
             return;
@@ -126,7 +153,7 @@ static void run(const struct pointer_case *one, HANDLE file)
 
 void test_main(void)
 {
-    ULONG version = nt_at_least(5, 1) ? WINDOWS_XP : WINDOWS_2000, old;
+    ULONG version = nt_at_least(5, 1) ? WINDOWS_XP : WINDOWS_2000;
     PVOID base;
     SIZE_T size = 2 * PAGE;
     HANDLE file = own_file();
@@ -134,14 +161,15 @@ void test_main(void)
     base = arena;
     NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_COMMIT, PAGE_READWRITE);
     before = pages(2 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    base = readonly = pages(PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    size = PAGE;
-    expect(NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, PAGE_READONLY, &old), 0, "a page is read-only");
+    readonly = pages(PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READONLY);
+    guarded = pages(PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    expect(protect(guarded, PAGE_READWRITE | PAGE_GUARD), 0, "a page is a guard");
     for (ULONG i = 0; i < case_count; i++)
         if (cases[i].versions & version)
             run(&cases[i], file);
     pages_free(arena);
     pages_free(before);
     pages_free(readonly);
+    pages_free(guarded);
     NtClose(file);
 }

@@ -6,7 +6,7 @@
 #include "../tap.h"
 
 enum { WORDS_MAX = 14 };
-enum { NULL_POINTER, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED, KINDS };
+enum { NULL_POINTER, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED, BORDER, GUARDED, KINDS };
 
 /* A word to store before the call: at an offset, or (POKE_ARGUMENT) in the arguments. */
 enum { POKE_ARGUMENT = 0x8000 };

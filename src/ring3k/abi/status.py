@@ -25,12 +25,15 @@ class NtError(Exception):
 
 
 class GuestFault(NtError):
-    """The kernel touched guest memory that the guest itself could not have touched so."""
+    """The kernel touched guest memory that the guest itself could not have touched so.
+
+    ``address`` is the first byte that failed.
+    """
 
     __slots__ = ("address", "write")
 
-    def __init__(self, address: int, write: bool = False) -> None:
-        super().__init__(STATUS_ACCESS_VIOLATION)
+    def __init__(self, address: int, write: bool = False, status: int | None = None) -> None:
+        super().__init__(STATUS_ACCESS_VIOLATION if status is None else status)
         self.address = address
         self.write = write
 

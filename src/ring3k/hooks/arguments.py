@@ -97,7 +97,7 @@ class Arguments:
             return None
         if parameter.kind not in ("in", "inbuffer"):
             return address
-        memory = self._call.thread.memory
+        memory = self._call.memory
         try:
             if parameter.kind == "in":
                 return parameter.codec.load(memory, address)
@@ -114,7 +114,7 @@ class Arguments:
             size = int(by_value(measure, words))
         else:
             address = words[measure.index]
-            size = measure.codec.load(self._call.thread.memory, address) if address else 0
+            size = measure.codec.load(self._call.memory, address) if address else 0
         return size * sized.unit_size()
 
 
@@ -134,6 +134,6 @@ class Results:
         if not address:
             return None
         try:
-            return parameter.codec.load(self._call.thread.memory, address)
+            return parameter.codec.load(self._call.memory, address)
         except NtError:
             return BadPointer(address)

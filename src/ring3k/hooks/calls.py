@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar, overload
 from ring3k.abi.call import DECLARED, Declaration
 from ring3k.abi.status import STATUS_NOT_IMPLEMENTED, NtError
 from ring3k.hooks.arguments import Arguments, Results
+from ring3k.hooks.glance import Glance
 from ring3k.hooks.report import Reporter, name_of, to_stderr
 
 Action = Callable[["Call"], object]
@@ -69,6 +70,11 @@ class Call:
         return self.declaration.name
 
     @property
+    def memory(self) -> Glance:
+        """The guest's memory, to be looked at; ``call.thread.memory`` is what the kernel uses."""
+        return Glance(self.thread.memory)
+
+    @property
     def args(self) -> Arguments:
         """Parameters by name: captured values of inputs, addresses of outputs; settable."""
         if self._args is None:
@@ -107,7 +113,7 @@ def caller_of(thread: Any) -> str | None:
     """Where the system call stub was called from: both kinds of stub leave the return
     address in front of the arguments."""
     try:
-        address = thread.memory.read_u32((thread.guest.arg_base - 4) & 0xFFFFFFFF)
+        address = Glance(thread.memory).read_u32((thread.guest.arg_base - 4) & 0xFFFFFFFF)
     except NtError:
         return None
     located: str | None = thread.process.locate(address)

@@ -34,7 +34,7 @@ class Values:
         self.entry = [self._value(p, "enter") for p in call.declaration.parameters]
 
     def _value(self, parameter: Parameter, moment: str) -> Any:
-        return self._show(parameter, self._call.words or (), self._call.thread.memory, moment)
+        return self._show(parameter, self._call.words or (), self._call.memory, moment)
 
     def at_exit(self) -> list[Any]:
         """Inputs as they were at entry, outputs as they are now."""

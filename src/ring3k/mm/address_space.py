@@ -15,6 +15,7 @@ from ring3k.abi.status import (
     STATUS_FILE_INVALID,
     STATUS_INVALID_ADDRESS,
     STATUS_PROCESS_IS_TERMINATING,
+    GuestFault,
     NtError,
 )
 from ring3k.abi.structs.mm import (
@@ -62,7 +63,7 @@ class AddressSpace(MappedViews):
             return True
         if outcome[0] == STATUS_ACCESS_VIOLATION:
             return False
-        raise NtError(outcome[0])
+        raise GuestFault(address, write, outcome[0])
 
     def check_alive(self) -> None:
         """STATUS_PROCESS_IS_TERMINATING once the address space is gone."""

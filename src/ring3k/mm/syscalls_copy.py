@@ -21,6 +21,7 @@ from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER_3,
     STATUS_INVALID_PARAMETER_5,
     STATUS_PARTIAL_COPY,
+    GuestFault,
     NtError,
 )
 from ring3k.abi.structs.mm import WRITE_WATCH_FLAG_RESET
@@ -38,28 +39,22 @@ _PIECE = 0x10000
 
 
 def _copy(source: Space, from_: int, target: Space, to: int, size: int) -> int:
-    """Bytes copied before a page stopped it."""
+    """Bytes copied before a page stopped it.  No page is tried twice: a guard is one only once."""
     done = 0
     while done < size:
         part = min(_PIECE, size - done)
         try:
-            target.write(to + done, source.read(from_ + done, part))
-        except NtError:
-            return done + _copy_pages(source, from_ + done, target, to + done, part)
-        done += part
-    return done
-
-
-def _copy_pages(source: Space, from_: int, target: Space, to: int, size: int) -> int:
-    """The same up to the very page."""
-    done = 0
-    while done < size:
-        part = min(PAGE - ((from_ + done) & 0xFFF), PAGE - ((to + done) & 0xFFF), size - done)
+            data = source.read(from_ + done, part)
+        except GuestFault as fault:
+            data = source.read(from_ + done, fault.address - from_ - done)
         try:
-            target.write(to + done, source.read(from_ + done, part))
-        except NtError:
+            target.write(to + done, data)
+        except GuestFault as fault:
+            target.write(to + done, data[: fault.address - to - done])
+            return fault.address - to
+        done += len(data)
+        if len(data) < part:
             break
-        done += part
     return done
 
 
