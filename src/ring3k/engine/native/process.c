@@ -155,15 +155,21 @@ void process_reap(SpaceObject *space)
 {
     if (!space->pid || getpid() != space->engine->owner_pid)
         return;
-    siginfo_t info;
+    siginfo_t info = {0};
+    bool traced = space->engine->ptrace;
     Py_BEGIN_ALLOW_THREADS;
-    while (space->pidfd >= 0 && waitid((idtype_t)P_PIDFD, (id_t)space->pidfd, &info, WEXITED | __WALL) < 0) {
-        if (errno == EINTR)
-            continue;
-        struct pollfd gone = {.fd = space->pidfd, .events = POLLIN}; // somebody else reaped it, or nobody has to
-        while (poll(&gone, 1, -1) < 0 && errno == EINTR)
-            ;
-        break;
+    while (space->pidfd >= 0 && !info.si_pid) {
+        if (traced)
+            ptrace_reap(space);
+        if (waitid((idtype_t)P_PIDFD, (id_t)space->pidfd, &info, WEXITED | __WALL | (traced ? WNOHANG : 0)) == 0) {
+            if (!info.si_pid)
+                usleep(200);
+        } else if (errno != EINTR) {
+            struct pollfd gone = {.fd = space->pidfd, .events = POLLIN}; // somebody else reaped it, or nobody has to
+            while (poll(&gone, 1, -1) < 0 && errno == EINTR)
+                ;
+            break;
+        }
     }
     Py_END_ALLOW_THREADS;
     space->pid = 0;

@@ -71,33 +71,30 @@ void ptrace_end(ThreadObject *thread)
     ptrace(PTRACE_DETACH, thread->tid, 0, 0);
 }
 
-static bool reap_thread(int tid)
+static void reap_thread(int tid)
 {
     int status;
     pid_t got;
     do
         got = waitpid(tid, &status, __WALL);
     while ((got < 0 && errno == EINTR) || (got > 0 && WIFSTOPPED(status)));
-    return got > 0;
 }
 
 // Reaps the traced threads of a process that was killed; until then the host keeps the whole process.  The host knows
-// best which there are: one told to end may have been caught on its way.
+// best which there are: one told to end may have been caught on its way.  Its list may be cut short where threads die
+// while it is read, so this is done until the process is gone.
 void ptrace_reap(SpaceObject *space)
 {
     char path[32];
     snprintf(path, sizeof path, "/proc/%d/task", space->pid);
-    for (bool again = space->pid > 0; again;) {
-        again = false;
-        DIR *tasks = opendir(path);
-        for (struct dirent *one; tasks && (one = readdir(tasks));) {
-            int tid = atoi(one->d_name);
-            if (tid > 0 && tid != space->pid && reap_thread(tid))
-                again = true;
-        }
-        if (tasks)
-            closedir(tasks);
+    DIR *tasks = space->pid > 0 ? opendir(path) : NULL;
+    for (struct dirent *one; tasks && (one = readdir(tasks));) {
+        int tid = atoi(one->d_name);
+        if (tid > 0 && tid != space->pid)
+            reap_thread(tid);
     }
+    if (tasks)
+        closedir(tasks);
     for (unsigned slot = 1; space->threads && slot < space->next_slot; slot++)
         if (space->threads[slot])
             space->threads[slot]->ptrace_gone = true;
