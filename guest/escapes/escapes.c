@@ -214,6 +214,34 @@ static void many_handles(void)
     say(L"made %u until 0x%08x\n", made, status);
 }
 
+/* Names that outlive their handles. */
+static void many_names(void)
+{
+    WCHAR text[64];
+    UNICODE_STRING name = {0, sizeof(text), text};
+    OBJECT_ATTRIBUTES attributes = {sizeof(attributes), NULL, &name, OBJ_PERMANENT, NULL, NULL};
+    ULONG made = 0;
+    NTSTATUS status = 0;
+    for (; status == 0 && made < 10000000; made += status == 0) {
+        HANDLE event;
+        name.Length = (USHORT)(_snwprintf(text, 63, L"\\BaseNamedObjects\\%u", made) * 2);
+        status = NtCreateEvent(&event, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE);
+        if (status == 0)
+            NtClose(event);
+    }
+    say(L"made %u until 0x%08x\n", made, status);
+}
+
+/* Calls queued to a thread that never looks. */
+static void many_apcs(void)
+{
+    ULONG made = 0;
+    NTSTATUS status = 0;
+    for (; status == 0 && made < 10000000; made += status == 0)
+        status = NtQueueApcThread(NtCurrentThread(), (PVOID)many_apcs, NULL, NULL, NULL);
+    say(L"made %u until 0x%08x\n", made, status);
+}
+
 static void NTAPI sleeper(ULONG unused)
 {
     LARGE_INTEGER forever = {.QuadPart = 0x8000000000000000ll};
@@ -397,7 +425,7 @@ static const ATTEMPT attempts[] = {
     {"bad-address", bad_address}, {"int80", int80}, {"sysenter", sysenter}, {"syscall", compat_syscall},
     {"flags", flags}, {"selectors", selectors}, {"sigreturn", sigreturn}, {"bases", bases}, {"bad-esp", bad_esp},
     {"bad-esp-int2e", bad_esp_int2e}, {"corrupt-stack", corrupt_stack}, {"nested", nested},
-    {"many-handles", many_handles}, {"many-threads", many_threads}, {"much-memory", much_memory},
+    {"many-handles", many_handles}, {"many-names", many_names}, {"many-apcs", many_apcs}, {"many-threads", many_threads}, {"much-memory", much_memory},
     {"much-section", much_section}, {"foreign-memory", foreign_memory},
     {"rest", sleep}, {"clone-storm", clone_storm}, {"private-flood", private_flood}, {"decommitted-flood", decommitted_flood},
     {"control-flood", control_flood}, {"idle-flood", idle_flood}, {"section-flood", section_flood},

@@ -251,7 +251,9 @@ def test_endless_loops_end_when_told(attempt: Attempt, way: str) -> None:
     assert (status, output) == (KILLED, "")
 
 
-@pytest.mark.parametrize("what", ["many-handles", "many-threads", "much-memory", "much-section"])
+@pytest.mark.parametrize(
+    "what", ["many-handles", "many-names", "many-apcs", "many-threads", "much-memory", "much-section"]
+)
 def test_exhaustion(attempt: Attempt, what: str) -> None:
     """The guest is told no; the system goes on."""
     status, output = attempt(what, timeout=40)

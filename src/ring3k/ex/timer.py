@@ -10,8 +10,10 @@ and process is there, a wait until somebody releases; nothing is remembered.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ring3k.abi.status import NtError
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ke.thread import UserApc
 from ring3k.ob.object import Object
@@ -81,7 +83,8 @@ class Timer(Object, Dispatcher):
         self.signalled()
         thread, apc = self._thread, self._apc
         if thread is not None and apc is not None and not thread.ended and apc not in thread.user_apcs:
-            thread.queue_apc(apc)
+            with suppress(NtError):  # no room: this time is lost
+                thread.queue_apc(apc)
 
     def cancel(self) -> bool:
         """Stop; the signal state, which stays as it is."""
@@ -89,8 +92,8 @@ class Timer(Object, Dispatcher):
             self._alarm.cancel()
             self._alarm = None
         apc = self._apc
-        if self._thread is not None and apc is not None and apc in self._thread.user_apcs:
-            self._thread.user_apcs.remove(apc)
+        if self._thread is not None and apc is not None:
+            self._thread.drop_apc(apc)
         if self._thread is not None:
             self._thread.timers.remove(self)
         self._apc = self._thread = None

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from ring3k.hooks.calls import Call
 
 
+# Numbers and callers are the guest's choice: beyond so many different ones they are counted together.
+MOST_NAMES = 500
+MOST_CALLERS = 200
+OTHERS = "others"
+
+
 class Missing:
     """One call that is not there: how often it was made, and from where."""
 
@@ -30,9 +36,14 @@ class MissingCalls:
 
     def note(self, thread: Any, name: str) -> None:
         """A declared call was made, or (as its number) an unknown one."""
+        if name not in self.calls and len(self.calls) >= MOST_NAMES:
+            name = OTHERS
         missing = self.calls.setdefault(name, Missing())
         missing.count += 1
-        missing.callers[caller_of(thread) or "?"] += 1
+        caller = caller_of(thread) or "?"
+        if caller not in missing.callers and len(missing.callers) >= MOST_CALLERS:
+            caller = OTHERS
+        missing.callers[caller] += 1
 
     def table(self) -> str:
         """The list for people; empty when nothing was missing."""

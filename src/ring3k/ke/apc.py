@@ -23,6 +23,7 @@ from ring3k.abi.structs.ke import (
 )
 from ring3k.ke import context as registers
 from ring3k.ke.exception import Exception_, dispatch
+from ring3k.ke.pool import APC_COST
 from ring3k.ke.thread import KThread, ThreadExit, UserApc
 
 _FLAGS = CONTEXT_FULL | CONTEXT_DEBUG_REGISTERS
@@ -30,7 +31,7 @@ _FLAGS = CONTEXT_FULL | CONTEXT_DEBUG_REGISTERS
 
 def deliver_apc(t: KThread) -> None:
     """Make the thread enter its first user APC.  Its registers are what it will go back to."""
-    apc = t.user_apcs.popleft()
+    apc = t.take_apc()
     t.user_apc_pending = False
     entry = t.process.user_address("KiUserApcDispatcher")
     if not entry:
@@ -62,6 +63,7 @@ def _undeliverable(t: KThread, error: NtError, start: int) -> None:
 def initial_apc(t: KThread, context: CONTEXT, routine: int, args: tuple[int, int, int]) -> None:
     """First registers of a thread, and the APC that it begins with when it first leaves the kernel."""
     registers.load_context(t.guest, context)
+    t.kernel.pool.charge(APC_COST)
     t.user_apcs.appendleft(UserApc(routine, *args))
     t.user_apc_pending = True
     t.update_pending()

@@ -23,6 +23,7 @@ from ring3k.abi.status import (
 from ring3k.engine.protocol import Engine, EngineError, GuestThread, Trap
 from ring3k.hooks.events import DebugPrint
 from ring3k.ke.apc import deliver_apc
+from ring3k.ke.pool import Pool
 from ring3k.ke.thread import KThread, ThreadExit
 from ring3k.ke.trap import answer, no_memory_manager
 from ring3k.sched.clock import Clock, HostClock
@@ -49,6 +50,7 @@ class Kernel:
         self.bus = bus
         self.clock: Clock = clock or HostClock()
         self.scheduler = Scheduler(self.clock)
+        self.pool = Pool()
         self.table: dict[int, Answer] = {}  # changed in place only: the loop holds on to it
         self.answer_unknown: Answer = _unknown
         self.answer_fault: Answer = answer

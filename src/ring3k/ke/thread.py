@@ -25,6 +25,7 @@ from ring3k.abi.status import (
 from ring3k.engine.protocol import GuestThread, Space, Trap
 from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
 from ring3k.ke.floating import FloatSeen
+from ring3k.ke.pool import APC_COST
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -185,13 +186,25 @@ class KThread(Dispatcher):
             self.alerted = True
 
     def queue_apc(self, apc: UserApc) -> None:
-        """Queue a user APC; it ends an alertable wait."""
+        """Queue a user APC; it ends an alertable wait.  STATUS_INSUFFICIENT_RESOURCES."""
+        self.kernel.pool.charge(APC_COST)
         self.user_apcs.append(apc)
         group = self.wait_group
         if group is not None and group.alertable and not group.ended and not self.suspend_count:
             self.user_apc_pending = True
             self.pending = True
             group.end(STATUS_USER_APC)
+
+    def take_apc(self) -> UserApc:
+        """The next user APC, to be delivered."""
+        self.kernel.pool.release(APC_COST)
+        return self.user_apcs.popleft()
+
+    def drop_apc(self, apc: UserApc) -> None:
+        """Take an APC back, if it is still queued."""
+        if apc in self.user_apcs:
+            self.user_apcs.remove(apc)
+            self.kernel.pool.release(APC_COST)
 
     # -- stopping from outside ------------------------------------------------------
     def hold(self) -> None:
@@ -259,6 +272,7 @@ class KThread(Dispatcher):
             mutant.abandon(self)
         for timer in tuple(self.timers):
             timer.cancel()
+        self.kernel.pool.release(APC_COST * len(self.user_apcs))
         self.user_apcs.clear()
         self.note_stopped()
         self.signalled()

@@ -22,6 +22,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, OBJ_OPENLINK
+from ring3k.ke.pool import NAME_COST
 from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Directory(Object):
         return None
 
     def add(self, name: str, object_: Object) -> None:
+        self.kernel.pool.charge(len(name) * NAME_COST)
         object_.name = name
         object_.directory = self
         self._names.setdefault(name.upper(), []).append(object_)
@@ -60,6 +62,7 @@ class Directory(Object):
         same.remove(object_)
         if not same:
             del self._names[object_.name.upper()]
+        self.kernel.pool.release(len(object_.name) * NAME_COST)
         object_.directory = None
         object_.name = ""
         object_.dereference()
@@ -79,9 +82,17 @@ class SymbolicLink(Object):
     type_name = "SymbolicLink"
 
     def __init__(self, kernel: Kernel, target: str, maximum: int = 0) -> None:
-        super().__init__(kernel)
+        kernel.pool.charge(len(target) * NAME_COST)
+        try:
+            super().__init__(kernel)
+        except NtError:
+            kernel.pool.release(len(target) * NAME_COST)
+            raise
         self.target = target
         self.maximum = maximum or len(target) * 2
+
+    def on_delete(self) -> None:
+        self.kernel.pool.release(len(self.target) * NAME_COST)
 
 
 class Found(NamedTuple):
@@ -98,7 +109,7 @@ class Namespace:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.root = Directory(kernel)
-        self.root.permanent = True
+        self.root.make_permanent()
         self.root.reference()
 
     def walk(
@@ -164,7 +175,7 @@ class Namespace:
         found = self.walk(None, path, None, OBJ_CASE_INSENSITIVE | OBJ_OPENLINK)
         if found.object is not None or found.directory is None:
             raise NtError(STATUS_OBJECT_NAME_COLLISION)
-        object_.permanent = True
+        object_.make_permanent()
         found.directory.add(found.name, object_)
 
     def resolve(self, path: str) -> Any:

@@ -16,10 +16,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ring3k.abi.access import RIGHTS, Rights
+from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
+from ring3k.ke.pool import OBJECT_COST
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.ob.namespace import Directory
+
+
+MOST_PERMANENT = 1 << 15
 
 
 class ObjectType:
@@ -41,6 +46,7 @@ class TypeTable:
     def __init__(self) -> None:
         self._types: dict[str, ObjectType] = {}
         self._made = 0
+        self.permanent = 0  # objects that stay without a handle
 
     def next_address(self) -> int:
         """Where an object seems to be in kernel memory: guests are shown such numbers."""
@@ -70,6 +76,7 @@ class Object:
 
     def __init__(self, kernel: Kernel, *base: Any) -> None:
         super().__init__(*base)
+        kernel.pool.charge(OBJECT_COST)
         self.kernel = kernel
         types = kernel.part(TypeTable)
         self.type = types.of(type(self))
@@ -93,6 +100,9 @@ class Object:
         if self.pointer_count <= 0 and not self.deleted:
             self.deleted = True
             self.type.objects -= 1
+            if self.permanent:
+                self.kernel.part(TypeTable).permanent -= 1
+            self.kernel.pool.release(OBJECT_COST)
             self.on_delete()
 
     def opened(self) -> None:
@@ -110,6 +120,26 @@ class Object:
         if self.handle_count == 0:
             self.drop_name()
         self.dereference()
+
+    def make_permanent(self) -> None:
+        """Stay without a handle.
+
+        STATUS_INSUFFICIENT_RESOURCES: they outlive who made them, so they are few.
+        """
+        if self.permanent:
+            return
+        types = self.kernel.part(TypeTable)
+        if types.permanent >= MOST_PERMANENT:
+            raise NtError(STATUS_INSUFFICIENT_RESOURCES)
+        types.permanent += 1
+        self.permanent = True
+
+    def make_temporary(self) -> None:
+        """Go with the last handle, perhaps now."""
+        if self.permanent:
+            self.kernel.part(TypeTable).permanent -= 1
+            self.permanent = False
+        self.drop_name()
 
     def drop_name(self) -> None:
         """Leave the namespace unless permanent or still open."""

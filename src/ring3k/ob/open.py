@@ -95,9 +95,17 @@ def create(
         give(t, out, found.object, granted, bits)
         return STATUS_OBJECT_NAME_EXISTS
     object_ = make()
-    object_.permanent = bool(bits & OBJ_PERMANENT)
-    found.directory.add(found.name, object_)
-    give(t, out, object_, granted, bits)
+    object_.reference()
+    try:
+        found.directory.add(found.name, object_)
+        if bits & OBJ_PERMANENT:
+            object_.make_permanent()
+        give(t, out, object_, granted, bits)
+    except NtError:
+        object_.make_temporary()
+        raise
+    finally:
+        object_.dereference()
     return 0
 
 

@@ -68,15 +68,14 @@ def NtClose(t: Thread, handle: Handle) -> int:
 def NtMakeTemporaryObject(t: Thread, handle: Handle) -> int:
     """Take an object's permanence away; its name goes with the last handle."""
     found = t.handles.get(handle, Object, DELETE)
-    found.permanent = False
-    found.drop_name()
+    found.make_temporary()
     return 0
 
 
 @syscall()
 def NtMakePermanentObject(t: Thread, object_: Handle) -> int:
     """Keep a named object although no handle is open."""
-    t.handles.entry(object_).object.permanent = True
+    t.handles.entry(object_).object.make_permanent()
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ring3k.abi.status import (
     STATUS_IMAGE_MACHINE_TYPE_MISMATCH,
     STATUS_INVALID_IMAGE_FORMAT,
+    STATUS_NO_MEMORY,
     NtError,
 )
 from ring3k.abi.structs.ke import (
@@ -37,6 +38,7 @@ from ring3k.hooks.events import ProcessCreated, ThreadCreated
 from ring3k.mm.address_space import AddressSpace
 from ring3k.mm.section import Section
 from ring3k.mm.vad import GRANULARITY
+from ring3k.ob.object import TypeTable
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.peb import PEB_ADDRESS, Parameters, environment_block, parameter_block, peb_image
 from ring3k.ps.process import Process
@@ -47,6 +49,7 @@ from ring3k.ps.thread import Thread
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
 
+MOST_PROCESSES = 2048  # each is a process of the host
 FRESH = MEM_RESERVE | MEM_COMMIT
 DEFAULT_STACK_RESERVE = 0x100000
 DEFAULT_STACK_COMMIT = 0x1000
@@ -68,6 +71,8 @@ def create_process(
         section = original.section
     if section is None or section.segment.image is None:
         raise NtError(STATUS_INVALID_IMAGE_FORMAT)
+    if kernel.part(TypeTable).of(Process).objects >= MOST_PROCESSES:
+        raise NtError(STATUS_NO_MEMORY)
     process = Process(kernel, parent, section.segment.name, section.segment.image)
     try:
         space = kernel.engine.create_space()
