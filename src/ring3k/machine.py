@@ -198,7 +198,7 @@ class Machine:
 
     def _not_implemented(self, t: KThread, name: str) -> None:
         self.unimplemented.note(t, name)
-        if self.bus.active:
+        if self.bus.hears(Unimplemented):
             self.bus.emit(Unimplemented(t.process.pid, t.tid, name, caller_of(t)))
 
     def _unknown(self, t: KThread, number: int, name: str | None) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from ring3k.hooks.events import Bus, DebugPrint, Event, Note, ProcessCreated, ProcessExited, ThreadEvent
 
 
-def test_inactive_until_somebody_listens() -> None:
+def test_hears_what_somebody_listens_to() -> None:
     bus = Bus()
-    assert not bus.active
-    subscription = bus.subscribe(lambda event: None)
-    assert bus.active
-    subscription.remove()
-    subscription.remove()
-    assert not bus.active
+    assert not bus.hears(Note)
+    everything = bus.subscribe(lambda event: None)
+    assert bus.hears(Note)
+    everything.remove()
+    everything.remove()
+    assert not bus.hears(Note)
+    bus.subscribe(lambda event: None, ThreadEvent)
+    assert bus.hears(DebugPrint)
+    assert not bus.hears(ProcessExited)
 
 
 def test_events_arrive_in_order_at_those_who_asked_for_their_kind() -> None:

@@ -2,9 +2,9 @@
 
 The kernel says what happened, whoever subscribed hears it.  Numbers are NT's:
 ``process`` and ``thread`` are process and thread ids, addresses are the guest's.
-Emitting without listeners must cost one attribute read, so callers write
+An event that nobody hears must cost next to nothing, so callers write
 
-    if bus.active:
+    if bus.hears(ProcessExited):
         bus.emit(ProcessExited(pid, status))
 
 A listener that fails is reported and does not disturb the kernel.
@@ -133,19 +133,27 @@ class Subscription:
 class Bus:
     """Hands events to listeners, in the order in which they subscribed."""
 
-    __slots__ = ("_subscriptions", "active", "report")
+    __slots__ = ("_heard", "_subscriptions", "report")
 
     def __init__(self, report: Reporter = to_stderr) -> None:
         self.report = report
-        self.active = False  # somebody listens
         self._subscriptions: tuple[Subscription, ...] = ()
+        self._heard: dict[type[Event], bool] = {}
 
     def subscribe(self, listener: Listener, *kinds: type[Event]) -> Subscription:
         """Hear all events, or those of some kinds."""
         subscription = Subscription(self, listener, kinds)
         self._subscriptions += (subscription,)
-        self.active = True
+        self._heard.clear()
         return subscription
+
+    def hears(self, kind: type[Event]) -> bool:
+        """Whether somebody listens to events of this kind."""
+        heard = self._heard.get(kind)
+        if heard is None:
+            heard = any(not one.kinds or issubclass(kind, one.kinds) for one in self._subscriptions)
+            self._heard[kind] = heard
+        return heard
 
     def emit(self, event: Event) -> None:
         for one in self._subscriptions:
@@ -157,4 +165,4 @@ class Bus:
 
     def _remove(self, subscription: Subscription) -> None:
         self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
-        self.active = bool(self._subscriptions)
+        self._heard.clear()

@@ -83,7 +83,7 @@ async def _ask_debugger(t: KThread, e: Exception_, first_chance: bool, forward: 
 
 def _tell(t: KThread, e: Exception_, first_chance: bool) -> None:
     bus = t.kernel.bus
-    if bus.active:
+    if bus.hears(ExceptionRaised):
         where = t.process.locate(e.address)
         bus.emit(ExceptionRaised(t.process.pid, t.tid, e.code, e.address, first_chance, e.parameters, where))
 

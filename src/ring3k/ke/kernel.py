@@ -85,7 +85,7 @@ class Kernel:
 
     def debug_print(self, t: KThread, text: str) -> None:
         """What a program tells its debugger."""
-        if self.bus.active:
+        if self.bus.hears(DebugPrint):
             self.bus.emit(DebugPrint(t.process.pid, t.tid, text))
 
     def _look_at_clock(self) -> None:

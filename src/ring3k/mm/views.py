@@ -88,7 +88,7 @@ class MappedViews(PrivateMemory):
         self._add_view(vad)
         if image is None:
             return 0, base, offset, size
-        if self.kernel.bus.active:
+        if self.kernel.bus.hears(ImageMapped):
             self.kernel.bus.emit(ImageMapped(self.pid, section.segment.name, base, size))
         status = 0
         if base - offset != image.base:
@@ -181,6 +181,6 @@ class MappedViews(PrivateMemory):
         segment = vad.shows
         self.uncharge(vad.charge)
         del segment.views[vad]
-        if vad.type == MEM_IMAGE and self.kernel.bus.active:
+        if vad.type == MEM_IMAGE and self.kernel.bus.hears(ImageUnmapped):
             self.kernel.bus.emit(ImageUnmapped(self.pid, segment.name, vad.start))
         segment.release()

@@ -94,7 +94,7 @@ def create_process(
         process.reference()
         process.dereference()
         raise
-    if kernel.bus.active:
+    if kernel.bus.hears(ProcessCreated):
         kernel.bus.emit(ProcessCreated(process.pid, process.image_name, process.parent_pid))
     return process
 
@@ -152,7 +152,7 @@ def create_thread(process: Process, context: CONTEXT, stack: INITIAL_TEB, suspen
         thread.dereference()
         raise
     bus = process.kernel.bus
-    if bus.active:
+    if bus.hears(ThreadCreated):
         bus.emit(ThreadCreated(process.pid, thread.tid, thread.start_address))
     return thread
 

@@ -167,7 +167,7 @@ class Process(Object, KProcess):
         self.exit_time = self.kernel.part(SharedUserData).system_time
         self._clean_up()
         bus = self.kernel.bus
-        if bus.active:
+        if bus.hears(ProcessExited):
             bus.emit(ProcessExited(self.pid, self.exit_status))
         self.kernel.part(ClientIdTable).end(self)
         self.signalled()

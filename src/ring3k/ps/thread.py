@@ -140,7 +140,7 @@ class Thread(Object, KThread):
             process.vm.free_secured(self.teb)
         super().die()
         bus = self.kernel.bus
-        if bus.active:
+        if bus.hears(ThreadExited):
             bus.emit(ThreadExited(process.pid, self.tid, self.exit_status))
         process.thread_ended(self)
         self.kernel.part(ClientIdTable).count_thread(-1)
