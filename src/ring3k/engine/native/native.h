@@ -213,8 +213,15 @@ PyObject *thread_new(SpaceObject *space, uint32_t teb);
 void thread_free_slot(ThreadObject *thread);
 void thread_go(ThreadObject *thread, uint32_t order);
 int thread_send_interrupt(ThreadObject *thread);
-PyObject *thread_words(ThreadObject *thread, uint32_t count);
+int thread_trapped(ThreadObject *thread);
 int side_order(ThreadObject *thread, uint32_t order);
+
+/* state.c */
+PyObject *thread_words(ThreadObject *thread, uint32_t count);
+PyObject *thread_args(ThreadObject *thread, PyObject *argument);
+PyObject *thread_get_fpu(ThreadObject *thread, PyObject *none);
+PyObject *thread_set_fpu(ThreadObject *thread, PyObject *image);
+PyObject *thread_cpu_time(ThreadObject *thread, PyObject *none);
 
 /* traps.c */
 void collect(SpaceObject *space);
