@@ -188,15 +188,15 @@ def test_forged_signal_frames(attempt: Attempt, stub_symbols: dict[str, int], ki
 
 def test_control_memory_rewritten_while_it_is_used(attempt: Attempt) -> None:
     for start, end in ((0, 0x1000), (0x1000, 0x3000), (0x8000, 0x10000), (0, 0x40000)):
-        status, output = attempt("scribble-beside", 0, CONTROL + start, CONTROL + end, 0, timeout=2)
-        assert status >= ERROR or "came back" in output
+        status, _ = attempt("scribble-beside", 0, CONTROL + start, CONTROL + end, 0, timeout=2)
+        assert status == 0 or status >= ERROR
 
 
 def test_one_word_of_control_memory(attempt: Attempt) -> None:
     """Each word of the process' and the first thread's block, set to a wrong value."""
     for offset in (*range(0, 0x40, 8), *range(0x440, 0x500, 8), *range(0x8000, 0x8100, 8)):
-        status, output = attempt("store64", 0, CONTROL + offset, 0xFFFFFFFFFFFFFFFF, timeout=0.3)
-        assert status >= ERROR or "came back" in output
+        status, _ = attempt("store64", 0, CONTROL + offset, 0xFFFFFFFFFFFFFFFF, timeout=0.3)
+        assert status == 0 or status >= ERROR  # a made-up trap may have taken the answer of its next call
 
 
 @pytest.mark.parametrize("way", ["bad-stack", "bad-address"])
