@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ring3k.abi.access import SYNCHRONIZE
-from ring3k.abi.call import syscall
+from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import WaitType
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER_1,
@@ -97,7 +97,7 @@ async def NtWaitForMultipleObjects(
     return await _wait_many(t, count, handles, wait_type, alertable, timeout)
 
 
-@syscall(first=_check_wait32)
+@syscall(PARTIAL, "works, but no guest test makes the call yet: only NT 5.2 has it", first=_check_wait32)
 async def NtWaitForMultipleObjects32(
     t: Thread,
     object_count: Ulong,
