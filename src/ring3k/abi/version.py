@@ -31,5 +31,8 @@ VERSIONS = (
 
 
 def version_of(name: str, processors: int = 1) -> Version:
-    """The version of an ABI name; KeyError for a name nobody has heard of."""
-    return {one.name: one for one in VERSIONS}[name]._replace(processors=processors)
+    """The version of an ABI name; KeyError for a name nobody has heard of.
+
+    Of the host's processors at most 32 are shown: an affinity mask has no more bits.
+    """
+    return {one.name: one for one in VERSIONS}[name]._replace(processors=min(processors, 32))

@@ -8,7 +8,6 @@ size that suffices.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -35,12 +34,12 @@ class Class(NamedTuple):
     sizes: tuple[int, ...] = ()
 
 
-def processors() -> int:
-    return min(os.cpu_count() or 1, 32)
+def _processors(t: KThread) -> int:
+    return t.kernel.part(Version).processors
 
 
 def _basic(t: KThread, address: int) -> bytes:
-    count = processors()
+    count = _processors(t)
     pages = t.kernel.part(CommitAccount).limit // PAGE
     return si.SYSTEM_BASIC_INFORMATION(
         TimerResolution=TIME_INCREMENT,
@@ -82,7 +81,7 @@ def _time_of_day(t: KThread, address: int) -> bytes:
 
 
 def _processor_performance(t: KThread, address: int) -> bytes:
-    count = processors()
+    count = _processors(t)
     elapsed = t.kernel.clock.interrupt_time()
     user = kernel = 0
     for process in t.kernel.part(ClientIdTable).running.values():
@@ -191,7 +190,7 @@ def _debugger(t: KThread, address: int) -> bytes:
 
 
 def _interrupts(t: KThread, address: int) -> bytes:
-    return si.SYSTEM_INTERRUPT_INFORMATION(TimeIncrement=TIME_INCREMENT).pack() * processors()
+    return si.SYSTEM_INTERRUPT_INFORMATION(TimeIncrement=TIME_INCREMENT).pack() * _processors(t)
 
 
 def _zeroes(size: int) -> Callable[[KThread, int], bytes]:
