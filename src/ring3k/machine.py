@@ -11,11 +11,12 @@ its machine is still shutting down.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from ring3k.abi.status import STATUS_INVALID_SYSTEM_SERVICE
+from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_INVALID_SYSTEM_SERVICE, NtError
 from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
 from ring3k.abi.tables import table
 from ring3k.abi.version import Version
@@ -28,6 +29,7 @@ from ring3k.ex.syscalls_misc import DebugFilter, Locale
 from ring3k.hooks.calls import HookTable, caller_of
 from ring3k.hooks.events import Bus, DebugPrint, Note, Unimplemented
 from ring3k.hooks.statistics import MissingCalls
+from ring3k.io.backing import FileData
 from ring3k.io.volume import Volume
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.thread import KThread
@@ -42,7 +44,6 @@ from ring3k.ps.process import Process
 from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.table import ClientIdTable
 from ring3k.sched.clock import Clock
-from ring3k.userland.image import HostFile
 from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, system_files
 from ring3k.userland.objects import SYSTEM_VOLUME, create_objects
 
@@ -129,7 +130,10 @@ class Machine:
 
     def image_section(self, host: str, name: str) -> Section:
         """An image section of a host file.  NtError when it is no program this system can load."""
-        backing = HostFile(host, name)
+        try:
+            backing = FileData(os.open(host, os.O_RDONLY | os.O_CLOEXEC), name)
+        except OSError:
+            raise NtError(STATUS_ACCESS_DENIED) from None
         try:
             segment = image_segment(self.kernel, backing)
         except BaseException:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
+from ring3k.abi.memory import Numbers
 from ring3k.abi.status import GuestFault
 
 STACK = 0x12FF00
 STRINGS = 0x20000
 
 
-class Memory:
+class Memory(Numbers):
     """Bytes at addresses; everything else faults."""
 
     def __init__(self) -> None:
@@ -33,18 +34,6 @@ class Memory:
 
     def probe_write(self, address: int, length: int) -> None:
         self._block(address, length, True)
-
-    def read_u8(self, address: int) -> int:
-        return self.read(address, 1)[0]
-
-    def read_u16(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 2), "little")
-
-    def read_u32(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 4), "little")
-
-    def read_u64(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 8), "little")
 
     def write_u8(self, address: int, value: int) -> None:
         self.write(address, value.to_bytes(1, "little"))

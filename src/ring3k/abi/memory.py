@@ -19,3 +19,24 @@ class Memory(Protocol):
     def write_u32(self, address: int, value: int) -> None: ...
     def write_u64(self, address: int, value: int) -> None: ...
     def probe_write(self, address: int, length: int) -> None: ...
+
+
+class Numbers:
+    """The reading of numbers for a memory that can read bytes."""
+
+    __slots__ = ()
+
+    def read(self, address: int, length: int) -> bytes:
+        raise NotImplementedError
+
+    def read_u8(self, address: int) -> int:
+        return self.read(address, 1)[0]
+
+    def read_u16(self, address: int) -> int:
+        return int.from_bytes(self.read(address, 2), "little")
+
+    def read_u32(self, address: int) -> int:
+        return int.from_bytes(self.read(address, 4), "little")
+
+    def read_u64(self, address: int) -> int:
+        return int.from_bytes(self.read(address, 8), "little")

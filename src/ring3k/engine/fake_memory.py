@@ -11,6 +11,7 @@ read and executed.
 
 from __future__ import annotations
 
+from ring3k.abi.memory import Numbers
 from ring3k.abi.status import GuestFault
 from ring3k.engine.protocol import PAGE, USER_END, Budget, FaultHook, Prot, Store
 
@@ -75,7 +76,7 @@ class FakeStore:
         self.closed = True
 
 
-class FakeMemory:
+class FakeMemory(Numbers):
     """The pages of one address space: the memory half of ``protocol.Space``."""
 
     def __init__(self) -> None:
@@ -169,15 +170,6 @@ class FakeMemory:
 
     def read_u8(self, address: int) -> int:
         return self._page(address, False)[address & _MASK]
-
-    def read_u16(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 2), "little")
-
-    def read_u32(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 4), "little")
-
-    def read_u64(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 8), "little")
 
     def write_u8(self, address: int, value: int) -> None:
         self.write(address, value.to_bytes(1, "little"))

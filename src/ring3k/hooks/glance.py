@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ring3k.abi.memory import Numbers
+
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory
 
 
-class Glance:
+class Glance(Numbers):
     """The reading half of ``Memory``, without its consequences."""
 
     __slots__ = ("_memory",)
@@ -33,18 +35,6 @@ class Glance:
         finally:
             memory.fault_hook = hook
         return data
-
-    def read_u8(self, address: int) -> int:
-        return self.read(address, 1)[0]
-
-    def read_u16(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 2), "little")
-
-    def read_u32(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 4), "little")
-
-    def read_u64(self, address: int) -> int:
-        return int.from_bytes(self.read(address, 8), "little")
 
     def write(self, address: int, data: bytes) -> NoReturn:
         raise TypeError("this memory is only looked at; call.thread.memory can be written")

@@ -9,11 +9,11 @@ from ring3k.abi.status import STATUS_MEDIA_WRITE_PROTECTED, STATUS_UNEXPECTED_IO
 
 
 class FileData:
-    """``mm.backing.FileBacking`` over a host file that is open for reading."""
+    """``mm.backing.FileBacking`` over a host descriptor open for reading, which it owns from then on."""
 
     def __init__(self, host: int, name: str) -> None:
         self.name = name  # NT path
-        self._host = os.dup(host)
+        self._host = host
         info = os.fstat(self._host)
         self.identity: Hashable = (info.st_dev, info.st_ino)
 

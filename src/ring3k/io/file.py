@@ -172,7 +172,7 @@ class FileObject(Object, Dispatcher):
         """What a section of this file is made from; STATUS_INVALID_FILE_FOR_SECTION for a folder."""
         if self._host < 0:
             raise NtError(STATUS_INVALID_FILE_FOR_SECTION)
-        return FileData(self._host, self.full_name())
+        return FileData(os.dup(self._host), self.full_name())
 
     def full_name(self) -> str:
         name = self.device.full_name()

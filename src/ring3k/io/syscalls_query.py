@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from ring3k.abi.access import FILE_READ_ATTRIBUTES
@@ -196,13 +197,19 @@ def NtSetInformationFile(
     return 0
 
 
-def _by_name(t: Thread, attributes: ObjectAttributes | None) -> FileObject:
+@contextmanager
+def _by_name(t: Thread, attributes: ObjectAttributes | None) -> Iterator[FileObject]:
     """A file opened only to be looked at; nobody's share mode is in its way."""
     if attributes is None:
         raise NtError(STATUS_INVALID_PARAMETER)
     if not attributes.name and not attributes.root:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-    return open_file(t, attributes, Opening(FILE_READ_ATTRIBUTES, SHARE_ALL, 1, 0))
+    file = open_file(t, attributes, Opening(FILE_READ_ATTRIBUTES, SHARE_ALL, 1, 0))
+    file.reference()
+    try:
+        yield file
+    finally:
+        file.dereference()
 
 
 @syscall()
@@ -212,12 +219,8 @@ def NtQueryAttributesFile(
     file_information: Out[fi.FILE_BASIC_INFORMATION],
 ) -> int:
     """Times and attributes by name."""
-    file = _by_name(t, object_attributes)
-    try:
+    with _by_name(t, object_attributes) as file:
         file_information.set(_basic(file))
-    finally:
-        file.reference()
-        file.dereference()
     return 0
 
 
@@ -228,12 +231,8 @@ def NtQueryFullAttributesFile(
     file_information: Out[fi.FILE_NETWORK_OPEN_INFORMATION],
 ) -> int:
     """Times, size and attributes by name."""
-    file = _by_name(t, object_attributes)
-    try:
+    with _by_name(t, object_attributes) as file:
         file_information.set(fi.FILE_NETWORK_OPEN_INFORMATION.unpack(_network_open(file)))
-    finally:
-        file.reference()
-        file.dereference()
     return 0
 
 

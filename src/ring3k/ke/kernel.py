@@ -79,7 +79,7 @@ class Kernel:
         self._ticks.append(action)
 
     def clock_changed(self) -> None:
-        """System time was set: whatever shows it is brought up to date."""
+        """Time went on, or was set: whatever shows it is brought up to date."""
         for action in self._ticks:
             action()
 
@@ -89,8 +89,7 @@ class Kernel:
             self.bus.emit(DebugPrint(t.process.pid, t.tid, text))
 
     def _look_at_clock(self) -> None:
-        for action in self._ticks:
-            action()
+        self.clock_changed()
         self.scheduler.run_alarms()
 
     def _tick(self) -> None:

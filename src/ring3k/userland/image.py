@@ -1,4 +1,4 @@
-"""Reading a PE file outside of any guest: its export table, and files as section memory.
+"""Reading a PE file outside of any guest: its export table.
 
 The kernel proper checks headers again when it makes an image section; here a
 wrong offset only means that a name is not found.
@@ -6,50 +6,9 @@ wrong offset only means that a name is not found.
 
 from __future__ import annotations
 
-import os
 import struct
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable
-
-from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_MEDIA_WRITE_PROTECTED, NtError
-
-
-class HostFile:
-    """A host file behind a section (``mm.backing.FileBacking``)."""
-
-    def __init__(self, path: str, name: str) -> None:
-        self.name = name  # NT path
-        self._file = -1
-        try:
-            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            raise NtError(STATUS_ACCESS_DENIED) from None
-
-    @property
-    def identity(self) -> Hashable:
-        info = os.fstat(self._file)
-        return info.st_dev, info.st_ino
-
-    @property
-    def size(self) -> int:
-        return os.fstat(self._file).st_size
-
-    def read(self, offset: int, length: int) -> bytes:
-        return os.pread(self._file, length, offset)
-
-    def write(self, offset: int, data: bytes) -> None:
-        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
-
-    def resize(self, size: int) -> None:
-        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
-
-    def close(self) -> None:
-        """May be called twice."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-
-    __del__ = close
+from collections.abc import Iterable
 
 
 class PeFile:
