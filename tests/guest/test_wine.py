@@ -1,7 +1,7 @@
 """The same programs under Wine, as a second opinion.
 
-Where Wine answers otherwise than Windows 2000 and XP, the difference is listed with a reason in
-wine-differences.toml; a test fails as well when a listed difference does not occur, so that the list
+Where Wine answers otherwise than Windows 2000 and XP, the difference is listed with a reason in wine/AREA.toml,
+the area being the first word of the test file's name; a test fails as well when a listed difference does not occur, so that the list
 stays true.
 """
 
@@ -33,17 +33,22 @@ class Difference:
 
 
 def load() -> dict[str, Any]:
-    with (HERE / "wine-differences.toml").open("rb") as file:
-        return tomllib.load(file)
+    """The tables of all areas, as one."""
+    tables: dict[str, Any] = {"skip": [], "difference": []}
+    for path in sorted((HERE / "wine").glob("*.toml")):
+        with path.open("rb") as file:
+            for kind, entries in tomllib.load(file).items():
+                tables[kind] += entries
+    return tables
 
 
 def differences() -> list[Difference]:
     listed: list[Difference] = []
     for entry in load()["difference"]:
         if unknown := set(entry) - {"file", "tests", "reason", "sometimes"}:
-            raise ValueError(f"wine-differences.toml: unknown keys {unknown}")
+            raise ValueError(f"wine/*.toml: unknown keys {unknown}")
         if not entry["reason"].strip():
-            raise ValueError(f"wine-differences.toml: no reason for {entry['tests']}")
+            raise ValueError(f"wine/*.toml: no reason for {entry['tests']}")
         sometimes = bool(entry.get("sometimes", False))
         listed += [Difference(entry["file"], name, sometimes) for name in entry["tests"]]
     return listed
@@ -58,7 +63,7 @@ def judge(name: str, failures: dict[str, str], listed: list[Difference]) -> list
         if not any(fnmatch.fnmatchcase(test, one.name) for one in mine)
     ]
     problems += [
-        f"listed in wine-differences.toml, but Wine agrees: {one.name}"
+        f"listed in wine/*.toml, but Wine agrees: {one.name}"
         for one in mine
         if not one.sometimes and not any(fnmatch.fnmatchcase(test, one.name) for test in failures)
     ]
@@ -107,7 +112,7 @@ def test_judge_wants_exactly_the_listed_failures() -> None:
         Difference("b", "other", False),
     ]
     assert judge("a", {"first": "not ok 1 - first"}, listed) == []
-    assert judge("a", {}, listed) == ["listed in wine-differences.toml, but Wine agrees: first"]
+    assert judge("a", {}, listed) == ["listed in wine/*.toml, but Wine agrees: first"]
     assert judge("a", {"first": "", "second time": "", "third": "not ok 3 - third"}, listed) == [
         "not ok 3 - third"
     ]
