@@ -1,8 +1,8 @@
 """The same programs under Wine, as a second opinion.
 
-Where Wine answers otherwise than Windows 2000 and XP, the difference is listed with a reason in wine/AREA.toml,
-the area being the first word of the test file's name; a test fails as well when a listed difference does not occur, so that the list
-stays true.
+Where Wine answers otherwise than Windows 2000 and XP, the difference is listed with a reason in
+wine/AREA.toml, the area being the first word of the test file's name; a test fails as well when a listed
+difference does not occur, so that the lists stay true.
 """
 
 from __future__ import annotations
