@@ -22,8 +22,9 @@ from pointer_rules import (
     BORDER,
     BY_GROUP,
     CAPTURED,
-    FILE,
     GUARDED,
+    HANDLES,
+    KEPT,
     KERNEL,
     KINDS,
     MISALIGNED,
@@ -113,7 +114,7 @@ class Case:
         self.parameters = declaration.parameters
         self.words = [0] * declaration.words
         self.relative = 0  # words that are arena offsets
-        self.file = 0  # words that are a file handle
+        self.handles = [0] * declaration.words  # which handle that the program makes, from 1 on
         self.pokes: list[Poke] = []
         self.pointees: list[Pointee] = []
         self._end = 0  # of the arena
@@ -132,8 +133,8 @@ class Case:
         chosen = ARGUMENTS.get(self.name, ("", {}))[1]
         for parameter in self.parameters:
             value = chosen.get(parameter.name)
-            if value == FILE:
-                self.file |= 1 << parameter.index
+            if isinstance(value, str):
+                self.handles[parameter.index] = 1 + HANDLES.index(value)
             elif isinstance(value, int):
                 self.words[parameter.index] = value
             elif parameter.kind == "value":
@@ -191,7 +192,7 @@ class Case:
             return Pointee(name, size, kind == "outbuffer", optional, parameter.sized.align)
         if kind != "value":
             return Pointee(name, codec.width(4), kind != "in", optional, getattr(codec, "align", 1))
-        known = parameter.name in UNREAD.get(self.name, ("", ()))[1]
+        known = parameter.name in (*KEPT, *UNREAD.get(self.name, ("", ()))[1])
         if codec.size == POINTER and codec.name.startswith("P") and not known:
             raise ValueError(f"{self.name}: is {parameter.name} read, or only a number? (pointer_rules.py)")
         return None
@@ -273,6 +274,7 @@ def test_names(version: str) -> list[str]:
 
 def _rows(case: Case, pokes: list[str]) -> Iterator[str]:
     """One C initializer a pointer; their pokes go to a common array."""
+    handles = ", ".join(map(str, case.handles))
     words = ", ".join(f"{word & 0xFFFFFFFF:#x}" for word in case.words)
     for one in case.pointees:
         first = len(pokes)
@@ -282,7 +284,7 @@ def _rows(case: Case, pokes: list[str]) -> Iterator[str]:
         expected = ", ".join(f"{status:#x}" for status in one.expected())
         yield (
             f'{{"{case.name}", "{case.name}: {one.name}", {case.versions}, {len(case.words)}, '
-            f"{case.relative:#x}, {case.file:#x}, {{{words}}}, {one.word}, {one.place}, {one.offset:#x}, "
+            f"{case.relative:#x}, {{{words}}}, {{{handles}}}, {one.word}, {one.place}, {one.offset:#x}, "
             f"{one.head}, {first}, {len(pokes) - first}, {{{expected}}}}},"
         )
 

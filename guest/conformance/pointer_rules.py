@@ -37,7 +37,10 @@ from ring3k.abi.types import POINTER, Sized
 
 KINDS = 9  # of bad pointers, in the order of pointers.h
 NULL, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED, BORDER, GUARDED = range(KINDS)
-FILE = "a file opened for reading"  # an argument that only the running program can give
+# Arguments that only the running program can give; in the order of made[] in derived/pointers.c.
+FILE = "a file opened for reading"
+NULL_DEVICE = "the null device, opened for reading and writing"
+HANDLES = (FILE, NULL_DEVICE)
 
 # Flag words that pass the first look, by what their bits are called; 0 otherwise.
 BY_GROUP = {"PAGE_*": mm.PAGE_READWRITE, "MAP_*": mm.MAP_PROCESS, "SEC_*": mm.SEC_COMMIT}
@@ -99,6 +102,7 @@ CAPTURED: dict[tuple[str, str], Captured] = {
 
 _ADDRESS = "an address to work on, judged as a number"
 _ROUTINE = "kept, and handed to user mode later"
+KEPT = ("apc_routine", "apc_context")  # parameters that are so in every call that has them
 UNREAD: dict[str, tuple[str, tuple[str, ...]]] = {
     "NtAreMappedFilesTheSame": (_ADDRESS, ("file1_mapped_as_an_image", "file2_mapped_as_file")),
     "NtFlushInstructionCache": (_ADDRESS, ("base_address",)),
@@ -110,13 +114,13 @@ UNREAD: dict[str, tuple[str, tuple[str, ...]]] = {
     "NtWaitForKeyedEvent": ("a key is compared, never read", ("key",)),
     "NtQueueApcThread": (
         _ROUTINE,
-        ("apc_routine", "normal_context", "system_argument1", "system_argument2"),
+        ("normal_context", "system_argument1", "system_argument2"),
     ),
-    "NtReadFile": (_ROUTINE, ("apc_routine", "apc_context")),
     "NtSetTimer": (_ROUTINE, ("timer_apc_routine", "timer_context")),
 }
 
 _THREAD, _PROCESS = 0xFFFFFFFE, 0xFFFFFFFF
+_FILE = "the file is looked up first"
 _CLASS = "the information class is judged, with its length, before anything is probed"
 ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
     "NtCreateSemaphore": ("a maximum of 0 is an invalid parameter", {"maximum_count": 1}),
@@ -130,7 +134,11 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
     "NtReadVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
     "NtWriteVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
     "NtGetWriteWatch": ("a size of 0 is an invalid parameter", {"region_size": 0x1000}),
-    "NtReadFile": ("the file is looked up first", {"file_handle": FILE}),
+    "NtReadFile": (_FILE, {"file_handle": FILE}),
+    "NtWriteFile": (_FILE, {"file_handle": NULL_DEVICE}),
+    "NtFlushBuffersFile": (_FILE, {"file_handle": NULL_DEVICE}),
+    "NtDeviceIoControlFile": (_FILE, {"file_handle": NULL_DEVICE}),
+    "NtFsControlFile": (_FILE, {"file_handle": NULL_DEVICE}),
     "NtQueryInformationFile": (
         _CLASS,
         {"file_information_class": FILE_INFORMATION_CLASS.FileBasicInformation},
@@ -195,6 +203,10 @@ BEFORE: dict[str, tuple[tuple[dict[str, int], int], ...]] = {
     "NtCreateFile": (({"create_disposition": 6}, STATUS_INVALID_PARAMETER),),
     # The file is looked up before anything is probed.
     "NtReadFile": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+    "NtWriteFile": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+    "NtFlushBuffersFile": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+    "NtDeviceIoControlFile": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+    "NtFsControlFile": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
     "NtQueryInformationFile": (
         ({"file_information_class": 0}, STATUS_INVALID_INFO_CLASS),
         ({"length": 1}, STATUS_INFO_LENGTH_MISMATCH),

@@ -29,8 +29,8 @@ from ring3k.ex.syscalls_misc import DebugFilter, Locale
 from ring3k.hooks.calls import HookTable, caller_of
 from ring3k.hooks.events import Bus, DebugPrint, Note, Unimplemented
 from ring3k.hooks.statistics import MissingCalls
-from ring3k.io.backing import FileData
-from ring3k.io.volume import Volume
+from ring3k.io.disk.backing import FileData
+from ring3k.io.disk.volume import Volume
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.thread import KThread
 from ring3k.mm.commit import CommitAccount

@@ -37,7 +37,7 @@ from ring3k.calls import all_calls
 from ring3k.engine.protocol import Engine, EngineError
 from ring3k.ex.display import Screen
 from ring3k.hooks.report import to_stderr
-from ring3k.io.volume import Volume
+from ring3k.io.disk.volume import Volume
 from ring3k.machine import Machine
 from ring3k.ps.create import create_process, start_first_thread, write_parameters
 from ring3k.ps.peb import Parameters

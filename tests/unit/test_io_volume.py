@@ -13,7 +13,7 @@ from ring3k.abi.status import (
     STATUS_OBJECT_PATH_NOT_FOUND,
     NtError,
 )
-from ring3k.io.volume import Volume, components
+from ring3k.io.disk.volume import Volume, components
 
 
 @pytest.fixture

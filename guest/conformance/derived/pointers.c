@@ -40,6 +40,8 @@ static void copy(UCHAR *to, const UCHAR *from, ULONG length)
         *to++ = *from++;
 }
 
+static HANDLE made[2]; /* what HANDLES in pointer_rules.py names */
+
 static HANDLE own_file(void)
 {
     UNICODE_STRING path = own_path();
@@ -48,6 +50,15 @@ static HANDLE own_file(void)
     HANDLE file = NULL;
     expect(NtOpenFile(&file, FILE_READ_DATA | SYNCHRONIZE, &attributes, &block, FILE_SHARE_READ,
                       FILE_SYNCHRONOUS_IO_NONALERT), 0, "the program's own file opens");
+    return file;
+}
+
+static HANDLE null_device(void)
+{
+    IO_STATUS_BLOCK block;
+    HANDLE file = NULL;
+    expect(NtOpenFile(&file, FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, named(L"\\Device\\Null", 0), &block,
+                      FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT), 0, "the null device opens");
     return file;
 }
 
@@ -92,15 +103,15 @@ static BOOLEAN guard_is_used_up(void)
 }
 
 /* Good memory and good arguments, with one bad pointer in them. */
-static void prepare(const struct pointer_case *one, int kind, HANDLE file, ULONG *arguments)
+static void prepare(const struct pointer_case *one, int kind, ULONG *arguments)
 {
     ULONG bad = (ULONG)bad_pointer(one, kind);
     for (ULONG i = 0; i < 2 * PAGE; i++)
         arena[i] = 0;
     for (int i = 0; i < one->words; i++) {
         arguments[i] = one->arguments[i] + (one->relative >> i & 1 ? (ULONG)arena : 0);
-        if (one->file >> i & 1)
-            arguments[i] = (ULONG)file;
+        if (one->handles[i])
+            arguments[i] = (ULONG)made[one->handles[i] - 1];
     }
     for (int i = 0; i < one->poke_count; i++) {
         const struct poke *poke = &pokes[one->first_poke + i];
@@ -121,7 +132,7 @@ static void prepare(const struct pointer_case *one, int kind, HANDLE file, ULONG
 }
 
 /* One line a pointer; it tells of the first kind that is not refused as it should be. */
-static void run(const struct pointer_case *one, HANDLE file)
+static void run(const struct pointer_case *one)
 {
     ULONG arguments[WORDS_MAX];
     PVOID function = procedure(one->call);
@@ -133,7 +144,7 @@ static void run(const struct pointer_case *one, HANDLE file)
         NTSTATUS expected = one->expected[kind], status;
         if (!expected)
             continue;
-        prepare(one, kind, file, arguments);
+        prepare(one, kind, arguments);
         status = call_words(function, arguments, one->words);
         if (status != expected) {
             tap_value((ULONG)status, (ULONG)expected, __FILE__, __LINE__, one->name, kind_names[kind]);
@@ -156,7 +167,8 @@ void test_main(void)
     ULONG version = nt_at_least(5, 1) ? WINDOWS_XP : WINDOWS_2000;
     PVOID base;
     SIZE_T size = 2 * PAGE;
-    HANDLE file = own_file();
+    made[0] = own_file();
+    made[1] = null_device();
     arena = pages(3 * PAGE, MEM_RESERVE, PAGE_READWRITE);
     base = arena;
     NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_COMMIT, PAGE_READWRITE);
@@ -166,10 +178,11 @@ void test_main(void)
     expect(protect(guarded, PAGE_READWRITE | PAGE_GUARD), 0, "a page is a guard");
     for (ULONG i = 0; i < case_count; i++)
         if (cases[i].versions & version)
-            run(&cases[i], file);
+            run(&cases[i]);
     pages_free(arena);
     pages_free(before);
     pages_free(readonly);
     pages_free(guarded);
-    NtClose(file);
+    for (ULONG i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+        NtClose(made[i]);
 }

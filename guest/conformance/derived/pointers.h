@@ -15,8 +15,9 @@ struct poke { USHORT at; UCHAR relative; ULONG value; };
 struct pointer_case {
     const char *call, *name;
     UCHAR versions, words;
-    USHORT relative, file; /* which words are offsets, and which a handle of a file */
+    USHORT relative; /* which words are offsets */
     ULONG arguments[WORDS_MAX];
+    UCHAR handles[WORDS_MAX]; /* which words are a handle that the program makes: 1 + its place in made[]; or 0 */
     LONG word, place;      /* what gets the bad pointer: an argument word, or the memory at an offset; or neither (-1) */
     USHORT good, head;     /* a good copy of what it points to; bytes of it in front of a page's end */
     USHORT first_poke, poke_count;

@@ -36,22 +36,6 @@ Segments = Annotated[int, pointer(FILE_SEGMENT_ELEMENT)]
 
 
 @declared
-def NtWriteFile(
-    t: Thread,
-    file_handle: Handle,
-    event: Handle,
-    apc_routine: Pointer,
-    apc_context: Pointer,
-    io_status_block: Out[IO_STATUS_BLOCK],
-    buffer: Annotated[InBuffer, Sized("length")],
-    length: Ulong,
-    byte_offset: Opt[In[LargeInteger]],
-    key: Opt[In[Ulong]],
-) -> None:
-    """Write to a file."""
-
-
-@declared
 def NtReadFileScatter(
     t: Thread,
     file_handle: Handle,
@@ -81,16 +65,6 @@ def NtWriteFileGather(
     key: Opt[In[Ulong]],
 ) -> None:
     """Write pages that lie apart to a file."""
-
-
-@declared
-def NtFlushBuffersFile(t: Thread, file_handle: Handle, io_status_block: Out[IO_STATUS_BLOCK]) -> None:
-    """Write what is buffered."""
-
-
-@declared
-def NtCancelIoFile(t: Thread, file_handle: Handle, io_status_block: Out[IO_STATUS_BLOCK]) -> None:
-    """Cancel what the calling thread has pending on a file."""
 
 
 @declared

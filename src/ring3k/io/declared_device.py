@@ -20,7 +20,6 @@ from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import (
     Handle,
     In,
-    InBuffer,
     NtStatus,
     Opt,
     Out,
@@ -34,40 +33,6 @@ from ring3k.abi.types import (
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread as Thread
-
-
-@declared
-def NtDeviceIoControlFile(
-    t: Thread,
-    file_handle: Handle,
-    event: Handle,
-    apc_routine: Pointer,
-    apc_context: Pointer,
-    io_status_block: Out[IO_STATUS_BLOCK],
-    io_control_code: Ulong,
-    input_buffer: Opt[Annotated[InBuffer, Sized("input_buffer_length")]],
-    input_buffer_length: Ulong,
-    output_buffer: Opt[Annotated[OutBuffer, Sized("output_buffer_length")]],
-    output_buffer_length: Ulong,
-) -> None:
-    """Send a control code to a device."""
-
-
-@declared
-def NtFsControlFile(
-    t: Thread,
-    file_handle: Handle,
-    event: Handle,
-    apc_routine: Pointer,
-    apc_context: Pointer,
-    io_status_block: Out[IO_STATUS_BLOCK],
-    fs_control_code: Ulong,
-    input_buffer: Opt[Annotated[InBuffer, Sized("input_buffer_length")]],
-    input_buffer_length: Ulong,
-    output_buffer: Opt[Annotated[OutBuffer, Sized("output_buffer_length")]],
-    output_buffer_length: Ulong,
-) -> None:
-    """Send a control code to a file system."""
 
 
 @declared

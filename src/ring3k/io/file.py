@@ -1,179 +1,166 @@
-"""Devices and file objects.
+"""File objects: one opening of a file, a pipe's end, a device.
 
-A device stands in the namespace and parses what follows its name.  A file
-object is one opening of a file: its own position, access and share mode.  All
-input and output is finished when the call returns, so a file object is
-signalled from the start, as NT leaves it after a synchronous operation.
+The I/O manager (``io.syscalls*``) checks handles and arguments, then calls a
+method of the file object, which a driver overrides; what it does not override
+is STATUS_INVALID_DEVICE_REQUEST.  Operations that may take time get a
+``Request`` (``io.request``) and return a status, or STATUS_PENDING after
+``request.pend``.
+
+A file opened for synchronous use (FILE_SYNCHRONOUS_IO_*) does one operation at
+a time, has a position, and its callers wait; any other may have many under way.
+The object itself is signalled when an operation has ended, and from the start.
+
+``cleanup`` comes with the last handle, ``close`` with the last reference.
 """
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections import deque
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ring3k.abi.access import (
-    DELETE,
-    FILE_APPEND_DATA,
-    FILE_EXECUTE,
-    FILE_READ_DATA,
-    FILE_WRITE_DATA,
-)
 from ring3k.abi.status import (
-    STATUS_FILE_IS_A_DIRECTORY,
-    STATUS_INVALID_FILE_FOR_SECTION,
-    STATUS_MEDIA_WRITE_PROTECTED,
-    STATUS_NOT_A_DIRECTORY,
-    STATUS_OBJECT_NAME_COLLISION,
-    STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_INVALID_INFO_CLASS,
     STATUS_OBJECT_TYPE_MISMATCH,
-    STATUS_SHARING_VIOLATION,
     NtError,
 )
-from ring3k.abi.structs.io import CREATE_DISPOSITION, FILE_DIRECTORY_FILE, FILE_NON_DIRECTORY_FILE
-from ring3k.io.backing import FileData
-from ring3k.io.volume import Entry, Volume, components, open_host
+from ring3k.abi.structs.io import (
+    FILE_DELETE_ON_CLOSE,
+    FILE_NO_INTERMEDIATE_BUFFERING,
+    FILE_SEQUENTIAL_ONLY,
+    FILE_SYNCHRONOUS_IO_ALERT,
+    FILE_SYNCHRONOUS_IO_NONALERT,
+    FILE_WRITE_THROUGH,
+)
+from ring3k.io.device import Device, Opening
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
-    from ring3k.ke.kernel import Kernel
+    from ring3k.io.request import Request, Turn
     from ring3k.ke.thread import KThread
 
-FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE = 1, 2, 4
-_CHANGING = FILE_WRITE_DATA | FILE_APPEND_DATA | DELETE
-_CREATING = (
-    CREATE_DISPOSITION.FILE_SUPERSEDE,
-    CREATE_DISPOSITION.FILE_OVERWRITE,
-    CREATE_DISPOSITION.FILE_OVERWRITE_IF,
+SYNCHRONOUS = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT
+MODE_OPTIONS = (
+    SYNCHRONOUS
+    | FILE_WRITE_THROUGH
+    | FILE_SEQUENTIAL_ONLY
+    | FILE_NO_INTERMEDIATE_BUFFERING
+    | FILE_DELETE_ON_CLOSE
 )
-
-
-class Opening(NamedTuple):
-    """How a file is to be opened: the context of a walk that may end in a device."""
-
-    granted: int
-    share: int
-    disposition: int
-    options: int
-
-    @property
-    def wants(self) -> tuple[bool, bool, bool]:
-        """Whether it reads, writes, deletes."""
-        granted = self.granted
-        return (
-            bool(granted & (FILE_READ_DATA | FILE_EXECUTE)),
-            bool(granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)),
-            bool(granted & DELETE),
-        )
-
-
-class Device(Object):
-    """A named device with a volume behind it."""
-
-    type_name = "Device"
-
-    def __init__(self, kernel: Kernel, volume: Volume) -> None:
-        super().__init__(kernel)
-        self.volume = volume
-        self.shares: dict[Any, list[FileObject]] = {}
-
-    def check_share(self, entry: Entry, how: Opening) -> None:
-        """IoCheckShareAccess: each wants only what all others share, and shares what they want."""
-        mine = how.wants
-        if not any(mine):
-            return
-        bits = (FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE)
-        for other in self.shares.get(entry.identity, ()):
-            theirs = other.how.wants
-            if not any(theirs):
-                continue
-            for want, held, bit in zip(mine, theirs, bits, strict=True):
-                if (want and not other.how.share & bit) or (held and not how.share & bit):
-                    raise NtError(STATUS_SHARING_VIOLATION)
-
-    def parse(self, t: KThread | None, rest: str, attributes: int, context: Any) -> Any:
-        """Open what follows the device's name.  Only file opens get here with a context."""
-        if not isinstance(context, Opening):
-            raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-        if not rest:
-            return FileObject(self, Entry("", None, None), context)
-        return self._open(components(rest), rest.endswith("\\"), context)
-
-    def _open(self, names: list[str], only_directory: bool, how: Opening) -> FileObject:
-        try:
-            entry = self.volume.find(names)
-        except NtError as error:
-            if error.status == STATUS_OBJECT_NAME_NOT_FOUND and how.disposition not in (
-                CREATE_DISPOSITION.FILE_OPEN,
-                CREATE_DISPOSITION.FILE_OVERWRITE,
-            ):
-                raise NtError(STATUS_MEDIA_WRITE_PROTECTED) from None
-            raise
-        if how.disposition == CREATE_DISPOSITION.FILE_CREATE:
-            raise NtError(STATUS_OBJECT_NAME_COLLISION)
-        if entry.is_directory and how.options & FILE_NON_DIRECTORY_FILE:
-            raise NtError(STATUS_FILE_IS_A_DIRECTORY)
-        if not entry.is_directory and (only_directory or how.options & FILE_DIRECTORY_FILE):
-            raise NtError(STATUS_NOT_A_DIRECTORY)
-        if how.disposition in _CREATING or how.granted & _CHANGING & ~DELETE:
-            raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
-        return FileObject(self, entry, how)
+FILE_OPENED = 1
 
 
 class FileObject(Object, Dispatcher):
-    """One opening of a file, a folder or a volume."""
+    """The base of what drivers open."""
 
     type_name = "File"
+    seekable: ClassVar[bool] = False  # whether operations have an offset; pipes and mailslots have none
 
-    def __init__(self, device: Device, entry: Entry, how: Opening) -> None:
-        device.check_share(entry, how)
-        self._host = -1 if entry.is_directory else open_host(entry)
+    def __init__(self, device: Device, how: Opening) -> None:
         super().__init__(device.kernel)
         self.device = device
-        self.entry = entry
         self.how = how
+        self.granted = how.granted  # what the opener got; a handle may have less
+        self.synchronous = bool(how.options & SYNCHRONOUS)
+        self.alertable = bool(how.options & FILE_SYNCHRONOUS_IO_ALERT)
+        self.information = FILE_OPENED  # what the opener's status block says
         self.position = 0
+        self.port: Any = None  # completion port: post(key, context, status, information)
+        self.key = 0
+        self.state = True
+        self.busy: Request | None = None  # of a synchronous file: what is under way
+        self.turns: deque[Turn] = deque()  # who waits for that
+        self.cleaned = False
         device.reference()
-        device.shares.setdefault(entry.identity, []).append(self)
 
+    # -- as an object ------------------------------------------------------------------
     def can_take(self, thread: KThread) -> bool:
-        return True
+        return self.state
+
+    def parse(self, t: KThread | None, rest: str, attributes: int, context: Any) -> Any:
+        """A path relative to this file."""
+        if not isinstance(context, Opening):
+            raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+        return self.device.open_relative(t, self, rest, attributes, context)
 
     def on_close(self, process: Any) -> None:
-        if self.handle_count == 0:
-            same = self.device.shares.get(self.entry.identity, [])
-            if self in same:
-                same.remove(self)
-            if not same:
-                self.device.shares.pop(self.entry.identity, None)
+        if self.handle_count == 0 and not self.cleaned:
+            self.cleaned = True
+            self.cleanup()
 
     def on_delete(self) -> None:
-        self.on_close(None)
-        if self._host >= 0:
-            os.close(self._host)
-            self._host = -1
+        if not self.cleaned:
+            self.cleaned = True
+            self.cleanup()
+        self.close()
+        if self.port is not None:
+            self.port.dereference()
+            self.port = None
         self.device.dereference()
 
-    # -- data ----------------------------------------------------------------------------
-    @property
-    def size(self) -> int:
-        """Bytes now."""
-        return os.fstat(self._host).st_size if self._host >= 0 else 0
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """Up to ``length`` bytes."""
-        return os.pread(self._host, length, offset) if self._host >= 0 else b""
-
-    @property
-    def identity(self) -> Any:
-        return self.entry.identity
-
-    def section_backing(self) -> FileData:
-        """What a section of this file is made from; STATUS_INVALID_FILE_FOR_SECTION for a folder."""
-        if self._host < 0:
-            raise NtError(STATUS_INVALID_FILE_FOR_SECTION)
-        return FileData(os.dup(self._host), self.full_name())
-
     def full_name(self) -> str:
-        name = self.device.full_name()
-        return name if not self.entry.path else name + self.entry.path
+        return self.device.full_name() + self.path
+
+    @property
+    def path(self) -> str:
+        """What follows the device's name: empty for the device itself."""
+        return ""
+
+    @property
+    def mode(self) -> int:
+        """FILE_MODE_INFORMATION: the options that are a file object's for good."""
+        return self.how.options & MODE_OPTIONS
+
+    # -- what a driver does --------------------------------------------------------------
+    def cleanup(self) -> None:
+        """The last handle is gone: complete or cancel what is under way on this file."""
+
+    def close(self) -> None:
+        """The last reference is gone."""
+
+    def read(self, request: Request) -> int:
+        """Read ``request.length`` bytes into ``request.buffer`` (an OutBuffer)."""
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def write(self, request: Request) -> int:
+        """Write ``request.length`` bytes of ``request.buffer`` (an InBuffer)."""
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def flush(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def fs_control(self, request: Request) -> int:
+        """NtFsControlFile: ``request.code``, ``.input``, ``.buffer`` and ``.length`` (the output's)."""
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def device_control(self, request: Request) -> int:
+        """NtDeviceIoControlFile, likewise."""
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def query_directory(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def notify_directory(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def lock(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def unlock(self, offset: int, length: int, key: int, process: Any) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def query_information(self, kind: int, length: int) -> bytes:
+        """A FILE_INFORMATION_CLASS, whole: the caller cuts what does not fit."""
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+
+    def set_information(self, t: KThread, kind: int, data: bytes) -> int:
+        """``data``: what the guest gave, at least the class's fixed size."""
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+
+    def query_volume(self, kind: int, length: int) -> bytes:
+        """An FS_INFORMATION_CLASS other than FileFsDeviceInformation, whole."""
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+
+    def set_volume(self, kind: int, data: bytes) -> int:
+        raise NtError(STATUS_INVALID_INFO_CLASS)

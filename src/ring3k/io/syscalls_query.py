@@ -7,8 +7,6 @@ returned with the whole length told.
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -28,107 +26,31 @@ from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.abi.types import Handle, In, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
-from ring3k.io.file import FileObject, Opening
+from ring3k.io.device import Opening
+from ring3k.io.file import FileObject
 from ring3k.io.syscalls import open_file
 from ring3k.ke.thread import KThread as Thread
-from ring3k.sched.clock import UNIX_EPOCH
 
-CLUSTER = 4096
 CLASS = fi.FILE_INFORMATION_CLASS
-SHARE_ALL = 7
-
-
-def _time(nanoseconds: int) -> int:
-    return nanoseconds // 100 + UNIX_EPOCH
-
-
-def _attributes(info: os.stat_result | None) -> int:
-    if info is None or stat.S_ISDIR(info.st_mode):
-        return 0x10  # FILE_ATTRIBUTE_DIRECTORY
-    return 0x20 | (0 if info.st_mode & stat.S_IWUSR else 1)  # ARCHIVE, READONLY
-
-
-def _allocation(size: int) -> int:
-    return (size + CLUSTER - 1) // CLUSTER * CLUSTER
-
-
-def _basic(file: FileObject) -> fi.FILE_BASIC_INFORMATION:
-    info = file.entry.info
-    changed = _time(info.st_mtime_ns) if info is not None else _time(0)
-    return fi.FILE_BASIC_INFORMATION(
-        CreationTime=min(changed, _time(info.st_ctime_ns)) if info is not None else changed,
-        LastAccessTime=_time(info.st_atime_ns) if info is not None else changed,
-        LastWriteTime=changed,
-        ChangeTime=_time(info.st_ctime_ns) if info is not None else changed,
-        FileAttributes=_attributes(info),
-    )
-
-
-def _standard(file: FileObject) -> fi.FILE_STANDARD_INFORMATION:
-    info, size = file.entry.info, file.size
-    return fi.FILE_STANDARD_INFORMATION(
-        AllocationSize=_allocation(size),
-        EndOfFile=size,
-        NumberOfLinks=info.st_nlink if info is not None and not file.entry.is_directory else 1,
-        DeletePending=False,
-        Directory=file.entry.is_directory,
-    )
-
-
-def _name(file: FileObject) -> bytes:
-    raw = file.entry.path.encode("utf-16-le", "surrogatepass")
-    return len(raw).to_bytes(4, "little") + raw
-
-
-def _network_open(file: FileObject) -> bytes:
-    basic, standard = _basic(file), _standard(file)
-    return fi.FILE_NETWORK_OPEN_INFORMATION(
-        CreationTime=basic.CreationTime,
-        LastAccessTime=basic.LastAccessTime,
-        LastWriteTime=basic.LastWriteTime,
-        ChangeTime=basic.ChangeTime,
-        AllocationSize=standard.AllocationSize,
-        EndOfFile=standard.EndOfFile,
-        FileAttributes=basic.FileAttributes,
-    ).pack()
-
-
-def _internal(file: FileObject) -> fi.FILE_INTERNAL_INFORMATION:
-    info = file.entry.info
-    return fi.FILE_INTERNAL_INFORMATION(IndexNumber=info.st_ino if info is not None else 0)
-
-
-def _all(file: FileObject) -> bytes:
-    return (
-        _basic(file).pack()
-        + _standard(file).pack()
-        + _internal(file).pack()
-        + fi.FILE_EA_INFORMATION(EaSize=0).pack()
-        + fi.FILE_ACCESS_INFORMATION(AccessFlags=file.how.granted).pack()
-        + fi.FILE_POSITION_INFORMATION(CurrentByteOffset=file.position).pack()
-        + fi.FILE_MODE_INFORMATION(Mode=_mode(file)).pack()
-        + fi.FILE_ALIGNMENT_INFORMATION(AlignmentRequirement=0).pack()
-        + _name(file)
-    )
-
-
-def _mode(file: FileObject) -> int:
-    return file.how.options & 0x103E  # the options that are a file object's mode
-
-
-# class -> (least length, maker)
-_FILE: dict[int, tuple[int, Callable[[FileObject], bytes]]] = {
-    CLASS.FileBasicInformation: (fi.FILE_BASIC_INFORMATION.size(), lambda f: _basic(f).pack()),
-    CLASS.FileStandardInformation: (fi.FILE_STANDARD_INFORMATION.size(), lambda f: _standard(f).pack()),
-    CLASS.FileInternalInformation: (8, lambda f: _internal(f).pack()),
-    CLASS.FileEaInformation: (4, lambda f: bytes(4)),
-    CLASS.FileAccessInformation: (4, lambda f: f.how.granted.to_bytes(4, "little")),
-    CLASS.FileNameInformation: (8, _name),
-    CLASS.FilePositionInformation: (8, lambda f: f.position.to_bytes(8, "little")),
-    CLASS.FileModeInformation: (4, lambda f: _mode(f).to_bytes(4, "little")),
-    CLASS.FileAlignmentInformation: (4, lambda f: bytes(4)),
-    CLASS.FileAllInformation: (fi.FILE_ALL_INFORMATION.size(), _all),
-    CLASS.FileNetworkOpenInformation: (fi.FILE_NETWORK_OPEN_INFORMATION.size(), _network_open),
+FS = st.FS_INFORMATION_CLASS
+ANSWERED: dict[int, Callable[[FileObject], int]] = {  # by the I/O manager itself
+    CLASS.FileAccessInformation: lambda file: file.granted,
+    CLASS.FilePositionInformation: lambda file: file.position,
+    CLASS.FileModeInformation: lambda file: file.mode,
+    CLASS.FileAlignmentInformation: lambda file: 0,
+}
+LEAST = {  # the classes there are, and the fixed part of each
+    CLASS.FileBasicInformation: fi.FILE_BASIC_INFORMATION.size(),
+    CLASS.FileStandardInformation: fi.FILE_STANDARD_INFORMATION.size(),
+    CLASS.FileInternalInformation: 8,
+    CLASS.FileEaInformation: 4,
+    CLASS.FileAccessInformation: 4,
+    CLASS.FileNameInformation: 8,
+    CLASS.FilePositionInformation: 8,
+    CLASS.FileModeInformation: 4,
+    CLASS.FileAlignmentInformation: 4,
+    CLASS.FileAllInformation: fi.FILE_ALL_INFORMATION.size(),
+    CLASS.FileNetworkOpenInformation: fi.FILE_NETWORK_OPEN_INFORMATION.size(),
 }
 
 
@@ -141,10 +63,10 @@ def _give(block: Out[st.IO_STATUS_BLOCK], buffer: OutBuffer, data: bytes, length
 
 
 def _check_query(file_information_class: int, length: int) -> None:
-    known = _FILE.get(file_information_class)
-    if known is None:
+    least = LEAST.get(file_information_class)
+    if least is None:
         raise NtError(STATUS_INVALID_INFO_CLASS)
-    if length < known[0]:
+    if length < least:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
@@ -158,10 +80,13 @@ def NtQueryInformationFile(
     file_information_class: FileInfoClass,
 ) -> int:
     """Times, size, position, name of an open file."""
-    make = _FILE[file_information_class][1]
-    needed = FILE_READ_ATTRIBUTES if file_information_class in _NEED_READ_ATTRIBUTES else 0
-    file = t.handles.get(file_handle, FileObject, needed)
-    return _give(io_status_block, file_information, make(file), length)
+    kind = file_information_class
+    file = t.handles.get(
+        file_handle, FileObject, FILE_READ_ATTRIBUTES if kind in _NEED_READ_ATTRIBUTES else 0
+    )
+    own = ANSWERED.get(kind)
+    data = file.query_information(kind, length) if own is None else own(file).to_bytes(LEAST[kind], "little")
+    return _give(io_status_block, file_information, data, length)
 
 
 _NEED_READ_ATTRIBUTES = (
@@ -204,7 +129,7 @@ def _by_name(t: Thread, attributes: ObjectAttributes | None) -> Iterator[FileObj
         raise NtError(STATUS_INVALID_PARAMETER)
     if not attributes.name and not attributes.root:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-    file = open_file(t, attributes, Opening(FILE_READ_ATTRIBUTES, SHARE_ALL, 1, 0))
+    file = open_file(t, attributes, Opening(FILE_READ_ATTRIBUTES))
     file.reference()
     try:
         yield file
@@ -220,7 +145,8 @@ def NtQueryAttributesFile(
 ) -> int:
     """Times and attributes by name."""
     with _by_name(t, object_attributes) as file:
-        file_information.set(_basic(file))
+        data = file.query_information(CLASS.FileBasicInformation, fi.FILE_BASIC_INFORMATION.size())
+        file_information.set(fi.FILE_BASIC_INFORMATION.unpack(data))
     return 0
 
 
@@ -232,45 +158,13 @@ def NtQueryFullAttributesFile(
 ) -> int:
     """Times, size and attributes by name."""
     with _by_name(t, object_attributes) as file:
-        file_information.set(fi.FILE_NETWORK_OPEN_INFORMATION.unpack(_network_open(file)))
+        size = fi.FILE_NETWORK_OPEN_INFORMATION.size()
+        data = file.query_information(CLASS.FileNetworkOpenInformation, size)
+        file_information.set(fi.FILE_NETWORK_OPEN_INFORMATION.unpack(data))
     return 0
 
 
 # -- volumes --------------------------------------------------------------------------------
-def _volume(file: FileObject, what: int) -> bytes | None:
-    volume = file.device.volume
-    label = volume.label.encode("utf-16-le")
-    if what == st.FS_INFORMATION_CLASS.FileFsVolumeInformation:
-        head = (UNIX_EPOCH).to_bytes(8, "little") + volume.serial.to_bytes(4, "little")
-        return head + len(label).to_bytes(4, "little") + b"\0\0" + label
-    if what == st.FS_INFORMATION_CLASS.FileFsDeviceInformation:
-        return st.FILE_FS_DEVICE_INFORMATION(
-            DeviceType=st.FILE_DEVICE_DISK,
-            Characteristics=st.FILE_DEVICE_IS_MOUNTED | st.FILE_READ_ONLY_DEVICE,
-        ).pack()
-    if what == st.FS_INFORMATION_CLASS.FileFsAttributeInformation:
-        name = "NTFS".encode("utf-16-le")
-        bits = st.FILE_CASE_PRESERVED_NAMES | st.FILE_CASE_SENSITIVE_SEARCH | st.FILE_UNICODE_ON_DISK
-        return b"".join(v.to_bytes(4, "little") for v in (bits, 255, len(name))) + name
-    total, free = volume.space()
-    if what == st.FS_INFORMATION_CLASS.FileFsSizeInformation:
-        return st.FILE_FS_SIZE_INFORMATION(
-            TotalAllocationUnits=total,
-            AvailableAllocationUnits=free,
-            SectorsPerAllocationUnit=8,
-            BytesPerSector=512,
-        ).pack()
-    if what == st.FS_INFORMATION_CLASS.FileFsFullSizeInformation:
-        return st.FILE_FS_FULL_SIZE_INFORMATION(
-            TotalAllocationUnits=total,
-            CallerAvailableAllocationUnits=free,
-            ActualAvailableAllocationUnits=free,
-            SectorsPerAllocationUnit=8,
-            BytesPerSector=512,
-        ).pack()
-    return None
-
-
 _FS_LEAST = {1: 24, 3: 24, 4: 8, 5: 16, 7: 32}
 
 
@@ -293,7 +187,10 @@ def NtQueryVolumeInformationFile(
 ) -> int:
     """What is known of the volume a file is on."""
     file = t.handles.get(file_handle, FileObject, 0)
-    data = _volume(file, fs_information_class)
-    if data is None:
-        raise NtError(STATUS_INVALID_INFO_CLASS)
+    if fs_information_class == FS.FileFsDeviceInformation:
+        data = st.FILE_FS_DEVICE_INFORMATION(
+            DeviceType=file.device.device_type, Characteristics=file.device.characteristics
+        ).pack()
+    else:
+        data = file.query_volume(fs_information_class, length)
     return _give(io_status_block, fs_information, data, length)

@@ -60,6 +60,7 @@ class KProcess(Dispatcher):
     threads: list[Any]
     timer_resolution: int = 0  # what NtSetTimerResolution asked for, 100 ns units; 0: nothing
     debug_port: Any = None
+    io_counters: list[int]  # as in IO_COUNTERS
 
     def locate(self, address: int) -> str | None:
         """``module+0x12`` for an address inside a mapped image."""
@@ -93,6 +94,7 @@ class KThread(Dispatcher):
         self.alerted = False
         self.mutants: list[Any] = []
         self.timers: list[Any] = []  # whose APC it set; they are cancelled when it ends
+        self.requests: dict[Any, None] = {}  # input and output it has pending, in order; likewise
         # Registers that the engine does not keep
         self.debug_registers = (0, 0, 0, 0, 0, 0)  # dr0-3 dr6 dr7
         self.float_seen: FloatSeen | None = None  # the floating-point state last shown
@@ -272,6 +274,8 @@ class KThread(Dispatcher):
             mutant.abandon(self)
         for timer in tuple(self.timers):
             timer.cancel()
+        for request in tuple(self.requests):
+            request.cancel()
         self.kernel.pool.release(APC_COST * len(self.user_apcs))
         self.user_apcs.clear()
         self.note_stopped()

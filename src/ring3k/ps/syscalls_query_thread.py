@@ -102,7 +102,7 @@ CLASSES: dict[int, Class] = {
     C.ThreadPerformanceCount: Class(8, Q, lambda t, one: 0),
     C.ThreadAmILastThread: Class(4, Q, _alone),
     C.ThreadPriorityBoost: Class(4, Q, lambda t, one: one.priority_boost_disabled),
-    C.ThreadIsIoPending: Class(4, Q, lambda t, one: one.io_pending > 0, "nt50"),
+    C.ThreadIsIoPending: Class(4, Q, lambda t, one: bool(one.requests), "nt50"),
     C.ThreadHideFromDebugger: Class(1, Q, lambda t, one: one.hidden_from_debugger, "nt52"),
     C.ThreadBreakOnTermination: Class(4, Q, lambda t, one: one.break_on_termination, "nt51"),
     C.ThreadIsTerminated: Class(4, Q, lambda t, one: one.ended, "nt52"),

@@ -61,7 +61,6 @@ class Thread(Object, KThread):
         self.priority = process.base_priority
         self.affinity = process.affinity
         self.ideal_processor = 0
-        self.io_pending = 0  # requests of its own that are not complete
         self.priority_boost_disabled = process.priority_boost_disabled
         self.hidden_from_debugger = False
         self.break_on_termination = False

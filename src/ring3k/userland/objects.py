@@ -9,8 +9,9 @@ from __future__ import annotations
 from ring3k.abi.version import Version
 from ring3k.ex.event import Event
 from ring3k.ex.timer import KeyedEvent
-from ring3k.io.file import Device
-from ring3k.io.volume import Volume
+from ring3k.io.disk.device import DiskDevice
+from ring3k.io.disk.volume import Volume
+from ring3k.io.null import NullDevice
 from ring3k.ke.kernel import Kernel
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
 
@@ -40,11 +41,13 @@ def create_objects(kernel: Kernel, version: Version, volume: Volume) -> Namespac
     kernel.add_part(space)
     for path in DIRECTORIES:
         space.insert(path, Directory(kernel))
-    space.insert(SYSTEM_VOLUME, Device(kernel, volume))
+    space.insert(SYSTEM_VOLUME, DiskDevice(kernel, volume))
+    space.insert("\\Device\\Null", NullDevice(kernel))
     root = SYSTEM_VOLUME + version.system_root.partition(":")[2]
     links = {
         "\\DosDevices": "\\??",
         "\\??\\C:": SYSTEM_VOLUME,
+        "\\??\\NUL": "\\Device\\Null",
         "\\SystemRoot": root,
         "\\KnownDlls\\KnownDllPath": version.system_root + "\\System32",
     }

@@ -1,0 +1,89 @@
+"""Devices: where a path leaves the object namespace and becomes a driver's.
+
+A device stands in the namespace and parses what follows its name.  A driver is a
+subclass of ``Device`` with ``open``, and one of ``FileObject`` (``io.file``) for
+what it opens.  Only opens carry an ``Opening`` as the context of their walk;
+whoever else walks into a device finds no object there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ring3k.abi.access import DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_WRITE_DATA
+from ring3k.abi.status import STATUS_INVALID_DEVICE_REQUEST, STATUS_OBJECT_TYPE_MISMATCH, NtError
+from ring3k.abi.structs.io import (
+    CREATE_DISPOSITION,
+    FILE_DEVICE_UNKNOWN,
+    FILE_SHARE_DELETE,
+    FILE_SHARE_READ,
+    FILE_SHARE_WRITE,
+)
+from ring3k.ob.object import Object
+
+if TYPE_CHECKING:
+    from ring3k.io.file import FileObject
+    from ring3k.ke.thread import KThread
+
+SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE
+
+
+class Opening:
+    """How a file is to be opened: what NtCreateFile and its like were asked."""
+
+    __slots__ = ("allocation", "attributes", "disposition", "ea", "extra", "granted", "options", "share")
+
+    def __init__(
+        self,
+        granted: int,
+        share: int = SHARE_ALL,
+        disposition: int = CREATE_DISPOSITION.FILE_OPEN,
+        options: int = 0,
+        *,
+        attributes: int = 0,
+        allocation: int = 0,
+        ea: bytes = b"",
+        extra: Any = None,
+    ) -> None:
+        self.granted = granted
+        self.share = share
+        self.disposition = disposition
+        self.options = options
+        self.attributes = attributes  # of a new file
+        self.allocation = allocation  # of a new file, bytes
+        self.ea = ea  # FILE_FULL_EA_INFORMATION list of a new file, as the guest wrote it
+        self.extra = extra  # a new pipe's or mailslot's parameters
+
+    @property
+    def wants(self) -> tuple[bool, bool, bool]:
+        """Whether it reads, writes, deletes."""
+        granted = self.granted
+        return (
+            bool(granted & (FILE_READ_DATA | FILE_EXECUTE)),
+            bool(granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)),
+            bool(granted & DELETE),
+        )
+
+
+class Device(Object):
+    """A named device: the base of every driver's."""
+
+    type_name = "Device"
+    device_type: ClassVar[int] = FILE_DEVICE_UNKNOWN
+    characteristics: ClassVar[int] = 0  # as in FILE_FS_DEVICE_INFORMATION
+
+    def parse(self, t: KThread | None, rest: str, attributes: int, context: Any) -> Any:
+        """Open what follows the device's name (empty, or with its backslash)."""
+        if not isinstance(context, Opening):
+            raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+        return self.open(t, rest, attributes, context)
+
+    def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
+        """Open or create a file.  ``attributes``: OBJ_* bits of the caller.  NtError says why not."""
+        raise NotImplementedError
+
+    def open_relative(
+        self, t: KThread | None, root: FileObject, rest: str, attributes: int, how: Opening
+    ) -> FileObject:
+        """The same for a path that begins at an open file (no backslash in front; perhaps empty)."""
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)

@@ -1,0 +1,46 @@
+"""\\Device\\Null: reading finds the end, writing succeeds and keeps nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import STATUS_END_OF_FILE, STATUS_OBJECT_NAME_INVALID, NtError
+from ring3k.abi.structs import fileinfo as fi
+from ring3k.abi.structs.io import FILE_DEVICE_NULL
+from ring3k.io.device import Device, Opening
+from ring3k.io.file import FileObject
+
+if TYPE_CHECKING:
+    from ring3k.io.request import Request
+    from ring3k.ke.thread import KThread
+
+
+class NullDevice(Device):
+    """The device; it has no names below it."""
+
+    device_type = FILE_DEVICE_NULL
+
+    def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
+        if rest.strip("\\"):
+            raise NtError(STATUS_OBJECT_NAME_INVALID)
+        return NullFile(self, how)
+
+
+class NullFile(FileObject):
+    """One opening of it."""
+
+    seekable = True
+
+    def read(self, request: Request) -> int:
+        return STATUS_END_OF_FILE
+
+    def write(self, request: Request) -> int:
+        if request.length:
+            request.buffer.read(1)
+        request.information = request.length
+        return 0
+
+    def query_information(self, kind: int, length: int) -> bytes:
+        if kind == fi.FILE_INFORMATION_CLASS.FileStandardInformation:
+            return fi.FILE_STANDARD_INFORMATION(NumberOfLinks=1).pack()
+        return super().query_information(kind, length)

@@ -1,0 +1,278 @@
+"""Requests: operations on files, from the call to the status block (NT's IRP).
+
+A handler makes a ``Request`` and gives it, with a method of the file object, to
+``perform``.  The method returns a status when the operation is over; or it
+keeps the request somewhere, calls ``pend`` and returns STATUS_PENDING, and
+later somebody calls ``complete``, once.  ``cancel`` ends a pending request; so do
+the end of its thread, NtCancelIoFile and the alert of a thread that waits in it.
+
+How an operation ends is NT's: status block, then event and file object
+signalled, then the APC; or, without an APC, a packet to the file's completion
+port if the caller gave a context.  An operation that fails at once does none of
+this: the caller has the status.  One that was pending and fails does, except on a
+synchronous file, whose caller has the status, too.
+
+While a request is pending it holds its file and its event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+from ring3k.abi.access import EVENT_MODIFY_STATE
+from ring3k.abi.status import (
+    STATUS_ALERTED,
+    STATUS_CANCELLED,
+    STATUS_END_OF_FILE,
+    STATUS_PENDING,
+    STATUS_USER_APC,
+    GuestFault,
+    NtError,
+)
+from ring3k.abi.structs.io import IO_STATUS_BLOCK
+from ring3k.abi.types import Out
+from ring3k.ex.event import Event
+from ring3k.io.file import FileObject
+from ring3k.ke.dispatcher import Dispatcher
+from ring3k.ke.thread import KThread, UserApc
+
+Operation = Callable[["Request"], int]
+Cancel = Callable[["Request"], None]
+ERROR = 0xC0000000  # statuses from here on are errors
+REQUEST_COST = 512  # of pool, while pending
+READ, WRITE, OTHER = range(3)  # Request.kind
+
+
+class Request:
+    """One operation.  What it is about (buffer, offset, ...) is set by the handler that makes it."""
+
+    __slots__ = (
+        "block", "buffer", "code", "context", "done", "ended", "event", "file", "information", "input", "key",
+        "kind", "length", "offset", "on_cancel", "owner", "pended", "routine", "status", "t",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        t: KThread,
+        file: FileObject,
+        block: Out[IO_STATUS_BLOCK],
+        event: Event | None = None,
+        routine: int = 0,
+        context: int = 0,
+    ) -> None:
+        self.t = t
+        self.file = file
+        self.block = block
+        self.event = event
+        self.routine = routine
+        self.context = context
+        # What is to be done
+        self.buffer: Any = None  # the guest's buffer
+        self.length = 0  # of the buffer, in bytes
+        self.offset = 0
+        self.key = 0
+        self.code = 0  # a control code, an information class, a filter
+        self.input: bytes = b""  # of a control
+        self.kind = OTHER  # how it counts in the process' IO_COUNTERS
+        # How it goes
+        self.information = 0  # IO_STATUS_BLOCK.Information
+        self.status = STATUS_PENDING
+        self.pended = False
+        self.ended = False
+        self.on_cancel: Cancel | None = None
+        self.owner: Any = None  # for the driver that keeps it
+        self.done: Done | None = None  # of a synchronous file: what its caller waits for
+
+    def pend(self, on_cancel: Cancel | None = None) -> int:
+        """The operation is not over yet: STATUS_PENDING.  ``on_cancel`` takes it out of wherever it is kept.
+
+        STATUS_INSUFFICIENT_RESOURCES when too much is pending.
+        """
+        self.t.kernel.pool.charge(REQUEST_COST)
+        self.pended = True
+        self.on_cancel = on_cancel
+        self.file.reference()
+        if self.event is not None:
+            self.event.reference()
+        self.t.requests[self] = None
+        return STATUS_PENDING
+
+    def cancel(self, status: int = STATUS_CANCELLED) -> None:
+        """End it without result, if it has not ended."""
+        if self.ended:
+            return
+        if self.on_cancel is not None:
+            self.on_cancel(self)
+        self.complete(status, 0)
+
+    def complete(self, status: int, information: int = 0) -> None:
+        """A pending operation is over.  The second time does nothing."""
+        if self.ended:
+            return
+        self.information = information
+        if self.t.ended:
+            self.ended, self.status = True, status  # nobody is to be told
+        elif self.file.synchronous and status >= ERROR:
+            self.ended, self.status = True, status
+            self._signal(None)
+        else:
+            self.finish(status)
+        self.t.requests.pop(self, None)
+        self.t.kernel.pool.release(REQUEST_COST)
+        if self.done is not None:
+            self.done.signalled()
+        if self.event is not None:
+            self.event.dereference()
+        self.file.dereference()
+
+    def finish(self, status: int) -> int:
+        """Tell everybody who is to know that the operation is over; the status."""
+        self.ended, self.status = True, status
+        file, t = self.file, self.t
+        with suppress(GuestFault):
+            self.block.set(IO_STATUS_BLOCK(Status=status, Information=self.information))
+        self._signal(self.event)
+        t.process.io_counters[self.kind + 3] += self.information
+        if self.routine:
+            with suppress(NtError):
+                t.queue_apc(UserApc(self.routine, self.context, self.block.address, 0))
+        elif file.port is not None and self.context:
+            file.port.post(file.key, self.context, status, self.information)
+        return status
+
+    def _signal(self, event: Event | None) -> None:
+        if event is not None:
+            event.set()
+        file = self.file
+        if not file.state:
+            file.state = True
+            if file.waiters:
+                file.signalled()
+
+
+class Done(Dispatcher):
+    """What the caller of a synchronous operation waits for."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self.request = request
+
+    def can_take(self, thread: KThread) -> bool:
+        return self.request.ended
+
+
+class Turn(Dispatcher):
+    """A place in the queue for a synchronous file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given = False
+
+    def can_take(self, thread: KThread) -> bool:
+        return self.given
+
+
+def begin(
+    t: KThread,
+    file: FileObject,
+    block: Out[IO_STATUS_BLOCK],
+    event: int = 0,
+    routine: int = 0,
+    context: int = 0,
+) -> Request:
+    """A request as NtReadFile and its like begin it: the event is looked up; bad handles are refused."""
+    if not event:
+        return Request(t, file, block, None, routine, context)
+    return Request(t, file, block, t.handles.get(event, Event, EVENT_MODIFY_STATE), routine, context)
+
+
+def perform(request: Request, operation: Operation) -> int | Coroutine[Any, Any, int]:
+    """Do it: the status, or the wait for it."""
+    file = request.file
+    if not file.synchronous:
+        return _start(request, operation)
+    if file.busy is not None:
+        return _in_turn(request, operation)
+    file.busy = request
+    waits = False
+    try:
+        status = _start(request, operation)
+        waits = status == STATUS_PENDING and not request.ended
+    finally:
+        if not waits:
+            _next(file)
+    return _wait(request) if waits else request.status
+
+
+def _start(request: Request, operation: Operation) -> int:
+    if request.event is not None:
+        request.event.state = False
+    file = request.file
+    file.state = False
+    request.t.process.io_counters[request.kind] += 1
+    status = operation(request)
+    if request.pended:
+        return STATUS_PENDING
+    request.status = status
+    if status < ERROR or (status == STATUS_END_OF_FILE and file.synchronous):
+        request.finish(status)
+    return status
+
+
+async def _in_turn(request: Request, operation: Operation) -> int:
+    """Wait until the operation before has ended, then do it."""
+    file, turn = request.file, Turn()
+    file.reference()
+    file.turns.append(turn)
+    try:
+        status = await request.t.wait((turn,), alertable=file.alertable)
+        if status in (STATUS_ALERTED, STATUS_USER_APC):
+            return status
+        turn.given = False
+        try:
+            if _start(request, operation) == STATUS_PENDING and not request.ended:
+                await _result(request)
+        finally:
+            _next(file)
+        return request.status
+    finally:
+        if turn in file.turns:
+            file.turns.remove(turn)
+        elif turn.given:  # it was ours, and we are gone
+            _next(file)
+        file.dereference()
+
+
+async def _wait(request: Request) -> int:
+    try:
+        return await _result(request)
+    finally:
+        _next(request.file)
+
+
+async def _result(request: Request) -> int:
+    """Wait for a pending request of a synchronous file; an alert cancels it where the file allows."""
+    if not request.ended:
+        request.done = Done(request)
+        request.file.reference()
+        try:
+            await request.t.wait((request.done,), alertable=request.file.alertable)
+        finally:
+            request.cancel()
+            request.file.dereference()
+    return request.status
+
+
+def _next(file: FileObject) -> None:
+    """A synchronous operation has ended: the next one's turn."""
+    file.busy = None
+    if file.turns:
+        turn = file.turns.popleft()
+        turn.given = True
+        file.busy = _TAKEN
+        turn.signalled()
+
+
+_TAKEN: Any = object()  # somebody's turn, not begun yet
