@@ -119,6 +119,8 @@ class MemoryFile:
         self.name = name
         self.identity = identity if identity is not None else id(self.data)
         self.closed = 0
+        self.host = -1
+        self.writable = True
 
     @property
     def size(self) -> int:

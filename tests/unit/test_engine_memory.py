@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import select
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ring3k.abi.status import GuestFault
-from ring3k.engine.protocol import USER_END, Engine, EngineError, Prot, Trap
+from ring3k.abi.status import STATUS_IN_PAGE_ERROR, GuestFault
+from ring3k.engine.protocol import ERROR_NO_PAGE, USER_END, Engine, EngineError, Prot, Trap
 from tests.unit.engine_guest import CODE, DATA, INT_2E, RWX, STACK, Guest, engines
 
 READ_WRITE = Prot.READ | Prot.WRITE
@@ -146,6 +149,60 @@ def test_a_read_only_view_can_not_be_made_writable_by_the_guest(engine: Engine, 
     assert view.split()[1] == "r--s"
     flags = view.split("VmFlags:")[1].split("\n")[0]
     assert "mw" not in flags.split()  # may write
+
+
+def test_a_store_that_is_a_file(engine: Engine, guest: Guest, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"data" * 0x600)
+    with path.open("r+b") as file, path.open("rb") as reading:
+        store = engine.open_store(reading.fileno(), 0x2000, False)
+        guest.space.map_store(AT, 0x2000, store, 0, Prot.READ)
+        assert guest.run(LOAD, ebx=AT).eax == int.from_bytes(b"data", "little")
+        assert guest.run(KEEP, ebx=AT).trap == Trap.FAULT
+        refused: Any
+        for refused in (
+            lambda: guest.space.protect(AT, 0x1000, READ_WRITE),
+            lambda: guest.space.map_store(AT + 0x10000, 0x1000, store, 0, READ_WRITE),
+            lambda: store.discard(0, 0x1000),
+        ):
+            with pytest.raises(ValueError, match="only"):
+                refused()
+        store.make_writable(file.fileno())
+        guest.space.map_store(AT + 0x10000, 0x2000, store, 0, READ_WRITE)
+        assert guest.run(KEEP, ebx=AT + 0x10008, eax=0x21212121).trap == Trap.SYSCALL
+        assert path.read_bytes()[4:16] == b"data!!!!data"
+        assert guest.run(LOAD, ebx=AT + 8).eax == 0x21212121
+        os.truncate(path, 0x1000)
+        for code, write in ((LOAD, 0), (KEEP, 2)):
+            thread = guest.run(code, ebx=AT + 0x11FFC)
+            assert (thread.trap, thread.vector, thread.address) == (Trap.FAULT, 14, AT + 0x11FFC)
+            assert thread.error & ERROR_NO_PAGE
+            assert thread.error & 2 == write
+        thread = guest.run(INT_2E, edx=AT + 0x1000)
+        assert thread.trap == Trap.SYSCALL
+        with pytest.raises(GuestFault) as fault:
+            thread.args(2)
+        assert fault.value.status == STATUS_IN_PAGE_ERROR
+        with pytest.raises(OSError, match="Input/output"):
+            store.read(0xFFF, 2)
+        with pytest.raises(OSError, match="Input/output"):
+            store.write(0x1000, b"x")
+        os.truncate(path, 0x2000)
+        assert guest.run(LOAD, ebx=AT + 0x11FFC).eax == 0
+        store.close()
+    with select.epoll() as epoll, pytest.raises(ValueError, match="not a file"):
+        engine.open_store(epoll.fileno(), 0x1000, False)
+
+
+def test_discarded_pages_of_a_store(engine: Engine, guest: Guest) -> None:
+    store = engine.create_store(0x3000)
+    store.write(0, b"x" * 0x3000)
+    guest.space.map_store(AT, 0x3000, store, 0, READ_WRITE)
+    store.discard(0x1000, 0x1000)
+    assert store.read(0xFFF, 0x1002) == b"x" + bytes(0x1000) + b"x"
+    assert guest.run(LOAD, ebx=AT + 0x1000).eax == 0
+    with pytest.raises(ValueError, match="pages"):
+        store.discard(1, 0x1000)
 
 
 def test_copy_on_write(engine: Engine, guest: Guest) -> None:

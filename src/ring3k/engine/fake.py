@@ -145,6 +145,11 @@ class FakeEngine:
     def create_store(self, size: int) -> FakeStore:
         return FakeStore(size)
 
+    def open_store(self, fd: int, size: int, writable: bool) -> FakeStore:
+        from ring3k.engine.fake_file import FakeFileStore
+
+        return FakeFileStore(fd, size, writable)
+
     def set_clock_page(self, store: Store) -> None:
         self.clock_page = store
 

@@ -18,7 +18,7 @@ from struct import pack, unpack
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ring3k.abi.status import GuestFault
-from ring3k.engine.protocol import EngineError, Trap
+from ring3k.engine.protocol import ERROR_NO_PAGE, EngineError, Trap
 
 if TYPE_CHECKING:
     from ring3k.engine.fake import FakeSpace
@@ -232,6 +232,8 @@ class FakeThread:
                 if not self._space.accessible(address, write):
                     present = self._space.prot_of(address) is not None
                     return self._report(Trap.FAULT, 14, 4 | write << 1 | present, address), None
+                if self._space.gone(address):
+                    return self._report(Trap.FAULT, 14, ERROR_NO_PAGE | 4 | write << 1, address), None
             if isinstance(request, StoreTo):
                 self._space.write(request.address, request.data)
                 return None, None

@@ -12,7 +12,7 @@ read and executed.
 from __future__ import annotations
 
 from ring3k.abi.memory import Numbers
-from ring3k.abi.status import GuestFault
+from ring3k.abi.status import STATUS_IN_PAGE_ERROR, GuestFault
 from ring3k.engine.protocol import PAGE, USER_END, Budget, FaultHook, Prot, Store
 
 _MASK = PAGE - 1
@@ -22,6 +22,8 @@ _TRIES = 8  # a hook that promises and does not deliver must not hang the kernel
 
 class FakeStore:
     """Section memory: pages come into being when first touched."""
+
+    writable = True
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -72,6 +74,14 @@ class FakeStore:
             self.budget = size
         self._size = size
 
+    def make_writable(self, fd: int) -> None:
+        raise ValueError("not a file mapped for reading only")
+
+    def discard(self, offset: int, length: int) -> None:
+        self._check(offset, length)
+        for index in range(offset >> _SHIFT, (offset + length) >> _SHIFT):
+            self.page(index)[:] = bytes(PAGE)
+
     def close(self) -> None:
         self.closed = True
 
@@ -107,6 +117,8 @@ class FakeMemory(Numbers):
     def map_store(self, address: int, length: int, store: Store, offset: int, prot: int) -> None:
         if not isinstance(store, FakeStore) or offset & _MASK:
             raise ValueError("not a page of a fake store")
+        if prot & Prot.WRITE and not store.writable:
+            raise ValueError("the store can only be read")
         for index, page in enumerate(self._range(address, length), offset >> _SHIFT):
             self._shown[page] = store.page(index)
             self._prot[page] = prot
@@ -132,6 +144,10 @@ class FakeMemory(Numbers):
         return self._prot.get(address >> _SHIFT)
 
     # -- checked access -----------------------------------------------------------
+    def gone(self, address: int) -> bool:
+        """Whether a page is mapped, but of a file that has become too short."""
+        return getattr(self._shown.get(address >> _SHIFT), "gone", False)
+
     def accessible(self, address: int, write: bool) -> bool:
         """Whether an access to this byte would work now, without asking the hook."""
         prot = self._prot.get(address >> _SHIFT, 0)
@@ -142,7 +158,10 @@ class FakeMemory(Numbers):
         for _ in range(_TRIES):
             prot = self._prot.get(page, 0)
             if prot & Prot.WRITE if write else prot:
-                return self._shown[page]
+                found = self._shown[page]
+                if getattr(found, "gone", False):
+                    raise GuestFault(address, write, STATUS_IN_PAGE_ERROR)
+                return found
             if not 0 <= address < USER_END or self.fault_hook is None or not self.fault_hook(address, write):
                 break
         raise GuestFault(address, write)

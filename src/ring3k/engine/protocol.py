@@ -26,6 +26,7 @@ from typing import Any, Literal, Protocol
 
 PAGE = 0x1000
 USER_END = 0x7FFF_0000  # first address no guest mapping may reach
+ERROR_NO_PAGE = 0x8000_0000  # in a page fault's error: it is mapped, but the host could not read it in
 
 
 class EngineError(Exception):
@@ -84,7 +85,15 @@ class Store(Protocol):
     def size(self) -> int: ...
     def read(self, offset: int, length: int) -> bytes: ...
     def write(self, offset: int, data: bytes) -> None: ...
-    def resize(self, size: int) -> None: ...
+    def resize(self, size: int) -> None:
+        """Make it longer; for a store over a file, once that is as long."""
+
+    def make_writable(self, fd: int) -> None:
+        """A store over a file opened for reading: write it through this descriptor of the same file."""
+
+    def discard(self, offset: int, length: int) -> None:
+        """Give whole pages of the store's own memory back to the host; they read as zero afterwards."""
+
     def close(self) -> None:
         """Give the kernel's reference up.  Guest mappings that exist stay valid."""
 
@@ -219,6 +228,14 @@ class Engine(Protocol):
 
     def create_space(self) -> Space: ...
     def create_store(self, size: int) -> Store: ...
+    def open_store(self, fd: int, size: int, writable: bool) -> Store:
+        """A store that is a file of the host (the descriptor is duplicated); OSError, ValueError.
+
+        What guests write is in the file at once, and what others write there is seen.  Where others
+        shorten the file, guests fault with ERROR_NO_PAGE, and reads of the kernel raise GuestFault
+        with STATUS_IN_PAGE_ERROR (OSError from the store itself).
+        """
+
     def set_clock_page(self, store: Store) -> None:
         """The store that is mapped as KUSER_SHARED_DATA everywhere (short cuts read it)."""
 

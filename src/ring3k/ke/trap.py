@@ -25,6 +25,7 @@ from ring3k.abi.status import (
     STATUS_ARRAY_BOUNDS_EXCEEDED,
     STATUS_BREAKPOINT,
     STATUS_DATATYPE_MISALIGNMENT,
+    STATUS_END_OF_FILE,
     STATUS_FLOAT_DIVIDE_BY_ZERO,
     STATUS_FLOAT_INEXACT_RESULT,
     STATUS_FLOAT_INVALID_OPERATION,
@@ -34,6 +35,7 @@ from ring3k.abi.status import (
     STATUS_FLOAT_STACK_CHECK,
     STATUS_FLOAT_UNDERFLOW,
     STATUS_ILLEGAL_INSTRUCTION,
+    STATUS_IN_PAGE_ERROR,
     STATUS_INTEGER_DIVIDE_BY_ZERO,
     STATUS_INTEGER_OVERFLOW,
     STATUS_INVALID_LOCK_SEQUENCE,
@@ -48,7 +50,7 @@ from ring3k.abi.structs.ke import (
     EXCEPTION_READ_FAULT,
     EXCEPTION_WRITE_FAULT,
 )
-from ring3k.engine.protocol import Trap
+from ring3k.engine.protocol import ERROR_NO_PAGE, Trap
 from ring3k.ke import decode
 from ring3k.ke.callback import callback_return
 from ring3k.ke.debugservice import debug_service
@@ -126,6 +128,8 @@ def _page_fault(t: KThread) -> Any:
         access = EXCEPTION_EXECUTE_FAULT
     else:
         access = EXCEPTION_WRITE_FAULT if error & 2 else EXCEPTION_READ_FAULT
+    if error & ERROR_NO_PAGE:
+        return _raise(t, STATUS_IN_PAGE_ERROR, (access, g.address, STATUS_END_OF_FILE))
     resolved = t.kernel.answer_page_fault(t, g.address, access)
     if resolved is None:
         return None

@@ -18,11 +18,23 @@ class FileBacking(Protocol):
         """NT path, for MemorySectionName and for ``module+offset``."""
 
     @property
-    def size(self) -> int: ...
+    def host(self) -> int:
+        """A descriptor of the host that the engine may map; -1: there are only ``read`` and ``write``."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether ``host``, ``write`` and ``resize`` can change it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes now."""
+
     def read(self, offset: int, length: int) -> bytes:
         """Shorter at the end of the file."""
 
     def write(self, offset: int, data: bytes) -> None: ...
-    def resize(self, size: int) -> None: ...
+    def resize(self, size: int) -> None:
+        """Make it longer."""
+
     def close(self) -> None:
         """The segment does not need the file any more."""

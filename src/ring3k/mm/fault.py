@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
+    STATUS_END_OF_FILE,
     STATUS_GUARD_PAGE_VIOLATION,
     STATUS_IN_PAGE_ERROR,
     STATUS_STACK_OVERFLOW,
@@ -93,10 +94,13 @@ def _copy(vm: AddressSpace, vad: Vad, page: int, word: int, address: int) -> Out
     """Give a page of a view a private copy (its commitment was charged with the view)."""
     new = word & ~ACCESS | AFTER_COPY[word & ACCESS] | COPIED
     try:
+        data = vad.shows.store.read(vad.offset + page - vad.start, PAGE)
         vm.set_word(vad, page, page + PAGE, new)
+    except OSError:  # its file has become shorter
+        return STATUS_IN_PAGE_ERROR, (WRITE, address, STATUS_END_OF_FILE)
     except NtError as error:
         return STATUS_IN_PAGE_ERROR, (WRITE, address, error.status)
-    vm.space.poke(page, vad.shows.store.read(vad.offset + page - vad.start, PAGE))
+    vm.space.poke(page, data)
     vm.show(vad, page, page + PAGE, new)
     return None
 

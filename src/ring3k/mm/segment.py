@@ -5,12 +5,13 @@ and lives while a section or a view refers to it.  Kinds:
 
 * pagefile: zero at first; with SEC_RESERVE its pages are committed through a
   view, for all views at once;
-* data: a copy of a file's bytes, written back on flush and with the last
-  reference;
+* data: the file itself, mapped by the host, so that views, reads and writes of
+  the file see the same bytes.  A file that the host cannot map is copied instead,
+  and written back on flush and with the last reference;
 * image: an executable laid out as in memory (``mm.image``), never written back.
 
-Invariant: ``store`` is open and its size charged as commitment exactly while
-``references`` is above zero.
+Invariant: ``store`` is open, and its size charged as commitment unless it is the
+file, exactly while ``references`` is above zero.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Hashable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
+from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, STATUS_SECTION_TOO_BIG, NtError
 from ring3k.engine.protocol import PAGE, EngineError, Store
 from ring3k.mm.commit import CommitAccount
 from ring3k.mm.pages import PageRuns
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ring3k.mm.backing import FileBacking
     from ring3k.mm.image import Image
 
+MAX_FILE = 1 << 40  # bytes of a file that sections are made of
 _COPY = 1 << 20  # bytes moved at once between a file and its segment
 
 
@@ -50,6 +52,7 @@ class Segment:
         self.pages: PageRuns | None = None  # pagefile, SEC_RESERVE: what is committed
         self.views: dict[Vad, Any] = {}  # in which address space each view is
         self.written = False  # data: somebody could write
+        self.mapped = False  # data: the store is the file
 
     @property
     def name(self) -> str:
@@ -81,7 +84,7 @@ class Segment:
 
     def flush(self, offset: int = 0, length: int | None = None) -> None:
         """Write a data segment's bytes back to the file."""
-        if self.backing is None or self.image is not None or not self.written:
+        if self.backing is None or self.image is not None or self.mapped or not self.written:
             return
         end = self.size if length is None else min(self.size, offset + length)
         while offset < end:
@@ -92,17 +95,50 @@ class Segment:
             offset += part
 
     def extend(self, size: int) -> None:
-        """Make a data segment longer; its file grows with it."""
+        """Make a data segment and its file longer, if they are not that long; STATUS_DISK_FULL."""
         if self.backing is None:
             raise TypeError("only the segment of a file can grow")
+        if size > MAX_FILE:
+            raise NtError(STATUS_SECTION_TOO_BIG)
+        if size > self.backing.size:
+            self.backing.resize(size)
         rounded = (size + PAGE - 1) & -PAGE
         grow = max(rounded - self.store.size, 0)
-        self.account.charge(grow)
-        self.charge += grow
+        if not self.mapped:
+            self.account.charge(grow)
+            self.charge += grow
         if grow:
-            self.store.resize(rounded)
-        self.backing.resize(size)
-        self.size = size
+            try:
+                self.store.resize(rounded)
+            except OSError:
+                raise NtError(STATUS_INSUFFICIENT_RESOURCES) from None
+        self.size = max(self.size, size)
+
+    def use(self, backing: FileBacking) -> None:
+        """One more opening of the file, which is taken over: it may be longer now, and the first to write."""
+        mine, before = self.backing, self.size
+        try:
+            if backing.size > before:
+                self.extend(backing.size)
+                self.fill(before)
+            if mine is not None and self.mapped and backing.writable and not mine.writable:
+                self.store.make_writable(backing.host)
+                self.backing, backing = backing, mine
+        except OSError:
+            raise NtError(STATUS_INSUFFICIENT_RESOURCES) from None
+        finally:
+            backing.close()
+
+    def fill(self, offset: int = 0) -> None:
+        """Copy a data segment's bytes from the file, from an offset on."""
+        if self.mapped or self.backing is None:
+            return
+        while offset < self.size:
+            data = self.backing.read(offset, min(_COPY, self.size - offset))
+            if not data:
+                break
+            self.store.write(offset, data)
+            offset += len(data)
 
     # -- SEC_RESERVE --------------------------------------------------------------
     def commit(self, start: int, end: int) -> None:
@@ -123,6 +159,22 @@ class SegmentTable:
     def __init__(self) -> None:
         self._found: dict[tuple[bool, Hashable], Segment] = {}
         self.based = VadTree()  # the places of SEC_BASED sections
+
+    # -- what a file system asks before it changes a file ------------------------------
+    def can_truncate(self, identity: Hashable, size: int) -> bool:
+        """MmCanFileBeTruncated; if not, STATUS_USER_MAPPED_FILE.  Mapped data may lose no page."""
+        if (True, identity) in self._found:
+            return False
+        data = self._found.get((False, identity))
+        return data is None or size > (data.size - 1) & -PAGE
+
+    def can_write(self, identity: Hashable) -> bool:
+        """MmFlushImageSection, MmFlushForWrite; if not, STATUS_SHARING_VIOLATION for who opens to write."""
+        return (True, identity) not in self._found
+
+    def can_delete(self, identity: Hashable) -> bool:
+        """MmFlushImageSection, MmFlushForDelete; if not, STATUS_CANNOT_DELETE."""
+        return (True, identity) not in self._found and (False, identity) not in self._found
 
     def find(self, backing: FileBacking, image: bool) -> Segment | None:
         return self._found.get((image, backing.identity))
@@ -163,17 +215,18 @@ def data_segment(kernel: Kernel, backing: FileBacking) -> Segment:
     table = kernel.part(SegmentTable)
     found = table.find(backing, False)
     if found is not None:
-        backing.close()
+        found.use(backing)
         return found
     size = backing.size
     rounded = (size + PAGE - 1) & -PAGE
+    if backing.host >= 0:
+        with suppress(OSError, ValueError):  # not a file that can be mapped: copied
+            store = kernel.engine.open_store(backing.host, rounded, backing.writable)
+            segment = Segment(kernel, store, size, 0)
+            segment.mapped = True
+            table.remember(segment, backing)
+            return segment
     segment = new_segment(kernel, rounded, size, rounded)
-    offset = 0
-    while offset < size:
-        data = backing.read(offset, min(_COPY, size - offset))
-        if not data:
-            break
-        segment.store.write(offset, data)
-        offset += len(data)
     table.remember(segment, backing)
+    segment.fill()
     return segment

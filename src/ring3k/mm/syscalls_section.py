@@ -92,7 +92,7 @@ from ring3k.mm.protection import (
     is_compatible,
 )
 from ring3k.mm.section import Section
-from ring3k.mm.segment import data_segment, pagefile_segment
+from ring3k.mm.segment import MAX_FILE, data_segment, pagefile_segment
 from ring3k.mm.syscalls import vm_of
 from ring3k.mm.vad import GRANULARITY, HIGHEST_USER, VAD_END
 from ring3k.ob.open import create, open_
@@ -154,15 +154,15 @@ def make_section(t: Thread, backing: FileBacking | None, size: int, protect: int
     if size == 0 and length == 0:
         backing.close()
         raise NtError(STATUS_MAPPED_FILE_SIZE_ZERO)
-    if size > length and not protect & ANY_WRITE:
+    if size > MAX_FILE or length > MAX_FILE or (size > length and not protect & ANY_WRITE):
         backing.close()
         raise NtError(STATUS_SECTION_TOO_BIG)
     segment = data_segment(kernel, backing)
     segment.reference()
     try:
-        if size > segment.size:
+        if size > length:
             segment.extend(size)
-        return Section(kernel, segment, size or segment.size, protect, kept | SEC_FILE)
+        return Section(kernel, segment, size or length, protect, kept | SEC_FILE)
     finally:
         segment.release()
 
@@ -327,8 +327,7 @@ def NtExtendSection(t: Thread, section_handle: Handle, new_maximum_size: InOut[L
         return 0
     if not section.writes:
         raise NtError(STATUS_SECTION_NOT_EXTENDED)
-    if size > segment.size:
-        segment.extend(size)
+    segment.extend(size)
     section.size = size
     return 0
 

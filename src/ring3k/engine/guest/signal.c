@@ -41,7 +41,7 @@ static int own_signal(struct frame *f, struct tcb *tcb, int signal)
         f->rip = (uint64_t)stub_gate;
         return 1;
     }
-    if (signal != SIGSEGV)
+    if (signal != SIGSEGV && signal != SIGBUS)
         return 0;
     if (within(f->rip, fix_gate, fix_gate_end) || within(f->rip, fix_tick, fix_tick_end))
         f->rip = (uint64_t)gate_slow;

@@ -6,12 +6,45 @@
 // what it does not open raises GuestFault with the first byte that failed.
 #include "native.h"
 
+#define STATUS_IN_PAGE_ERROR 0xc0000006u
+
 static inline uint8_t *reach(SpaceObject *space, uint64_t address, unsigned right)
 {
     if (address >= GUEST_END)
         return NULL;
     uint64_t entry = space->table[address / PAGE];
     return entry & right ? (uint8_t *)(entry & ~(uint64_t)ENTRY_BITS) + address % PAGE : NULL;
+}
+
+// The same for a page that can be touched without care.
+static inline uint8_t *reach_plain(SpaceObject *space, uint64_t address, unsigned right)
+{
+    if (address >= GUEST_END)
+        return NULL;
+    uint64_t entry = space->table[address / PAGE];
+    return (entry & (right | ENTRY_FOREIGN)) == right ? (uint8_t *)(entry & ~(uint64_t)ENTRY_BITS) + address % PAGE : NULL;
+}
+
+static bool is_foreign(SpaceObject *space, uint64_t address) { return space->table[address / PAGE] & ENTRY_FOREIGN; }
+
+static void raise_fault(uint64_t address, bool write, PyObject *status)
+{
+    PyObject *error =
+        PyObject_CallFunction(GuestFault, "KOO", (unsigned long long)address, write ? Py_True : Py_False, status);
+    if (error) {
+        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+        Py_DECREF(error);
+    }
+}
+
+// The page is mapped, but the host can not read it in.
+static int in_page_error(uint64_t address, bool write)
+{
+    PyObject *status = PyLong_FromUnsignedLong(STATUS_IN_PAGE_ERROR);
+    if (status)
+        raise_fault(address, write, status);
+    Py_XDECREF(status);
+    return -1;
 }
 
 static uint8_t *fault(SpaceObject *space, uint64_t address, unsigned right)
@@ -29,11 +62,7 @@ static uint8_t *fault(SpaceObject *space, uint64_t address, unsigned right)
         if (at)
             return at;
     }
-    PyObject *error = PyObject_CallFunction(GuestFault, "KO", (unsigned long long)address, write ? Py_True : Py_False);
-    if (error) {
-        PyErr_SetObject((PyObject *)Py_TYPE(error), error);
-        Py_DECREF(error);
-    }
+    raise_fault(address, write, Py_None);
     return NULL;
 }
 
@@ -54,7 +83,10 @@ int copy_in(SpaceObject *space, uint64_t address, void *to, uint64_t length)
         uint8_t *at = page_at(space, address, ENTRY_READ);
         if (!at)
             return -1;
-        memcpy(out, at, part);
+        if (!is_foreign(space, address))
+            memcpy(out, at, part);
+        else if (foreign_read(out, at, part) < 0)
+            return in_page_error(address, false);
         out += part;
         address += part;
         length -= part;
@@ -82,7 +114,10 @@ static int copy_out(SpaceObject *space, uint64_t address, const void *from, uint
         uint8_t *at = page_at(space, address, ENTRY_WRITE);
         if (!at)
             return -1;
-        memcpy(at, in, part);
+        if (!is_foreign(space, address))
+            memcpy(at, in, part);
+        else if (foreign_write(at, in, part) < 0)
+            return in_page_error(address, true);
         in += part;
         address += part;
         length -= part;
@@ -145,7 +180,7 @@ PyObject *access_probe_write(SpaceObject *space, PyObject *const *args, Py_ssize
         uint##bits##_t value;                                                                             \
         if (address_of(space, argument, &address) < 0)                                                    \
             return NULL;                                                                                  \
-        const uint8_t *at = rest_of_page(address) >= sizeof value ? reach(space, address, ENTRY_READ) : NULL; \
+        const uint8_t *at = rest_of_page(address) >= sizeof value ? reach_plain(space, address, ENTRY_READ) : NULL; \
         if (at)                                                                                           \
             memcpy(&value, at, sizeof value);                                                             \
         else if (copy_in(space, address, &value, sizeof value) < 0)                                       \
@@ -161,7 +196,7 @@ PyObject *access_probe_write(SpaceObject *space, PyObject *const *args, Py_ssize
         if (number == (unsigned long long)-1 && PyErr_Occurred())                                         \
             return NULL;                                                                                  \
         uint##bits##_t value = (uint##bits##_t)number;                                                    \
-        uint8_t *at = rest_of_page(address) >= sizeof value ? reach(space, address, ENTRY_WRITE) : NULL;  \
+        uint8_t *at = rest_of_page(address) >= sizeof value ? reach_plain(space, address, ENTRY_WRITE) : NULL;  \
         if (at)                                                                                           \
             memcpy(at, &value, sizeof value);                                                             \
         else if (probe(space, address, sizeof value) < 0 || copy_out(space, address, &value, sizeof value) < 0) \

@@ -160,6 +160,17 @@ static PyObject *engine_create_store(EngineObject *engine, PyObject *argument)
     return engine_open(engine) < 0 || as_u64(argument, &size) < 0 ? NULL : store_new(size);
 }
 
+static PyObject *engine_open_store(EngineObject *engine, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t size;
+    uint32_t fd;
+    int writable = count == 3 ? PyObject_IsTrue(args[2]) : 0;
+    if (need_args("open_store", count, 3) < 0 || engine_open(engine) < 0 || as_u32(args[0], &fd) < 0 ||
+        as_u64(args[1], &size) < 0 || writable < 0)
+        return NULL;
+    return store_of_file((int)fd, size, writable);
+}
+
 static PyObject *engine_set_clock_page(EngineObject *engine, PyObject *store)
 {
     if (!PyObject_TypeCheck(store, &StoreType)) {
@@ -240,6 +251,7 @@ static void engine_dealloc(EngineObject *engine)
 static PyMethodDef engine_methods[] = {
     {"create_space", (PyCFunction)engine_create_space, METH_NOARGS, NULL},
     {"create_store", (PyCFunction)engine_create_store, METH_O, NULL},
+    {"open_store", (PyCFunction)(void (*)(void))engine_open_store, METH_FASTCALL, NULL},
     {"set_clock_page", (PyCFunction)engine_set_clock_page, METH_O, NULL},
     {"set_tick", (PyCFunction)(void (*)(void))engine_set_tick, METH_FASTCALL, NULL},
     {"wait", (PyCFunction)engine_wait, METH_O, NULL},

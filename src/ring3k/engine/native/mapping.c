@@ -264,13 +264,19 @@ PyObject *mapping_store(SpaceObject *space, PyObject *const *args, Py_ssize_t co
         PyErr_SetString(PyExc_ValueError, "outside the store");
         return NULL;
     }
+    if (prot & ENTRY_WRITE && !memory->writable) {
+        PyErr_SetString(PyExc_ValueError, "the store can only be read");
+        return NULL;
+    }
     struct view *view = add_view(space, memory);
     if (!view || show_store(space, memory, address, length, offset, prot) < 0)
         return NULL;
     view->pages += length / PAGE;
     uint8_t *base = memory->regions[memory->region_count - 1].base + offset;
     set_entries(space, address, length,
-                (uint64_t)base | prot | ENTRY_MAPPED | ENTRY_STORE | (prot & ENTRY_WRITE ? 0 : ENTRY_READ_ONLY), PAGE);
+                (uint64_t)base | prot | ENTRY_MAPPED | ENTRY_STORE | (prot & ENTRY_WRITE ? 0 : ENTRY_READ_ONLY) |
+                    (memory->foreign ? ENTRY_FOREIGN : 0),
+                PAGE);
     drop_unused_views(space);
     Py_RETURN_NONE;
 }
@@ -283,6 +289,10 @@ static int protect_run(SpaceObject *space, uint32_t address, uint32_t pages, uin
     if ((*entry & ENTRY_READ_ONLY) && (prot & ENTRY_WRITE)) {
         uint8_t *at = (uint8_t *)(*entry & ~(uint64_t)ENTRY_BITS);
         struct view *view = find_view(space, at);
+        if (view && !view->memory->writable) {
+            PyErr_SetString(PyExc_ValueError, "the store can only be read");
+            return -1;
+        }
         if (!view || show_store(space, view->memory, address, length, memory_offset(view->memory, at), prot) < 0)
             return -1;
         drop |= ENTRY_READ_ONLY;

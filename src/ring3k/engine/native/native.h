@@ -17,6 +17,8 @@
 
 enum { TRAP_NONE, TRAP_SYSCALL, TRAP_FAULT, TRAP_INTERRUPT, TRAP_HOST_CALL, TRAP_DEAD, TRAP_STARTED, TRAP_ALIEN };
 
+#define ERROR_NO_PAGE 0x80000000u /* in the error code of a page fault: the host could not read the page in */
+
 /* A page table entry: kernel address of the page, and in the low bits: */
 enum {
     ENTRY_READ = 1,
@@ -26,12 +28,15 @@ enum {
     ENTRY_MAPPED = 8,
     ENTRY_STORE = 16,     /* shows a store, not private memory */
     ENTRY_READ_ONLY = 32, /* the guest's mapping was made without the right to write, ever */
+    ENTRY_FOREIGN = 64,   /* shows a file of the host: the page may be gone when it is touched */
     ENTRY_BITS = PAGE - 1,
 };
 
 /* The memory of a store; lives as long as anything maps it. */
 typedef struct {
     int references;
+    bool foreign;  /* a file of the host, which others may write, and shorten at any time */
+    bool writable;
     int fd, read_only_fd;
     uint64_t size;      /* bytes, as asked for */
     uint64_t file_size; /* whole pages */
@@ -161,6 +166,9 @@ extern PyObject *EngineError, *GuestFault, *NtError;
 
 /* store.c */
 PyObject *store_new(uint64_t size);
+PyObject *store_of_file(int fd, uint64_t size, bool writable);
+int foreign_read(void *to, const uint8_t *from, uint64_t length);
+int foreign_write(uint8_t *to, const void *from, uint64_t length);
 void memory_release(Memory *memory);
 int memory_read_only(Memory *memory);
 bool memory_holds(const Memory *memory, const uint8_t *at);

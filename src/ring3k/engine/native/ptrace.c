@@ -24,6 +24,7 @@
 #define VECTOR_DEBUG 1
 #define VECTOR_BREAKPOINT 3
 #define VECTOR_PROTECTION 13
+#define VECTOR_PAGE 14
 #define USER_FLAGS 0x44dd5u // ptrace can not set ID
 #define XSTATE_ROOM 16384
 
@@ -174,6 +175,10 @@ static int read_frame(ThreadObject *thread, int signal)
 static int guest_byte(SpaceObject *space, uint32_t address)
 {
     uint64_t entry = address < GUEST_END ? space->table[address / PAGE] : 0;
+    if (entry & ENTRY_FOREIGN) {
+        uint8_t byte;
+        return foreign_read(&byte, (uint8_t *)(entry & ~(uint64_t)ENTRY_BITS) + address % PAGE, 1) < 0 ? -1 : byte;
+    }
     return entry & ENTRY_MAPPED ? ((volatile uint8_t *)(entry & ~(uint64_t)ENTRY_BITS))[address % PAGE] : -1;
 }
 
@@ -228,6 +233,8 @@ static int classify(ThreadObject *thread, int signal, const siginfo_t *info)
         thread->error = 0;
         return TRAP_SYSCALL;
     }
+    if (signal == SIGBUS && thread->vector == VECTOR_PAGE)
+        thread->error |= ERROR_NO_PAGE;
     return TRAP_FAULT;
 }
 

@@ -4,10 +4,16 @@
 //
 // A store is a memfd that only grows.  When it grows it is mapped once more as
 // a whole; the older mappings stay, because page tables point into them.
+//
+// Or it is a file of the host.  Such a file is foreign: whoever else may write to
+// it may shorten it, and then the pages are gone although they are mapped.  So
+// the kernel never touches them itself; the host copies, and tells when it can not.
 #include "native.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -49,7 +55,8 @@ static int add_region(Memory *memory)
         return -1;
     memory->regions = regions;
     uint64_t length = memory->file_size ? memory->file_size : PAGE;
-    void *base = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memory->fd, 0);
+    int prot = memory->writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *base = mmap(NULL, length, prot, MAP_SHARED | MAP_NORESERVE, memory->fd, 0);
     if (base == MAP_FAILED)
         return -1;
     madvise(base, length, MADV_NOHUGEPAGE); // what was never touched shall stay untouched
@@ -74,6 +81,8 @@ void memory_release(Memory *memory)
 // The descriptor for views that may never be written.
 int memory_read_only(Memory *memory)
 {
+    if (!memory->writable)
+        return memory->fd;
     if (memory->read_only_fd < 0) {
         char path[32];
         snprintf(path, sizeof path, "/proc/self/fd/%d", memory->fd);
@@ -98,33 +107,86 @@ uint64_t memory_offset(const Memory *memory, const uint8_t *at)
     return 0;
 }
 
+static Memory *memory_new(uint64_t size, bool writable)
+{
+    Memory *memory = PyMem_RawCalloc(1, sizeof *memory);
+    if (!memory)
+        return NULL;
+    memory->references = 1;
+    memory->fd = memory->read_only_fd = -1;
+    memory->writable = writable;
+    memory->size = size;
+    memory->file_size = whole_pages(size);
+    memory->budget = UINT64_MAX;
+    return memory;
+}
+
+// Maps a memory that has its descriptor (or none, with errno set) and puts a store around it.
+static PyObject *finish_store(Memory *memory)
+{
+    StoreObject *store = NULL;
+    if (memory->fd < 0 || add_region(memory) < 0)
+        PyErr_SetFromErrno(PyExc_OSError);
+    else
+        store = PyObject_New(StoreObject, &StoreType);
+    if (store)
+        store->memory = memory;
+    else
+        memory_release(memory);
+    return (PyObject *)store;
+}
+
 PyObject *store_new(uint64_t size)
 {
     if (size > (uint64_t)INT64_MAX - PAGE) {
         PyErr_SetString(PyExc_ValueError, "a store can not be that large");
         return NULL;
     }
-    Memory *memory = PyMem_RawCalloc(1, sizeof *memory);
+    Memory *memory = memory_new(size, true);
     if (!memory)
         return PyErr_NoMemory();
-    memory->references = 1;
-    memory->read_only_fd = -1;
-    memory->size = size;
-    memory->file_size = whole_pages(size);
-    memory->budget = UINT64_MAX;
     memory->fd = sealed_memory("ring3k-store", memory->file_size);
-    if (memory->fd < 0 || add_region(memory) < 0) {
+    return finish_store(memory);
+}
+
+// A store over a file; ValueError unless guests may map it whole, to run code from, too.
+PyObject *store_of_file(int fd, uint64_t size, bool writable)
+{
+    struct stat status;
+    if (size > (uint64_t)INT64_MAX - PAGE || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+        PyErr_SetString(PyExc_ValueError, "not a file that can be mapped");
+        return NULL;
+    }
+    void *trial = mmap(NULL, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+    if (trial == MAP_FAILED) {
         PyErr_SetFromErrno(PyExc_OSError);
-        memory_release(memory);
         return NULL;
     }
-    StoreObject *store = PyObject_New(StoreObject, &StoreType);
-    if (!store) {
-        memory_release(memory);
-        return NULL;
-    }
-    store->memory = memory;
-    return (PyObject *)store;
+    munmap(trial, PAGE);
+    Memory *memory = memory_new(size, writable);
+    if (!memory)
+        return PyErr_NoMemory();
+    memory->foreign = true;
+    memory->fd = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    return finish_store(memory);
+}
+
+// The host copies from or to a foreign page; -1 when it has none there.
+static int host_copies(void *own, uint8_t *foreign, uint64_t length, bool write)
+{
+    struct iovec here = {own, length}, there = {foreign, length};
+    ssize_t done = write ? process_vm_writev(getpid(), &here, 1, &there, 1, 0) : process_vm_readv(getpid(), &here, 1, &there, 1, 0);
+    return done == (ssize_t)length ? 0 : -1;
+}
+
+int foreign_read(void *to, const uint8_t *from, uint64_t length) { return host_copies(to, (uint8_t *)from, length, false); }
+
+int foreign_write(uint8_t *to, const void *from, uint64_t length) { return host_copies((void *)from, to, length, true); }
+
+static PyObject *no_such_page(void)
+{
+    errno = EIO;
+    return PyErr_SetFromErrno(PyExc_OSError);
 }
 
 static int store_open(StoreObject *store)
@@ -157,7 +219,15 @@ static PyObject *store_read(StoreObject *store, PyObject *const *args, Py_ssize_
     if (need_args("read", count, 2) < 0 || as_u64(args[0], &offset) < 0 || as_u64(args[1], &length) < 0 ||
         store_range(store, offset, length) < 0)
         return NULL;
-    return PyBytes_FromStringAndSize((char *)store_base(store) + offset, (Py_ssize_t)length);
+    const Memory *memory = store->memory;
+    if (!memory->foreign)
+        return PyBytes_FromStringAndSize((char *)store_base(store) + offset, (Py_ssize_t)length);
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)length);
+    if (bytes && length && foreign_read(PyBytes_AS_STRING(bytes), store_base(store) + offset, length) < 0) {
+        Py_DECREF(bytes);
+        return no_such_page();
+    }
+    return bytes;
 }
 
 static PyObject *store_write(StoreObject *store, PyObject *const *args, Py_ssize_t count)
@@ -168,7 +238,12 @@ static PyObject *store_write(StoreObject *store, PyObject *const *args, Py_ssize
         PyObject_GetBuffer(args[1], &data, PyBUF_SIMPLE) < 0)
         return NULL;
     int failed = store_range(store, offset, (uint64_t)data.len);
-    if (!failed)
+    if (!failed && store->memory->foreign) {
+        if (data.len && foreign_write(store_base(store) + offset, data.buf, (uint64_t)data.len) < 0) {
+            failed = -1;
+            no_such_page();
+        }
+    } else if (!failed)
         memcpy(store_base(store) + offset, data.buf, (size_t)data.len);
     PyBuffer_Release(&data);
     if (failed)
@@ -188,7 +263,7 @@ static PyObject *store_resize(StoreObject *store, PyObject *argument)
     }
     uint64_t file_size = whole_pages(size), old = memory->file_size;
     if (file_size > old) {
-        if (ftruncate(memory->fd, (off_t)file_size) < 0)
+        if (!memory->foreign && ftruncate(memory->fd, (off_t)file_size) < 0)
             return PyErr_SetFromErrno(PyExc_OSError);
         memory->file_size = file_size;
         if (add_region(memory) < 0) {
@@ -197,6 +272,50 @@ static PyObject *store_resize(StoreObject *store, PyObject *argument)
         }
     }
     memory->size = size;
+    Py_RETURN_NONE;
+}
+
+// A file that was mapped for reading only can be written from now on, through another descriptor of it.
+static PyObject *store_make_writable(StoreObject *store, PyObject *argument)
+{
+    uint32_t given;
+    if (store_open(store) < 0 || as_u32(argument, &given) < 0)
+        return NULL;
+    Memory *memory = store->memory;
+    if (!memory->foreign || memory->writable) {
+        PyErr_SetString(PyExc_ValueError, "not a file mapped for reading only");
+        return NULL;
+    }
+    int fd = fcntl((int)given, F_DUPFD_CLOEXEC, 10);
+    if (fd < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    for (unsigned i = 0; i < memory->region_count; i++) {
+        const struct region *region = &memory->regions[i];
+        if (mmap(region->base, region->length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0) == MAP_FAILED) {
+            PyErr_SetFromErrno(PyExc_OSError);
+            close(fd);
+            return NULL;
+        }
+    }
+    memory->read_only_fd = memory->fd;
+    memory->fd = fd;
+    memory->writable = true;
+    Py_RETURN_NONE;
+}
+
+// Gives pages back to the host; they read as zero afterwards.
+static PyObject *store_discard(StoreObject *store, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t offset, length;
+    if (need_args("discard", count, 2) < 0 || as_u64(args[0], &offset) < 0 || as_u64(args[1], &length) < 0 ||
+        store_range(store, offset, length) < 0)
+        return NULL;
+    if (store->memory->foreign || offset % PAGE || length % PAGE) {
+        PyErr_SetString(PyExc_ValueError, "only whole pages of a store's own memory can be discarded");
+        return NULL;
+    }
+    if (length && madvise(store_base(store) + offset, length, MADV_REMOVE) < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
     Py_RETURN_NONE;
 }
 
@@ -246,6 +365,8 @@ static PyMethodDef store_methods[] = {
     {"read", (PyCFunction)(void (*)(void))store_read, METH_FASTCALL, NULL},
     {"write", (PyCFunction)(void (*)(void))store_write, METH_FASTCALL, NULL},
     {"resize", (PyCFunction)store_resize, METH_O, NULL},
+    {"make_writable", (PyCFunction)store_make_writable, METH_O, NULL},
+    {"discard", (PyCFunction)(void (*)(void))store_discard, METH_FASTCALL, NULL},
     {"close", (PyCFunction)store_close, METH_NOARGS, NULL},
     {NULL},
 };

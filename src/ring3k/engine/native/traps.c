@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define VECTOR_PROTECTION 13
+#define VECTOR_PAGE 14
 #define ERROR_INT_2E 0x172
 
 // ---- which spaces are looked at without being asked -----------------------
@@ -172,7 +173,9 @@ static int classify(ThreadObject *thread, uint32_t kind, const struct detail *d)
         return TRAP_SYSCALL;
     }
     thread->vector = (int)d->vector;
-    thread->error = d->error;
+    thread->error = d->error & ~ERROR_NO_PAGE;
+    if (d->signal == SIGBUS && d->vector == VECTOR_PAGE)
+        thread->error |= ERROR_NO_PAGE;
     thread->address = d->address;
     return TRAP_FAULT;
 }
