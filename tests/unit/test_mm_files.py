@@ -17,7 +17,7 @@ from ring3k.abi.structs import mm as c
 from ring3k.engine import ptrace, stub
 from ring3k.engine.fake import FakeEngine
 from ring3k.hooks.events import Bus
-from ring3k.io.backing import FileData
+from ring3k.io.disk.backing import FileData
 from ring3k.ke.kernel import Kernel
 from ring3k.mm.address_space import AddressSpace
 from ring3k.mm.commit import CommitAccount
