@@ -55,6 +55,10 @@ class Way:
             )
         self.runs.append(figures)
 
+    def figures(self) -> list[str]:
+        """What was measured."""
+        return list(dict.fromkeys(name for run in self.runs for name in run))
+
     def median(self, figure: str) -> float | None:
         values = [run[figure] for run in self.runs if figure in run]
         return statistics.median(values) if values else None
@@ -210,6 +214,11 @@ def targets(all_ways: list[Way], native: float, starts: dict[str, float]) -> lis
     ratio("NtQuerySystemTime / far call", gate, "NtQuerySystemTime", gate, "far-call", 2)
     ratio("NtYieldExecution / far call", gate, "NtYieldExecution", gate, "far-call", 2)
     ratio("two threads together / apart", gate, "cpu-two-together", gate, "cpu-two-after-each-other", 0.6)
+    for few in sorted(gate.figures() if gate else ()):  # "name,100" and "name,100000": cost must not grow
+        what, comma, count = few.partition(",")
+        more = [f for f in gate.figures() if f.startswith(what + ",") and f != few] if gate else []
+        if comma and count == "100" and more:
+            ratio(f"{what}: {more[0].partition(',')[2]} / 100", gate, more[0], gate, few, 1.5)
     cpu = gate.median("cpu") if gate else None
     if cpu:
         found.append(("guest work / native work", cpu / native, 1 / 0.97))

@@ -5,7 +5,7 @@
 
 #include "../conformance/tap.h"
 
-#define BENCH_GROUPS(X) X(calls) X(cpu)
+#define BENCH_GROUPS(X) X(calls) X(objects) X(cpu)
 
 typedef void (*OPERATION)(ULONG times);
 

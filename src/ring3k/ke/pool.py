@@ -1,6 +1,6 @@
 """Pool: the kernel memory that guests can make it use.
 
-NT's paged and nonpaged pools, in one: objects, their names, link targets and
+NT's paged and nonpaged pools, in one: objects, handles, names, link targets and
 queued APCs are charged here, at about what they cost the host.  When the pool is
 used up, calls fail with STATUS_INSUFFICIENT_RESOURCES: a guest cannot fill the
 kernel.
@@ -12,6 +12,7 @@ from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
 
 DEFAULT_LIMIT = 256 << 20  # bytes
 OBJECT_COST = 2048
+HANDLE_COST = 112
 NAME_COST = 4  # for each character
 APC_COST = 256
 

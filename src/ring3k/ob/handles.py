@@ -3,12 +3,15 @@
 A handle is an index times four; its two low bits belong to the program and are
 ignored.  Free slots are reused last-freed first, as NT does.  The look-up order
 is NT's: bad handle, then wrong type, then missing right.
+
+Every handle is charged to the pool, and nothing here depends on how many there
+are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -18,17 +21,15 @@ from ring3k.abi.status import (
     STATUS_OBJECT_TYPE_MISMATCH,
     NtError,
 )
+from ring3k.ke.pool import HANDLE_COST
 from ring3k.ke.thread import KThread
 from ring3k.ob.object import Object
-
-if TYPE_CHECKING:
-    pass
 
 O = TypeVar("O")  # noqa: E741
 
 CURRENT_PROCESS = 0xFFFFFFFF
 CURRENT_THREAD = 0xFFFFFFFE
-MAX_HANDLES = 1 << 16
+MAX_HANDLES = 1 << 24  # NT's limit; pool ends sooner
 
 HANDLE_INHERIT = 2
 HANDLE_PROTECT = 1
@@ -82,12 +83,15 @@ class HandleTable:
         return object_
 
     def insert(self, object_: Object, granted: int, inherit: bool = False, protect: bool = False) -> int:
-        """A new handle; STATUS_INSUFFICIENT_RESOURCES when the table is full."""
+        """A new handle; STATUS_INSUFFICIENT_RESOURCES when the table or the pool is full."""
+        pool = object_.kernel.pool
+        pool.charge(HANDLE_COST)
         if self._free:
             index = self._free.pop()
         else:
             index = len(self._entries)
             if index > MAX_HANDLES:
+                pool.release(HANDLE_COST)
                 raise NtError(STATUS_INSUFFICIENT_RESOURCES)
             self._entries.append(None)
         self._entries[index] = HandleEntry(object_, granted, inherit, protect)
@@ -106,6 +110,7 @@ class HandleTable:
         self._entries[index] = None
         self._free.append(index)
         self.count -= 1
+        entry.object.kernel.pool.release(HANDLE_COST)
         entry.object.closed(self.process)
 
     def close_all(self) -> None:
@@ -127,6 +132,7 @@ class HandleTable:
         for index, entry in enumerate(self._entries):
             if entry is None or not entry.inherit:
                 continue
+            entry.object.kernel.pool.charge(HANDLE_COST)
             while len(other._entries) <= index:
                 other._entries.append(None)
             other._entries[index] = HandleEntry(entry.object, entry.granted, True, entry.protect)

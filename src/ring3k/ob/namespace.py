@@ -41,6 +41,7 @@ class Directory(Object):
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(kernel)
         self._names: dict[str, list[Object]] = {}
+        self._listing: list[Object] | None = None  # until the next change
 
     def find(self, name: str, ignore_case: bool) -> Object | None:
         for one in self._names.get(name.upper(), ()):
@@ -53,6 +54,7 @@ class Directory(Object):
         object_.name = name
         object_.directory = self
         self._names.setdefault(name.upper(), []).append(object_)
+        self._listing = None
         object_.reference()
         self.reference()
 
@@ -62,6 +64,7 @@ class Directory(Object):
         same.remove(object_)
         if not same:
             del self._names[object_.name.upper()]
+        self._listing = None
         self.kernel.pool.release(len(object_.name) * NAME_COST)
         object_.directory = None
         object_.name = ""
@@ -69,8 +72,14 @@ class Directory(Object):
         self.dereference()
 
     def __iter__(self) -> Iterator[Object]:
-        for same in self._names.values():
-            yield from same
+        return iter(self.listing)
+
+    @property
+    def listing(self) -> list[Object]:
+        """Everything in it, in the order of its first names; made once for many calls that list."""
+        if self._listing is None:
+            self._listing = [one for same in self._names.values() for one in same]
+        return self._listing
 
     def full_name(self) -> str:
         return "\\" if self.directory is None and self.permanent and not self.name else super().full_name()

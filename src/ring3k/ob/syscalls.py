@@ -174,12 +174,13 @@ def NtQueryDirectoryObject(
     characters follow it.
     """
     directory = t.handles.get(directory_handle, Directory, DIRECTORY_QUERY)
-    everything = list(directory)
+    everything = directory.listing
     first = 0 if restart_scan else context.value
     entry_size = OBJECT_DIRECTORY_INFORMATION.size()
     used = entry_size
     chosen: list[Object] = []
-    for object_ in everything[first:]:
+    for index in range(first, len(everything)):
+        object_ = everything[index]
         need = entry_size + _text_size(object_.name) + _text_size(object_.type.name)
         if used + need > buffer_length:
             if return_single_entry or not chosen:
