@@ -220,3 +220,26 @@ BEFORE: dict[str, tuple[tuple[dict[str, int], int], ...]] = {
         ({"length": 1}, STATUS_INFO_LENGTH_MISMATCH),
     ),
 }
+
+# -- ex ----------------------------------------------------------------------------
+UNREAD.update(
+    {
+        "NtCreateProfile": (_ADDRESS, ("range_base",)),
+    }
+)
+ARGUMENTS.update(
+    {
+        "NtCreateProfile": (
+            "the sizes are judged first",
+            {"process": _PROCESS, "range_base": 0x10000, "range_size": 64, "bucket_size": 4},
+        ),
+        "NtQueryInformationAtom": ("0 is no atom", {"atom": 1}),
+    }
+)
+BEFORE.update(
+    {
+        "NtAddAtom": (({"length": 512}, STATUS_INVALID_PARAMETER),),
+        "NtFindAtom": (({"length": 512}, STATUS_INVALID_PARAMETER),),
+        "NtCreateProfile": (({"bucket_size": 1}, STATUS_INVALID_PARAMETER),),
+    }
+)

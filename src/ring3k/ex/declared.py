@@ -10,120 +10,24 @@ from typing import TYPE_CHECKING, Annotated
 from ring3k.abi.call import declared
 from ring3k.abi.enums import (
     AppHelpService,
-    AtomInfoClass,
     DebugCommand,
-    ProfileSource,
     SystemInfoClass,
     VdmService,
 )
-from ring3k.abi.structs.ex import UUID_SEED
 from ring3k.abi.types import (
     Handle,
-    In,
     InBuffer,
     Opt,
     Out,
     OutBuffer,
     Pointer,
     Sized,
-    SizeT,
-    Time,
     Ulong,
-    UlongPtr,
     Ushort,
 )
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread as Thread
-
-
-@declared
-def NtAddAtom(
-    t: Thread,
-    atom_name: Annotated[InBuffer, Sized("length")],
-    length: Ulong,
-    atom: Opt[Out[Ushort]],
-) -> None:
-    """Add a string to the global atom table, or count one more use of it."""
-
-
-@declared
-def NtFindAtom(
-    t: Thread,
-    atom_name: Annotated[InBuffer, Sized("length")],
-    length: Ulong,
-    atom: Opt[Out[Ushort]],
-) -> None:
-    """Look a string up in the global atom table."""
-
-
-@declared
-def NtDeleteAtom(t: Thread, atom: Ushort) -> None:
-    """Count one use less of an atom."""
-
-
-@declared
-def NtQueryInformationAtom(
-    t: Thread,
-    atom: Ushort,
-    atom_information_class: AtomInfoClass,
-    atom_information: Annotated[OutBuffer, Sized("atom_information_length", align=4)],
-    atom_information_length: Ulong,
-    return_length: Opt[Out[Ulong]],
-) -> None:
-    """Describe an atom, or list all."""
-
-
-@declared
-def NtAllocateUuids(
-    t: Thread,
-    time: Out[Time],
-    range: Out[Ulong],  # noqa: A002
-    sequence: Out[Ulong],
-    seed: Out[UUID_SEED],
-) -> None:
-    """Reserve a stretch of time stamps for version 1 UUIDs."""
-
-
-@declared
-def NtSetUuidSeed(t: Thread, seed: In[UUID_SEED]) -> None:
-    """Set the node identity for UUIDs."""
-
-
-@declared
-def NtCreateProfile(
-    t: Thread,
-    profile_handle: Out[Handle],
-    process: Handle,
-    range_base: Pointer,
-    range_size: SizeT,
-    bucket_size: Ulong,
-    buffer: Annotated[OutBuffer, Sized("buffer_size", align=4)],
-    buffer_size: Ulong,
-    profile_source: ProfileSource,
-    affinity: UlongPtr,
-) -> None:
-    """Create an object that counts where a process spends its time, by ranges of 2**bucket_size bytes."""
-
-
-@declared
-def NtStartProfile(t: Thread, profile_handle: Handle) -> None:
-    """Begin counting."""
-
-
-@declared
-def NtStopProfile(t: Thread, profile_handle: Handle) -> None:
-    """Stop counting."""
-
-
-@declared
-def NtQueryIntervalProfile(t: Thread, profile_source: ProfileSource, interval: Out[Ulong]) -> None:
-    """Time between two samples of a profile source."""
-
-
-@declared
-def NtSetIntervalProfile(t: Thread, interval: Ulong, profile_source: ProfileSource) -> None:
-    """Set the time between two samples of a profile source."""
 
 
 @declared

@@ -1,4 +1,4 @@
-"""The executive's small calls: display, unique ids, hard errors, locale, shutdown."""
+"""The executive's small calls: display, hard errors, locale, shutdown."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from ring3k.abi.status import (
     status_name,
 )
 from ring3k.abi.strings import UNICODE_STRING, UnicodeString
-from ring3k.abi.structs.ex import HARDERROR_RESPONSE_OPTION, LUID
+from ring3k.abi.structs.ex import HARDERROR_RESPONSE_OPTION
 from ring3k.abi.types import Boolean, In, NtStatus, Out, Pointer, Scalar, Ulong
 from ring3k.ex.display import Display
-from ring3k.ex.luid import LuidSource
 from ring3k.ke.thread import KThread as Thread
 
 Lcid = Annotated[int, Scalar("LCID", 4)]
@@ -31,14 +30,6 @@ ENGLISH_US = 0x409
 def NtDisplayString(t: Thread, display_string: In[UnicodeString]) -> int:
     """Show text on the boot screen: here, the standard output of the run."""
     t.kernel.part(Display).write(t.process, display_string)
-    return 0
-
-
-@syscall()
-def NtAllocateLocallyUniqueId(t: Thread, locally_unique_id: Out[LUID]) -> int:
-    """A number that this system gives only once."""
-    value = t.kernel.part(LuidSource).take()
-    locally_unique_id.set(LUID(LowPart=value & 0xFFFFFFFF, HighPart=value >> 32))
     return 0
 
 

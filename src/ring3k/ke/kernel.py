@@ -71,6 +71,13 @@ class Kernel:
         found: P = self._parts[kind]
         return found
 
+    def late_part(self, kind: type[P]) -> P:
+        """The one instance of a state that few programs need: made when first asked for."""
+        found: P | None = self._parts.get(kind)
+        if found is None:
+            found = self._parts[kind] = kind()
+        return found
+
     def add_part(self, part: object) -> None:
         self._parts[type(part)] = part
 

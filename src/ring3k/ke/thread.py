@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ring3k.abi.status import (
     STATUS_ALERTED,
@@ -30,6 +30,12 @@ from ring3k.ke.pool import APC_COST
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.sched.scheduler import Suspension, Task
+
+
+class StopWaiter(Protocol):
+    """Who is told, once, that a thread came out of guest code."""
+
+    def complete(self, value: None) -> object: ...
 
 
 class ThreadExit(Exception):
@@ -108,7 +114,7 @@ class KThread(Dispatcher):
         self.staying = False  # the answer to this trap is that an outer kernel task goes on
         self.new_registers = False  # somebody set them while a system call is under way
         self.pending = False  # leave() has to look closer
-        self.stop_waiters: list[Suspension[None]] = []
+        self.stop_waiters: list[StopWaiter] = []
 
     # -- state ------------------------------------------------------------------
     def can_take(self, thread: KThread) -> bool:
