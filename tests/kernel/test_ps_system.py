@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 
 import ring3k
+from ring3k.abi.call import declared
 from ring3k.abi.status import STATUS_INVALID_SYSTEM_SERVICE, STATUS_NOT_IMPLEMENTED
+from ring3k.abi.types import Ulong
+from ring3k.calls import LateCalls
 from ring3k.engine.fake_guest import Call
 from ring3k.engine.protocol import EngineError
 from ring3k.hooks.events import Note, Unimplemented
@@ -122,25 +125,34 @@ def test_bad_options() -> None:
 
 
 # -- calls ------------------------------------------------------------------------------
-def test_unknown_and_unwritten_calls(hello: Path) -> None:
+def test_unknown_and_unwritten_calls(hello: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     guest = Guest(hello)
     seen: list[int] = []
     events: list[Any] = []
 
+    def NtLoadDriver(t: Any, nothing: Ulong) -> None:  # its number, with a declaration of our own
+        """Nobody has written it."""
+
+    unwritten = declared(NtLoadDriver).__nt_call__  # type: ignore[attr-defined]
+    known = LateCalls.get
+    monkeypatch.setattr(
+        LateCalls, "get", lambda calls, name: unwritten if name == unwritten.name else known(calls, name)
+    )
+
     def program(g: Any) -> Any:
         seen.append((yield Call(0xFFF)))
         seen.append((yield Call(0xFFF)))
-        seen.append((yield guest.call("NtSetUuidSeed", 0)))
+        seen.append((yield guest.call("NtLoadDriver", 0)))
 
     with guest.system as system:
         system.events.subscribe(events.append, Note, Unimplemented)
         guest.run(program)
         assert seen == [STATUS_INVALID_SYSTEM_SERVICE] * 2 + [STATUS_NOT_IMPLEMENTED]
-        assert set(system.unimplemented.calls) == {"0xfff", "NtSetUuidSeed"}
+        assert set(system.unimplemented.calls) == {"0xfff", "NtLoadDriver"}
         notes = [one.text for one in events if isinstance(one, Note)]
         assert len(notes) == 1
         assert "0xfff" in notes[0]
-        assert [one.name for one in events if isinstance(one, Unimplemented)] == ["NtSetUuidSeed"]
+        assert [one.name for one in events if isinstance(one, Unimplemented)] == ["NtLoadDriver"]
 
 
 def test_a_fault_of_ours_is_a_failed_call(hello: Path) -> None:
