@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
+    from ring3k.mm.physical import PhysicalPages
 
 _CHUNK = 0x10000
-_CLONED = ("segment", "offset", "inherit", "copies", "no_change", "no_protect", "write_watch", "physical")
+_CLONED = ("segment", "offset", "inherit", "copies", "no_change", "no_protect", "write_watch")
 
 
 class AddressSpace(MappedViews):
@@ -92,6 +93,14 @@ class AddressSpace(MappedViews):
             vad.no_change = False
             self._release_all(vad)
 
+    def own_frames(self) -> PhysicalPages:
+        """The physical pages of the process, from now on if there were none."""
+        if self.physical is None:
+            from ring3k.mm.physical import PhysicalPages  # few programs need it
+
+            self.physical = PhysicalPages(self)
+        return self.physical
+
     # -- questions -------------------------------------------------------------------
     def locate(self, address: int) -> str | None:
         """``module+0x12`` for an address inside a mapped image."""
@@ -119,6 +128,8 @@ class AddressSpace(MappedViews):
     def resident(self) -> Iterator[tuple[int, int, int]]:
         """(start, end, working set bits) of accessible pages: protection in 5 bits, 0x100 for shared ones."""
         for vad in self:
+            if vad.physical:  # never paged, so in no working set
+                continue
             for a, b, word in vad.pages.pieces(vad.start, vad.end):
                 if word & COMMITTED and not word & (PAGE_NOACCESS | PAGE_GUARD):
                     shared = vad.segment is not None and not word & COPIED
@@ -128,11 +139,12 @@ class AddressSpace(MappedViews):
     def clone_into(self, other: AddressSpace) -> None:
         """Copy private memory and share the views that are ViewShare.
 
-        NT copies when either side writes; here at once.  STATUS_COMMITMENT_LIMIT
+        NT copies when either side writes; here at once.  Windows for physical pages are not
+        inherited.  STATUS_COMMITMENT_LIMIT
         leaves ``other`` half filled, to be closed.
         """
         for vad in self:
-            if vad.start >= VAD_END or vad.start < LOWEST:
+            if vad.start >= VAD_END or vad.start < LOWEST or vad.physical:
                 continue
             if vad.segment is not None and vad.inherit != SECTION_INHERIT.ViewShare:
                 continue
@@ -142,16 +154,7 @@ class AddressSpace(MappedViews):
         copy = Vad(vad.start, vad.end, vad.type, vad.protect)
         copy.pages = vad.pages.cut(vad.start, vad.end)
         copy.pages.words = [word & ~LOCKED for word in copy.pages.words]
-        for name in (
-            "segment",
-            "offset",
-            "inherit",
-            "copies",
-            "no_change",
-            "no_protect",
-            "write_watch",
-            "physical",
-        ):
+        for name in _CLONED:
             setattr(copy, name, getattr(vad, name))
         segment = vad.segment
         size = vad.pages.count(COMMITTED) if segment is None else vad.charge
@@ -184,4 +187,7 @@ class AddressSpace(MappedViews):
                 self._drop_view(vad)
         self._starts.clear()
         self._vads.clear()
+        if self.physical is not None:
+            self.physical.close()
+            self.physical = None
         self.uncharge(self.committed)

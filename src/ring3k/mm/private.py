@@ -26,6 +26,7 @@ from ring3k.abi.status import (
     STATUS_MEMORY_NOT_ALLOCATED,
     STATUS_NO_MEMORY,
     STATUS_NOT_COMMITTED,
+    STATUS_PAGEFILE_QUOTA,
     STATUS_SECTION_PROTECTION,
     STATUS_UNABLE_TO_DELETE_SECTION,
     STATUS_UNABLE_TO_FREE_VM,
@@ -63,13 +64,24 @@ from ring3k.mm.protection import (
 from ring3k.mm.vad import GRANULARITY, LOWEST, MAX_RUNS, VAD_END, Vad, VadTree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ring3k.ke.kernel import Kernel
+    from ring3k.mm.physical import PhysicalPages
 
 _SMALL = (
     4 * PAGE
 )  # freed blocks up to this size are zeroed when used again: that is cheaper than giving them back
 _MAX_STALE = 8
 _KEPT = DIRTY | COPIED | LOCKED | SHARED  # bits of a word that a new protection leaves alone
+
+
+UNLIMITED = 1 << 62
+
+
+def _over_quota(committed: int) -> None:
+    """The page file quota of a process is used up."""
+    raise NtError(STATUS_PAGEFILE_QUOTA)
 
 
 class PrivateMemory(VadTree):
@@ -81,21 +93,31 @@ class PrivateMemory(VadTree):
         self.space = space
         self.account = kernel.part(CommitAccount)
         self.committed = 0  # bytes of private commitment
+        self.commit_limit = UNLIMITED  # of it; the process' quota, or a job's
+        self.on_limit: Callable[[int], None] = _over_quota
         self.peak_committed = 0
         self.runs = 0  # stretches beyond one per Vad
         self.minimum_working_set = 50 * PAGE
         self.locked = 0  # bytes
+        self.physical: PhysicalPages | None = None  # since the first was allocated
         self._stale: dict[int, int] = {}  # small freed ranges, by start
         space.budget = self._budget
         self._shown = SHOWN_NX if nx else SHOWN
 
     # -- accounts ------------------------------------------------------------------
     def charge(self, size: int) -> None:
-        """Promise private memory; STATUS_COMMITMENT_LIMIT."""
+        """Promise private memory; STATUS_COMMITMENT_LIMIT.
+
+        Above ``commit_limit``, ``on_limit`` is asked with what would be committed: it raises
+        NtError (STATUS_PAGEFILE_QUOTA unless somebody sets another), or allows it.
+        """
+        committed = self.committed + size
+        if committed > self.commit_limit:
+            self.on_limit(committed)
         self.account.charge(size)
-        self.committed += size
-        if self.committed > self.peak_committed:
-            self.peak_committed = self.committed
+        self.committed = committed
+        if committed > self.peak_committed:
+            self.peak_committed = committed
 
     def _budget(self) -> int:
         """What the engine lets the guest use."""
@@ -261,6 +283,8 @@ class PrivateMemory(VadTree):
             if start != vad.start:
                 raise NtError(STATUS_FREE_VM_NOT_AT_BASE)
             end = vad.end
+        if vad.physical:
+            self._close_window(vad, start, end, kind)
         if kind & MEM_RELEASE:
             if start == vad.start and end == vad.end:
                 self._release_all(vad)
@@ -270,6 +294,15 @@ class PrivateMemory(VadTree):
             self._take_back(vad, start, end)
             self.set_word(vad, start, end, 0)
         return start, end - start
+
+    def _close_window(self, vad: Vad, start: int, end: int, kind: int) -> None:
+        """A window for physical pages can only be released, and as a whole."""
+        if not kind & MEM_RELEASE:
+            raise NtError(STATUS_MEMORY_NOT_ALLOCATED)
+        if start != vad.start or end != vad.end:
+            raise NtError(STATUS_FREE_VM_NOT_AT_BASE)
+        if self.physical is not None:
+            self.physical.forget_window(vad)
 
     def _release(self, vad: Vad, start: int, end: int) -> None:
         """Take a range out of an allocation; zero, one or two smaller ones remain."""
@@ -282,7 +315,7 @@ class PrivateMemory(VadTree):
             if a < b:
                 rest = Vad(a, b, vad.type, vad.protect)
                 rest.pages = vad.pages.cut(a, b)
-                rest.write_watch, rest.physical = vad.write_watch, vad.physical
+                rest.write_watch = vad.write_watch
                 self.insert(rest)
                 self.runs += len(rest.pages.starts) - 1
 

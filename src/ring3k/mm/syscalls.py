@@ -20,6 +20,7 @@ from ring3k.abi.enums import AllocationType, FreeType, MapType, MemoryInfoClass,
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_BUFFER_OVERFLOW,
+    STATUS_INCOMPATIBLE_FILE_MAP,
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
@@ -291,6 +292,8 @@ def NtLockVirtualMemory(
         vad = vm.find(at)
         if vad is None:
             raise NtError(STATUS_ACCESS_VIOLATION)
+        if vad.physical:
+            raise NtError(STATUS_INCOMPATIBLE_FILE_MAP)
         pieces += [(vad, *piece) for piece in vad.pages.pieces(at, min(end, vad.end))]
         at = vad.end
     for _, a, b, word in pieces:

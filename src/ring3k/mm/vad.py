@@ -10,6 +10,7 @@ address that may be free, so allocating many blocks does not scan them all.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -51,6 +52,7 @@ class Vad:
     no_protect = False  # SEC_NO_CHANGE: it can be unmapped, its protection stays
     write_watch = False
     physical = False  # MEM_PHYSICAL: a window for physical pages, nothing can be committed
+    frames: array[int] | None = None  # what it shows, for each page: 0 or the index of a frame + 1
 
     def __init__(self, start: int, end: int, type_: int, protect: int, word: int = 0) -> None:
         self.start = start
