@@ -44,6 +44,8 @@ from ring3k.ps.process import Process
 from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.table import ClientIdTable
 from ring3k.sched.clock import Clock
+from ring3k.userland.drives import SYSTEM_DRIVE, Drives
+from ring3k.userland.folder import MachineFolder
 from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, system_files
 from ring3k.userland.objects import SYSTEM_VOLUME, create_objects
 
@@ -64,14 +66,16 @@ class Machine:
         self,
         engine: Engine,
         version: Version,
-        volume: Volume,
+        folder: MachineFolder,
         clock: Clock | None,
         report: Callable[[str], None],
         ntdll: str | None = None,
+        root: str | None = None,
     ) -> None:
+        """``root``: the host folder that is drive C: instead of the machine folder's."""
         self.engine = engine
         self.version = version
-        self.volume = volume
+        self.folder = folder
         self.report = report
         self.debug = False  # tracebacks of our own faults
         self.stdout: TextIO | None = None  # None: whatever the host's is
@@ -79,7 +83,6 @@ class Machine:
         self.crashes = 0
         self._told: set[tuple[str, str]] = set()  # of those, what has been reported
         self._kept: set[Process] = set()
-        self._shown = 0  # host folders shown because a program lies there
         self.closed = False
         self.unimplemented = MissingCalls()
         self.bus = Bus(report)
@@ -89,7 +92,7 @@ class Machine:
         self.numbers = table(version.name)
         self.clients = ClientIdTable(version.name)
         self._connect()
-        self._add_parts(system_files(version, ntdll))
+        self._add_parts(system_files(version, ntdll), Volume(root or folder.drive_c(version)))
 
     def _connect(self) -> None:
         """What the kernel and the hooks ask of the composition."""
@@ -105,7 +108,7 @@ class Machine:
         self.clients.on_empty = kernel.stop
         self.bus.subscribe(self.debug_print, DebugPrint)
 
-    def _add_parts(self, files: dict[str, str]) -> None:
+    def _add_parts(self, files: dict[str, str], system_drive: Volume) -> None:
         """Every room's own state, lower rooms first."""
         kernel, version = self.kernel, self.version
         for part in (version, self.clients, TypeTable(), CommitAccount(), SegmentTable()):
@@ -118,8 +121,11 @@ class Machine:
         self.shared = SharedUserData(kernel, version)
         kernel.add_part(self.shared)
         for path, host in files.items():
-            self.volume.mount(path, host)
-        create_objects(kernel, version, self.volume)
+            system_drive.mount(path, host)
+        create_objects(kernel, version)
+        self.drives = Drives(kernel)
+        kernel.add_part(self.drives)
+        self.drives.add(SYSTEM_DRIVE, system_drive)
         ((path, host),) = files.items()
         base, places = entry_points(host)
         self.dll = SystemDll(self.image_section(host, SYSTEM_VOLUME + path), places)
@@ -140,15 +146,6 @@ class Machine:
             backing.close()
             raise
         return Section(self.kernel, segment, segment.size, PAGE_EXECUTE, SEC_IMAGE)
-
-    def visible_folder(self, host: str) -> str:
-        """Where on C: a host folder is to be seen (no backslash at the end); it is shown if it was not."""
-        found = self.volume.nt_path(host)
-        if found is None:
-            self._shown += 1
-            found = f"\\app{self._shown if self._shown > 1 else ''}"
-            self.volume.mount(found, host)
-        return found.removesuffix("\\")
 
     def keep(self, process: Process) -> Callable[[], None]:
         """Keep a process for somebody outside, until what is returned is called or the machine ends."""
@@ -259,6 +256,7 @@ class Machine:
             self.shared.close()
         finally:
             self.engine.close()
+            self.folder.close()
 
 
 def _write(file: TextIO, text: str) -> None:

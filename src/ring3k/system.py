@@ -41,7 +41,7 @@ from ring3k.io.disk.volume import Volume
 from ring3k.machine import Machine
 from ring3k.ps.create import create_process, start_first_thread, write_parameters
 from ring3k.ps.peb import Parameters
-from ring3k.userland.objects import SYSTEM_VOLUME
+from ring3k.userland.folder import MachineFolder
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ring3k.hooks.statistics import MissingCalls
     from ring3k.ps.process import Process
     from ring3k.sched.clock import Clock
+    from ring3k.userland.drives import Drive
 
 STATUS_CONTROL_C_EXIT = 0xC000013A
 
@@ -122,6 +123,8 @@ class System:
         abi: str = "nt51",
         root: str | os.PathLike[str] | None = None,
         *,
+        machine: str | os.PathLike[str] | None = None,
+        mounts: Mapping[str, str | os.PathLike[str]] | None = None,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
         clock: Clock | None = None,
@@ -129,27 +132,42 @@ class System:
         report: Callable[[str], None] = to_stderr,
         debug: bool = False,
     ) -> None:
-        """``root``: the host folder that is drive C:.  ``stdout``, ``stderr``: where the guests' text goes
-        (None: where the host's does).  ``report``: one line at a time of what went wrong on our side."""
+        """``machine``: the host folder that keeps drive C: and the registry, made if it is not there (None: a
+        temporary one, gone with the system).  ``root``: another host folder to be drive C:.  ``mounts``: more
+        drives, letter to host folder, as ``mount`` makes them.
+
+        ``stdout``, ``stderr``: where the guests' text goes (None: where the host's does).  ``report``: one
+        line at a time of what went wrong on our side."""
         try:
             version = version_of(abi, len(os.sched_getaffinity(0)))
         except KeyError:
             raise ValueError(f"no ABI {abi!r}: there are nt40, nt50, nt51 and nt52") from None
-        volume = Volume(os.fspath(root) if root is not None else None)
+        folder = MachineFolder(os.fspath(machine) if machine is not None else None)
+        drive_c = _existing(root) if root is not None else None
         made = make_engine(engine) if isinstance(engine, str) else engine
         try:
             dll = os.fspath(ntdll) if ntdll is not None else None
-            machine = Machine(made, version, volume, clock, report, dll)
+            self._machine = built = Machine(made, version, folder, clock, report, dll, drive_c)
         except BaseException:
             made.close()
+            folder.close()
             raise
-        machine.stdout, machine.stderr, machine.debug = stdout, stderr, debug
-        self._machine = machine
-        self._finalizer = weakref.finalize(self, machine.close)
+        built.stdout, built.stderr, built.debug = stdout, stderr, debug
+        self._finalizer = weakref.finalize(self, built.close)
         self.abi = abi
-        self.hooks = machine.hooks
-        self.events = machine.bus
-        self.kernel = machine.kernel
+        self.hooks = built.hooks
+        self.events = built.bus
+        self.kernel = built.kernel
+        try:
+            for letter, host in (mounts or {}).items():
+                self.mount(letter, host)
+        except BaseException:
+            self.close()
+            raise
+
+    def mount(self, letter: str, host: str | os.PathLike[str], *, read_only: bool = False) -> None:
+        """Make a host folder a drive.  ValueError for a bad or a taken letter, OSError for no folder."""
+        self._machine.drives.add(letter, Volume(_existing(host), read_only=read_only))
 
     # -- programs --------------------------------------------------------------------
     def spawn(
@@ -163,11 +181,12 @@ class System:
         if not words:
             raise ProgramError("no program given")
         host = os.path.realpath(words[0])
-        path = self._visible(host, words[0])
-        process = self._load(host, path, words[0])
+        drive, path = self._visible(host, words[0])
+        process = self._load(host, drive.device + path, words[0])
         try:
-            directory = self._directory(os.fspath(cwd) if cwd is not None else None, path)
-            write_parameters(process, self._parameters(path, words, directory, env))
+            image = f"{drive.letter}:{path}"
+            directory = self._directory(os.fspath(cwd) if cwd is not None else None, image)
+            write_parameters(process, self._parameters(image, words, directory, env))
             started = GuestProcess(self._machine, process)
             start_first_thread(process)
         except BaseException:
@@ -180,7 +199,7 @@ class System:
         """The process, without a thread."""
         machine = self._machine
         try:
-            section = machine.image_section(host, SYSTEM_VOLUME + path)
+            section = machine.image_section(host, path)
         except NtError as error:
             raise ProgramError(f"{name}: {REASONS.get(error.status, status_name(error.status))}") from None
         section.reference()
@@ -191,33 +210,35 @@ class System:
         finally:
             section.dereference()
 
-    def _visible(self, host: str, name: str) -> str:
-        """The path on drive C: of a host file."""
+    def _visible(self, host: str, name: str) -> tuple[Drive, str]:
+        """Where a host file is to be seen."""
         if not os.path.isfile(host):
             raise ProgramError(f"{name}: {'is a folder' if os.path.isdir(host) else 'no such file'}")
         if not os.access(host, os.R_OK):
             raise ProgramError(f"{name}: permission denied")
-        folder = self._machine.visible_folder(os.path.dirname(host))
-        return f"{folder}\\{os.path.basename(host)}"
+        drive, folder = self._machine.drives.show(os.path.dirname(host))
+        return drive, f"{folder}\\{os.path.basename(host)}"
 
     def _directory(self, given: str | None, program: str) -> str:
         """The current directory, as a DOS path that ends in a backslash."""
         if given is None:
-            path = "C:" + program.rpartition("\\")[0]
+            path = program.rpartition("\\")[0]
         elif given[1:2] == ":":
             path = given
         elif os.path.isdir(given):
-            path = "C:" + self._machine.visible_folder(os.path.realpath(given))
+            drive, folder = self._machine.drives.show(os.path.realpath(given))
+            path = f"{drive.letter}:{folder}"
         else:
             raise ProgramError(f"{given}: no such folder")
         return path if path.endswith("\\") else path + "\\"
 
     def _parameters(
-        self, path: str, words: Sequence[str], directory: str, env: Mapping[str, str] | None
+        self, image: str, words: Sequence[str], directory: str, env: Mapping[str, str] | None
     ) -> Parameters:
         windows = self._machine.version.system_root
-        image = "C:" + path
-        own = image.rpartition("\\")[0] or "C:\\"
+        own = image.rpartition("\\")[0]
+        if own.endswith(":"):
+            own += "\\"
         return Parameters(
             image=image,
             command_line=command_line([image, *words[1:]]),
@@ -281,6 +302,14 @@ class System:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _existing(folder: str | os.PathLike[str]) -> str:
+    """The real path of a host folder; OSError."""
+    path = os.path.realpath(os.fspath(folder))
+    if not os.path.isdir(path):
+        raise NotADirectoryError(f"{os.fspath(folder)}: no such folder")
+    return path
 
 
 def make_engine(name: str) -> Engine:

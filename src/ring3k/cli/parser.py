@@ -13,8 +13,9 @@ Run a Windows program on a kernel of our own.  Its output is this command's outp
 command's exit status (the low byte; 1 where that would turn a failure into 0).  If the program ends with an
 error status, that is named on stderr.
 
-The program's C: drive is a folder (--root); a new, empty one if none is given.  The program itself, and what
-lies beside it, is found wherever it is."""
+Its drive C: and its registry are kept in a machine folder (--machine) from run to run.  More drives are host
+folders (--mount).  The program's own folder is shown read-only on C:, unless it lies on one of the drives;
+nothing else of this computer is to be seen."""
 
 _RUN_END = """\
 exit status:
@@ -29,6 +30,7 @@ examples:
   ring3k run --trace hello.exe                  system calls to stderr
   ring3k run --trace=calls.jsonl --trace-format json hello.exe
   ring3k run --abi nt50 --engine ptrace hello.exe
+  ring3k run --machine /tmp/pc --mount D=$HOME/work --mount E=/media/cd:ro setup.exe
 """
 
 _STAT = """\
@@ -87,7 +89,20 @@ def _add_run(commands: Any) -> None:
         "--engine", choices=("stub", "ptrace"), default="stub", help="default: stub, the fast one"
     )
     run.add_argument("--abi", choices=VERSIONS, default="nt51", help="version of Windows; default: nt51 (XP)")
-    run.add_argument("--root", metavar="DIR", help="the folder that the program sees as drive C:")
+    run.add_argument(
+        "--machine",
+        metavar="DIR",
+        help="the folder that keeps drive C: and the registry, made if needed; default: "
+        "ring3k/default below $XDG_DATA_HOME or ~/.local/share",
+    )
+    run.add_argument("--root", metavar="DIR", help="another folder to be drive C:; the program may change it")
+    run.add_argument(
+        "--mount",
+        metavar="X=DIR[:ro]",
+        action="append",
+        default=[],
+        help="make a folder drive X:, with :ro one that the program cannot change; may be given again",
+    )
     run.add_argument("program", metavar="PROG.EXE", help="the program")
     run.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what it is given")
 
@@ -114,7 +129,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 def _join_trace(arguments: list[str]) -> list[str]:
     """``--trace`` takes a FILE only as ``--trace=FILE``, or the program would be taken for one."""
     result = []
-    takes_value = {"--trace-format", "--engine", "--abi", "--root"}
+    takes_value = {"--trace-format", "--engine", "--abi", "--root", "--machine", "--mount"}
     rest = iter(arguments)
     for one in rest:
         if not one.startswith("-") and one != "run":

@@ -38,8 +38,10 @@ def run(options: argparse.Namespace) -> int:
     check(options.program)
     if options.root is not None and not os.path.isdir(options.root):
         raise Complaint(f"{options.root}: no such folder, to be drive C:")
+    mounts = [_mount(one) for one in options.mount]
     signal.signal(signal.SIGTERM, _terminated)
     from ring3k.system import System
+    from ring3k.userland.folder import default_path
 
     with ExitStack() as stack:
         trace_file = _trace_file(options, stack)
@@ -47,9 +49,18 @@ def run(options: argparse.Namespace) -> int:
             debug = bool(os.environ.get("RING3K_DEBUG"))
             output = _Output(sys.stdout.buffer, sys.stdout.encoding, sys.stdout.errors, newline="")
             stack.callback(output.detach)
-            system = stack.enter_context(
-                System(options.engine, options.abi, options.root, stdout=output, debug=debug)
-            )
+            machine = options.machine if options.machine is not None else default_path()
+            try:
+                system = stack.enter_context(
+                    System(
+                        options.engine, options.abi, options.root, machine=machine, stdout=output, debug=debug
+                    )
+                )
+            except OSError as error:
+                raise Complaint(
+                    f"{machine}: cannot be the machine folder: {error.strerror or error}"
+                ) from error
+            _add_drives(system, mounts)
             if trace_file is not None:
                 _trace(system, trace_file, options.trace_format)
             status = _program(system, options)
@@ -59,6 +70,28 @@ def run(options: argparse.Namespace) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
     return status
+
+
+def _mount(text: str) -> tuple[str, str, bool]:
+    """What ``--mount X=DIR[:ro]`` says: letter, folder, whether read-only."""
+    letter, equals, folder = text.partition("=")
+    read_only = folder.endswith(":ro")
+    folder = folder.removesuffix(":ro").removesuffix(":rw")
+    if not equals or not folder:
+        raise Complaint(
+            f"--mount {text}: should be a letter and a folder, such as D=/home/me/files or E=/mnt:ro"
+        )
+    if not os.path.isdir(folder):
+        raise Complaint(f"{folder}: no such folder, to be drive {letter}:")
+    return letter, folder, read_only
+
+
+def _add_drives(system: System, mounts: list[tuple[str, str, bool]]) -> None:
+    for letter, folder, read_only in mounts:
+        try:
+            system.mount(letter, folder, read_only=read_only)
+        except ValueError as error:
+            raise Complaint(f"--mount {letter}={folder}: {error}") from error
 
 
 def _program(system: System, options: argparse.Namespace) -> int:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from ring3k.abi.version import Version
 from ring3k.ex.event import Event
 from ring3k.ex.timer import KeyedEvent
-from ring3k.io.disk.device import DiskDevice
-from ring3k.io.disk.volume import Volume
 from ring3k.io.null import NullDevice
 from ring3k.ke.kernel import Kernel
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
@@ -35,18 +33,16 @@ DIRECTORIES = (
 SYSTEM_VOLUME = "\\Device\\HarddiskVolume1"
 
 
-def create_objects(kernel: Kernel, version: Version, volume: Volume) -> Namespace:
-    """Fill the namespace; ``volume`` becomes drive C:."""
+def create_objects(kernel: Kernel, version: Version) -> Namespace:
+    """Fill the namespace; drives come later (``userland.drives``)."""
     space = Namespace(kernel)
     kernel.add_part(space)
     for path in DIRECTORIES:
         space.insert(path, Directory(kernel))
-    space.insert(SYSTEM_VOLUME, DiskDevice(kernel, volume))
     space.insert("\\Device\\Null", NullDevice(kernel))
     root = SYSTEM_VOLUME + version.system_root.partition(":")[2]
     links = {
         "\\DosDevices": "\\??",
-        "\\??\\C:": SYSTEM_VOLUME,
         "\\??\\NUL": "\\Device\\Null",
         "\\SystemRoot": root,
         "\\KnownDlls\\KnownDllPath": version.system_root + "\\System32",

@@ -72,8 +72,9 @@ def components(path: str) -> list[str]:
 class Volume:
     """One tree of files."""
 
-    def __init__(self, root: str | None = None, label: str = "RING3K") -> None:
+    def __init__(self, root: str | None = None, label: str = "RING3K", *, read_only: bool = False) -> None:
         self.label = label
+        self.read_only = read_only
         self.serial = zlib.crc32((root or "").encode()) or 1
         self._root = _Mount("", os.path.realpath(root) if root else None)
 

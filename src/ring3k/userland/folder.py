@@ -1,0 +1,146 @@
+"""The machine folder: what one virtual computer keeps from run to run.
+
+    DIR/c/            drive C:, unless another folder was given for it
+    DIR/registry.db   the registry
+
+A folder is made on first use; one without a path is temporary, made when
+something asks for it and removed at the end.  Several kernels may use a folder at
+the same time: making it is safe against that, and nothing here is ever replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+
+from ring3k.abi.version import Version
+
+MADE = 0o700  # what a guest writes is its owner's
+SKELETON = (
+    "{windows}\\System32\\config",
+    "{windows}\\System32\\drivers",
+    "{windows}\\System",
+    "{windows}\\Temp",
+    "Documents and Settings\\All Users",
+    "Program Files\\Common Files",
+    "Temp",
+)
+
+
+def default_path() -> str:
+    """Where the command line keeps its machine: below XDG_DATA_HOME."""
+    data = os.environ.get("XDG_DATA_HOME", "")
+    if not os.path.isabs(data):
+        data = os.path.join(os.path.expanduser("~"), ".local", "share")
+    return os.path.join(data, "ring3k", "default")
+
+
+class MachineFolder:
+    """One such folder.  OSError when the host does not let us make it."""
+
+    def __init__(self, path: str | None = None) -> None:
+        self._given = os.path.abspath(path) if path is not None else None
+        self._path: str | None = None
+
+    @property
+    def temporary(self) -> bool:
+        return self._given is None
+
+    @property
+    def path(self) -> str:
+        """The folder, which exists from now on."""
+        if self._path is None:
+            if self._given is not None:
+                os.makedirs(self._given, MADE, exist_ok=True)
+                self._path = self._given
+            else:
+                self._path = _temporary()
+        return self._path
+
+    @property
+    def registry(self) -> str:
+        """Where the registry is kept; the file need not exist."""
+        return os.path.join(self.path, "registry.db")
+
+    def drive_c(self, version: Version) -> str:
+        """The folder that is drive C:, with what every Windows of this version has."""
+        drive = os.path.join(self.path, "c")
+        make_skeleton(drive, version)
+        return drive
+
+    def close(self) -> None:
+        """Remove a temporary folder.  May be called twice."""
+        if self._given is None and self._path is not None:
+            remove_tree(self._path)
+            self._path = None
+
+
+def make_skeleton(drive: str, version: Version) -> None:
+    """The folders that programs expect on drive C:."""
+    windows = version.system_root.partition("\\")[2]
+    for path in SKELETON:
+        host = os.path.join(drive, *path.format(windows=windows).split("\\"))
+        if not os.path.isdir(host):
+            os.makedirs(host, MADE, exist_ok=True)
+
+
+def _temporary() -> str:
+    """A new folder of our own below the host's temporary folder (``tempfile`` costs a start too much)."""
+    base = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108
+    while True:
+        path = os.path.join(base, f"ring3k-{os.urandom(8).hex()}")
+        with suppress(FileExistsError):
+            os.mkdir(path, MADE)
+            return path
+
+
+def remove_tree(path: str) -> None:
+    """Remove a folder and what is in it; links are removed, not followed.  What cannot go stays.
+
+    A guest may nest folders deeper than recursion or descriptors reach: what lies in a
+    folder is moved up before the folder goes.
+    """
+    with suppress(OSError):
+        root = _open_folder(path, None)
+        moved = 0
+        try:
+            while names := os.listdir(root):
+                before = moved, len(names)
+                for name in names:
+                    moved = _remove(name, root, moved)
+                if (moved, len(os.listdir(root))) == before:
+                    break
+        finally:
+            os.close(root)
+        os.rmdir(path)
+
+
+def _remove(name: str, root: int, moved: int) -> int:
+    """Remove one entry; a folder's own folders come to lie in ``root``, numbered from ``moved``."""
+    with suppress(OSError):
+        if not _is_folder(name, root):
+            os.unlink(name, dir_fd=root)
+            return moved
+        folder = _open_folder(name, root)
+        try:
+            for below in os.listdir(folder):
+                if _is_folder(below, folder):
+                    moved += 1
+                    os.rename(below, f".removed-{moved}", src_dir_fd=folder, dst_dir_fd=root)
+                else:
+                    os.unlink(below, dir_fd=folder)
+        finally:
+            os.close(folder)
+        os.rmdir(name, dir_fd=root)
+    return moved
+
+
+def _is_folder(name: str, folder: int) -> bool:
+    return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+
+
+def _open_folder(name: str, folder: int | None) -> int:
+    found = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    os.fchmod(found, stat.S_IRWXU)
+    return found
