@@ -23,7 +23,6 @@ from ring3k.abi.version import Version
 from ring3k.calls import LateCalls
 from ring3k.engine.protocol import Engine, ShortCut
 from ring3k.ex.display import Display
-from ring3k.ex.luid import LuidSource
 from ring3k.ex.syscalls_info import SystemInformation
 from ring3k.ex.syscalls_misc import DebugFilter, Locale
 from ring3k.hooks.calls import HookTable, caller_of
@@ -32,18 +31,23 @@ from ring3k.hooks.statistics import MissingCalls
 from ring3k.io.disk.backing import FileData
 from ring3k.io.disk.volume import Volume
 from ring3k.ke.kernel import Kernel
+from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
 from ring3k.mm.commit import CommitAccount
 from ring3k.mm.fault import fault
 from ring3k.mm.image import image_segment
 from ring3k.mm.section import Section
 from ring3k.mm.segment import SegmentTable
+from ring3k.ob.namespace import Namespace
 from ring3k.ob.object import TypeTable
+from ring3k.ob.security import SecurityMonitor
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.process import Process
 from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.table import ClientIdTable
 from ring3k.sched.clock import Clock
+from ring3k.se.defaults import secure_namespace
+from ring3k.se.monitor import ReferenceMonitor
 from ring3k.userland.drives import SYSTEM_DRIVE, Drives
 from ring3k.userland.folder import MachineFolder
 from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, system_files
@@ -114,6 +118,9 @@ class Machine:
         for part in (version, self.clients, TypeTable(), CommitAccount(), SegmentTable()):
             kernel.add_part(part)
         kernel.add_part(LuidSource())
+        self.monitor = ReferenceMonitor(kernel, version.name)
+        kernel.add_part(self.monitor)
+        kernel.add_part(self.monitor, SecurityMonitor)
         kernel.add_part(Locale())
         kernel.add_part(DebugFilter())
         kernel.add_part(SystemInformation(version))
@@ -126,6 +133,7 @@ class Machine:
         self.drives = Drives(kernel)
         kernel.add_part(self.drives)
         self.drives.add(SYSTEM_DRIVE, system_drive)
+        secure_namespace(kernel.part(Namespace))
         ((path, host),) = files.items()
         base, places = entry_points(host)
         self.dll = SystemDll(self.image_section(host, SYSTEM_VOLUME + path), places)

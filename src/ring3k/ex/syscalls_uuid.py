@@ -5,8 +5,8 @@ from __future__ import annotations
 from ring3k.abi.call import syscall
 from ring3k.abi.structs.ex import LUID, UUID_SEED
 from ring3k.abi.types import In, Out, Time, Ulong
-from ring3k.ex.luid import LuidSource
 from ring3k.ex.uuid import UuidSource
+from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread as Thread
 
 

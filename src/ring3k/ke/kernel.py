@@ -78,8 +78,9 @@ class Kernel:
             found = self._parts[kind] = kind()
         return found
 
-    def add_part(self, part: object) -> None:
-        self._parts[type(part)] = part
+    def add_part(self, part: object, kind: type | None = None) -> None:
+        """``kind``: the class that it is asked for by, where that is a base class of a lower room."""
+        self._parts[kind or type(part)] = part
 
     def on_tick(self, action: Callable[[], None]) -> None:
         """Call ``action`` at every clock tick (only while guest code runs, and at the first trap after)."""

@@ -64,6 +64,7 @@ class KProcess(Dispatcher):
     handles: Any  # ob.handles.HandleTable
     vm: Any  # mm.address_space.AddressSpace
     threads: list[Any]
+    token: Any = None  # se.token.Token: whose process it is
     timer_resolution: int = 0  # what NtSetTimerResolution asked for, 100 ns units; 0: nothing
     debug_port: Any = None
     io_counters: list[int]  # as in IO_COUNTERS
@@ -93,6 +94,7 @@ class KThread(Dispatcher):
         self.memory: Space = process.memory
         self.handles: Any = process.handles
         self.teb = 0
+        self.client: Any = None  # se.impersonation.Client: as whom it acts instead of its process
         # Waits and APCs
         self.wait_group: WaitGroup | None = None
         self.user_apcs: deque[UserApc] = deque()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ring3k.abi.access import DIRECTORY_TRAVERSE
 from ring3k.abi.status import (
     STATUS_NAME_TOO_LONG,
     STATUS_OBJECT_NAME_COLLISION,
@@ -24,6 +25,7 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, OBJ_OPENLINK
 from ring3k.ke.pool import NAME_COST
 from ring3k.ob.object import Object
+from ring3k.ob.security import SecurityMonitor
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -37,6 +39,7 @@ class Directory(Object):
     """Names of objects; each name holds a reference."""
 
     type_name = "Directory"
+    is_container = True
 
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(kernel)
@@ -144,10 +147,14 @@ class Namespace:
             if not rest:
                 return Found(self.root)
         ignore_case = bool(attributes & OBJ_CASE_INSENSITIVE)
+        monitor = t.kernel.part(SecurityMonitor) if t is not None else None
+        checked = monitor is not None and not monitor.bypasses_traverse(t)  # type: ignore[arg-type]  # both or none
         links = 0
         for _ in range(MAX_DEPTH):
             if not isinstance(current, Directory):
                 return Found(current.parse(t, rest, attributes, context))  # type: ignore[attr-defined]
+            if checked and current.security is not None:
+                monitor.check(t, current, DIRECTORY_TRAVERSE)  # type: ignore[union-attr,arg-type]
             name, slash, after = rest.partition("\\")
             if not name:
                 raise NtError(STATUS_OBJECT_NAME_INVALID)

@@ -8,6 +8,16 @@ wait calls ``reference``.
 
 Counts per type (``TypeTable``) are what NtQueryObject reports and what leak
 checks compare.
+
+Security.  ``query_security`` and ``set_security`` are the seam for descriptors
+(``se.descriptor.Descriptor``).  Here they keep one in ``security``; objects whose
+descriptor outlives them, or is another's (keys, files), override both: the monitor
+calls ``set_security`` once at creation (``ob.open.create``, or whoever makes an object
+and calls ``SecurityMonitor.secure``), and for NtSetSecurityObject with the new, whole
+descriptor; it calls ``query_security`` before every access check and for
+NtQuerySecurityObject.  None means that nobody is kept out.  ``Descriptor.raw`` and
+``se.descriptor.parse_descriptor`` are the form to store.  ``is_container`` says whose
+kind of inheritable entries count: a directory's, or a leaf's.
 """
 
 from __future__ import annotations
@@ -18,6 +28,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ring3k.abi.access import RIGHTS, Rights
 from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
 from ring3k.ke.pool import OBJECT_COST
+from ring3k.ob.security import SecurityMonitor
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -69,6 +80,8 @@ class Object:
 
     type_name: ClassVar[str]
     rights: ClassVar[Rights]
+    is_container: ClassVar[bool] = False
+    security: Any = None  # se.descriptor.Descriptor
 
     def __init_subclass__(cls) -> None:
         if "type_name" in vars(cls):
@@ -103,6 +116,8 @@ class Object:
             if self.permanent:
                 self.kernel.part(TypeTable).permanent -= 1
             self.kernel.pool.release(OBJECT_COST)
+            if self.security is not None:
+                self.kernel.part(SecurityMonitor).drop(self.security)
             self.on_delete()
 
     def opened(self) -> None:
@@ -145,6 +160,18 @@ class Object:
         """Leave the namespace unless permanent or still open."""
         if not self.permanent and self.handle_count == 0 and self.directory is not None:
             self.directory.remove(self)
+
+    # -- security ---------------------------------------------------------------
+    def query_security(self) -> Any:
+        """The object's descriptor, None if it has none."""
+        return self.security
+
+    def set_security(self, descriptor: Any) -> None:
+        """Take on a descriptor.  STATUS_INSUFFICIENT_RESOURCES, and nothing has changed."""
+        monitor = self.kernel.part(SecurityMonitor)
+        before, self.security = self.security, monitor.keep(descriptor)
+        if before is not None:
+            monitor.drop(before)
 
     def on_close(self, process: Any) -> None:
         """A handle in ``process`` was closed."""

@@ -1,7 +1,9 @@
 """Making and opening objects by name: what every NtCreateX and NtOpenX has in common.
 
 The order is NT's: the out pointer was probed by the decoder and the object
-attributes captured; then the root handle, the path, the type and the rights.
+attributes captured; then the security descriptor, the root handle, the path, the
+type and the rights.  Who creates an object gets what he asks for; who opens one
+that has a security descriptor gets what that grants (``grant_open``).
 Writing the new handle to the caller comes last; should the page have gone
 meanwhile, the handle stays and the call still succeeds, as in NT.
 """
@@ -12,7 +14,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from ring3k.abi.access import ACCESS_SYSTEM_SECURITY, MAXIMUM_ALLOWED, map_generic
+from ring3k.abi.access import (
+    ACCESS_SYSTEM_SECURITY,
+    DIRECTORY_CREATE_OBJECT,
+    DIRECTORY_CREATE_SUBDIRECTORY,
+    MAXIMUM_ALLOWED,
+    map_generic,
+)
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_INVALID_PARAMETER,
@@ -25,19 +33,20 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.strings import OBJ_INHERIT, OBJ_OPENIF, OBJ_PERMANENT, ObjectAttributes
+from ring3k.abi.structs.se import PRIVILEGE
 from ring3k.abi.types import Handle, Out
 from ring3k.ke.thread import KThread
-from ring3k.ob.namespace import Found, Namespace
+from ring3k.ob.namespace import Directory, Found, Namespace
 from ring3k.ob.object import Object
+from ring3k.ob.security import SecurityMonitor
 
 O = TypeVar("O", bound=Object)  # noqa: E741
 
 
 def grant(kind: type[Object], desired: int) -> int:
-    """The access a handle gets: generic rights mapped, MAXIMUM_ALLOWED filled in.
+    """The access a creator's handle gets: generic rights mapped, MAXIMUM_ALLOWED filled in.
 
-    No security descriptors yet: whoever asks is granted.  Bits that the type
-    does not know are STATUS_ACCESS_DENIED, as an access check answers them.
+    Bits that the type does not know are STATUS_ACCESS_DENIED, as an access check answers them.
     """
     rights = kind.rights
     granted = map_generic(desired, kind.type_name)
@@ -46,6 +55,14 @@ def grant(kind: type[Object], desired: int) -> int:
     if granted & ~(rights.valid | ACCESS_SYSTEM_SECURITY):
         raise NtError(STATUS_ACCESS_DENIED)
     return granted
+
+
+def grant_open(t: KThread, object_: Object, desired: int) -> int:
+    """The access a handle to an existing object gets: its descriptor says what the caller may have.
+
+    STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD, STATUS_BAD_IMPERSONATION_LEVEL.
+    """
+    return t.kernel.part(SecurityMonitor).check(t, object_, desired)
 
 
 def find(t: KThread, attributes: ObjectAttributes, context: object = None) -> Found:
@@ -81,9 +98,20 @@ def create(
     make: Callable[[], O],
 ) -> int:
     """Create an object, or open the one of that name when OBJ_OPENIF allows it."""
-    bits = attributes.attributes if attributes is not None else 0
-    granted = grant(kind, desired)
-    if attributes is None or not attributes.name:
+    if attributes is None or (not attributes.name and not attributes.security_descriptor):
+        granted = grant(kind, desired)
+        if granted & ACCESS_SYSTEM_SECURITY:
+            t.kernel.part(SecurityMonitor).check_new(t, granted)
+        give(t, out, make(), granted, attributes.attributes if attributes is not None else 0)
+        return 0
+    bits = attributes.attributes
+    monitor = t.kernel.part(SecurityMonitor)
+    if bits & OBJ_PERMANENT:
+        monitor.require(t, PRIVILEGE.SeCreatePermanentPrivilege)
+    given = monitor.capture(t, attributes.security_descriptor)
+    if not attributes.name:  # what has no name gets no descriptor, even if one was given
+        granted = grant(kind, desired)
+        monitor.check_new(t, granted)
         give(t, out, make(), granted, bits)
         return 0
     found = find(t, attributes)
@@ -92,11 +120,15 @@ def create(
             raise NtError(STATUS_OBJECT_NAME_COLLISION)
         if not isinstance(found.object, kind):
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-        give(t, out, found.object, granted, bits)
+        give(t, out, found.object, monitor.check(t, found.object, desired), bits)
         return STATUS_OBJECT_NAME_EXISTS
+    granted = grant(kind, desired)
+    monitor.check_new(t, granted)
+    may_create(t, found.directory, kind)
     object_ = make()
     object_.reference()
     try:
+        monitor.secure(t, object_, found.directory, given)
         found.directory.add(found.name, object_)
         if bits & OBJ_PERMANENT:
             object_.make_permanent()
@@ -107,6 +139,13 @@ def create(
     finally:
         object_.dereference()
     return 0
+
+
+def may_create(t: KThread, directory: Directory, kind: type[Object]) -> None:
+    """Whether the caller may put an object of this kind into a directory; STATUS_ACCESS_DENIED."""
+    if directory.security is not None:
+        right = DIRECTORY_CREATE_SUBDIRECTORY if issubclass(kind, Directory) else DIRECTORY_CREATE_OBJECT
+        t.kernel.part(SecurityMonitor).check(t, directory, right)
 
 
 def open_(
@@ -124,5 +163,5 @@ def open_(
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     if not isinstance(found, kind):
         raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-    give(t, out, found, grant(kind, desired), attributes.attributes)
+    give(t, out, found, grant_open(t, found, desired), attributes.attributes)
     return 0

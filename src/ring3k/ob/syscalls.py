@@ -12,6 +12,7 @@ from ring3k.abi.access import (
     SYMBOLIC_LINK_QUERY,
     DirectoryAccess,
     SymbolicLinkAccess,
+    map_generic,
 )
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import DuplicateOptions, ObjectFlags
@@ -36,6 +37,7 @@ from ring3k.abi.structs.ob import (
     DUPLICATE_SAME_ATTRIBUTES,
     OBJECT_DIRECTORY_INFORMATION,
 )
+from ring3k.abi.structs.se import PRIVILEGE
 from ring3k.abi.types import (
     AccessMask,
     Boolean,
@@ -54,7 +56,8 @@ from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import CURRENT_THREAD, HandleEntry, lookup
 from ring3k.ob.namespace import Directory, SymbolicLink
 from ring3k.ob.object import Object
-from ring3k.ob.open import create, grant, open_
+from ring3k.ob.open import create, grant_open, open_
+from ring3k.ob.security import SecurityMonitor
 
 
 @syscall()
@@ -75,6 +78,7 @@ def NtMakeTemporaryObject(t: Thread, handle: Handle) -> int:
 @syscall()
 def NtMakePermanentObject(t: Thread, object_: Handle) -> int:
     """Keep a named object although no handle is open."""
+    t.kernel.part(SecurityMonitor).require(t, PRIVILEGE.SeCreatePermanentPrivilege)
     t.handles.entry(object_).object.make_permanent()
     return 0
 
@@ -117,7 +121,9 @@ def NtDuplicateObject(
             raise NtError(STATUS_PROCESS_IS_TERMINATING)
         granted = entry.granted
         if not options & DUPLICATE_SAME_ACCESS:
-            granted = grant(type(entry.object), desired_access)
+            granted = map_generic(desired_access, entry.object.type_name)
+            if granted & ~entry.granted:  # a part of what the source may needs no check
+                granted = grant_open(t, entry.object, granted)
         inherit = bool(handle_attributes & OBJ_INHERIT)
         protect = False
         if options & DUPLICATE_SAME_ATTRIBUTES:

@@ -45,6 +45,8 @@ from ring3k.ps.process import Process
 from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.teb import write_teb
 from ring3k.ps.thread import Thread
+from ring3k.se.monitor import ReferenceMonitor
+from ring3k.se.token import PRIMARY, Token
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -64,8 +66,12 @@ def create_process(
     debug_port: Any = None,
     inherit_debug: bool = True,
     exception_port: Any = None,
+    token: Token | None = None,
 ) -> Process:
-    """A process without a thread.  The caller references it at once, or it is gone with the next handle."""
+    """A process without a thread.  The caller references it at once, or it is gone with the next handle.
+
+    ``token``: its primary token; otherwise a copy of its parent's, or LocalSystem's.
+    """
     original = parent if section is None else None
     if original is not None:
         section = original.section
@@ -75,6 +81,12 @@ def create_process(
         raise NtError(STATUS_NO_MEMORY)
     process = Process(kernel, parent, section.segment.name, section.segment.image)
     try:
+        if token is None:
+            token = parent.token.duplicate(PRIMARY) if parent is not None else None
+        monitor = kernel.part(ReferenceMonitor)
+        process.set_token(token or monitor.system_token())
+        if parent is None:
+            monitor.secure_as(process.token, process)
         space = kernel.engine.create_space()
         process.set_memory(space, AddressSpace(kernel, space))
         process.section = section
@@ -216,4 +228,6 @@ def start_first_thread(process: Process, suspended: bool = False) -> Thread:
     top = stack.StackBase - 8
     process.memory.poke(top + 4, process.peb.to_bytes(4, "little"))
     context = initial_context(process.image_base + process.image.entry, top, process.peb)
-    return create_thread(process, context, stack, suspended)
+    thread = create_thread(process, context, stack, suspended)
+    process.kernel.part(ReferenceMonitor).secure_as(process.token, thread)
+    return thread

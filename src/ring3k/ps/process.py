@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ring3k.mm.image import Image
     from ring3k.mm.section import Section
     from ring3k.ps.thread import Thread
+    from ring3k.se.token import Token
 
 NORMAL_PRIORITY_CLASS = 2
 NORMAL_BASE_PRIORITY = 8
@@ -88,7 +89,6 @@ class Process(Object, KProcess):
         self.working_set = (50 * 0x1000, 345 * 0x1000)
         self.io_counters = [0] * 6  # as in IO_COUNTERS
         self._cookie = 0
-        self.token: Any = None
         self.job: Any = None
         self.debug_port: Any = None
         self.exception_port: Any = None
@@ -102,6 +102,15 @@ class Process(Object, KProcess):
         """The host process that holds it, and the kernel's account of its memory."""
         self.memory, self.vm, self._made = space, vm, True
         vm.pid, vm.threads = self.pid, self.threads
+
+    def set_token(self, token: Token) -> None:
+        """Take on a primary token, which then is no other process's."""
+        token.reference()
+        token.in_use = True
+        old, self.token = self.token, token
+        if old is not None:
+            old.in_use = False
+            old.dereference()
 
     def set_ports(self, debug_port: Object | None, exception_port: Object | None) -> None:
         """Who hears of exceptions first, and second."""
@@ -188,6 +197,8 @@ class Process(Object, KProcess):
     def on_delete(self) -> None:
         self._clean_up()
         self.kernel.part(ClientIdTable).release(self.pid)
+        if self.token is not None:
+            self.token.in_use = False
         for one in (self.section, self.token, self.debug_port, self.exception_port):
             if one is not None:
                 one.dereference()

@@ -25,10 +25,11 @@ from ring3k.abi.types import Boolean, Handle, In, NtStatus, Opt, Out, Ulong
 from ring3k.mm.section import Section
 from ring3k.ob.handles import CURRENT_PROCESS, lookup
 from ring3k.ob.object import Object
-from ring3k.ob.open import give, grant
+from ring3k.ob.open import give
+from ring3k.ob.security import SecurityMonitor
 from ring3k.ps.create import create_process
 from ring3k.ps.process import Process
-from ring3k.ps.syscalls_thread import client_of, grant_new
+from ring3k.ps.syscalls_thread import client_of, grant_client, grant_new, secure_new
 from ring3k.ps.thread import Thread
 
 VALID_FLAGS = 0x1F
@@ -49,7 +50,9 @@ def _create(
     parent = lookup(t, parent_handle, Process, PROCESS_CREATE_PROCESS)
     section = lookup(t, section_handle, Section, SECTION_MAP_EXECUTE) if section_handle else None
     debug_port, exception_port = (t.handles.get(one, Object, 0) if one else None for one in ports)
-    granted = grant_new(Process, desired)
+    monitor = t.kernel.part(SecurityMonitor)
+    given = monitor.capture(t, attributes.security_descriptor) if attributes else None
+    granted = grant_new(t, Process, desired)
     process = create_process(
         t.kernel,
         parent,
@@ -59,6 +62,7 @@ def _create(
         inherit_debug=not flags & PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT,
         exception_port=exception_port,
     )
+    secure_new(t, process, given)
     give(t, out, process, granted, attributes.attributes if attributes else 0)
     return 0
 
@@ -118,7 +122,8 @@ def NtOpenProcess(
 ) -> int:
     """Open a process by its id, or by the id of one of its threads."""
     process = client_of(t, object_attributes, client_id, Process)
-    give(t, process_handle, process, grant(Process, desired_access), object_attributes.attributes)
+    granted = grant_client(t, process, desired_access)
+    give(t, process_handle, process, granted, object_attributes.attributes)
     return 0
 
 

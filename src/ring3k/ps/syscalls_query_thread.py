@@ -8,6 +8,7 @@ from ring3k.abi.access import (
     THREAD_QUERY_INFORMATION,
     THREAD_SET_INFORMATION,
     THREAD_SET_THREAD_TOKEN,
+    TOKEN_IMPERSONATE,
 )
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import ThreadInfoClass
@@ -38,6 +39,8 @@ from ring3k.ob.handles import lookup
 from ring3k.ps.priority import set_increment, valid_increment
 from ring3k.ps.query import Class, change, query
 from ring3k.ps.thread import Thread
+from ring3k.se.impersonation import set_client
+from ring3k.se.token import IMPERSONATION, Token
 
 C = THREADINFOCLASS
 TLS_SLOTS = 64
@@ -155,9 +158,16 @@ def _affinity(t: Thread, one: Thread, value: int) -> None:
 
 
 def _token(t: Thread, one: Thread, value: int) -> None:
-    """No impersonation without tokens: only giving it up makes sense."""
-    if value:
+    """Impersonate, or (NULL) no longer."""
+    if not value:
+        set_client(one, None)
+        return
+    token = t.handles.get(value, Token, TOKEN_IMPERSONATE)
+    if token.kind != IMPERSONATION:
         raise NtError(STATUS_BAD_TOKEN_TYPE)
+    if one.ended:
+        raise NtError(STATUS_THREAD_IS_TERMINATING)
+    set_client(one, token, token.level)
 
 
 def _start_address(t: Thread, one: Thread, value: int) -> None:

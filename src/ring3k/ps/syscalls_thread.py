@@ -23,6 +23,7 @@ from ring3k.abi.status import (
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_OBJECT_TYPE_MISMATCH,
     STATUS_PROCESS_IS_TERMINATING,
+    STATUS_UNSUCCESSFUL,
     GuestFault,
     NtError,
 )
@@ -32,11 +33,13 @@ from ring3k.abi.types import Boolean, Handle, In, NtStatus, Opt, Out, Pointer, U
 from ring3k.ke.context import capture_context
 from ring3k.ob.handles import CURRENT_THREAD, lookup
 from ring3k.ob.object import Object
-from ring3k.ob.open import find, give, grant
+from ring3k.ob.open import find, give, grant, grant_open
+from ring3k.ob.security import SecurityMonitor
 from ring3k.ps.create import create_thread
 from ring3k.ps.process import Process
 from ring3k.ps.table import ClientIdTable
 from ring3k.ps.thread import Thread
+from ring3k.se.privilege import SE_DEBUG_PRIVILEGE, has_privilege
 
 C = TypeVar("C", Process, Thread)
 
@@ -58,10 +61,13 @@ def NtCreateThread(
         raise NtError(STATUS_INVALID_PARAMETER)
     context = capture_context(t.memory, thread_context)
     process = lookup(t, process_handle, Process, PROCESS_CREATE_THREAD)
-    granted = grant_new(Thread, desired_access)
+    granted = grant_new(t, Thread, desired_access)
+    monitor = t.kernel.part(SecurityMonitor)
+    given = monitor.capture(t, object_attributes.security_descriptor) if object_attributes else None
     if process.exiting:
         raise NtError(STATUS_PROCESS_IS_TERMINATING)
     thread = create_thread(process, context, initial_teb, create_suspended)
+    secure_new(t, thread, given)
     give(t, thread_handle, thread, granted, object_attributes.attributes if object_attributes else 0)
     if client_id is not None:
         with suppress(GuestFault):
@@ -69,9 +75,31 @@ def NtCreateThread(
     return 0
 
 
-def grant_new(kind: type[Object], desired: int) -> int:
+def grant_new(t: Thread, kind: type[Object], desired: int) -> int:
     """The access a creator gets: rights that the type does not know are dropped, not refused."""
-    return grant(kind, desired & (kind.rights.valid | ~SPECIFIC_RIGHTS_ALL))
+    granted = grant(kind, desired & (kind.rights.valid | ~SPECIFIC_RIGHTS_ALL))
+    t.kernel.part(SecurityMonitor).check_new(t, granted)
+    return granted
+
+
+def secure_new(t: Thread, object_: Process | Thread, given: Any) -> None:
+    """Give a new process or thread its descriptor; without one it must not stay."""
+    try:
+        t.kernel.part(SecurityMonitor).secure(t, object_, None, given)
+    except NtError:
+        object_.reference()
+        object_.terminate(STATUS_UNSUCCESSFUL)
+        object_.dereference()
+        raise
+
+
+def grant_client(t: Thread, object_: Process | Thread, desired: int) -> int:
+    """The access an opener gets: all of it for a debugger (SeDebugPrivilege)."""
+    if not has_privilege(t, SE_DEBUG_PRIVILEGE):
+        return grant_open(t, object_, desired)
+    granted = grant(type(object_), desired)
+    t.kernel.part(SecurityMonitor).check_new(t, granted)
+    return granted
 
 
 def client_of(t: Thread, attributes: ObjectAttributes, client: CLIENT_ID | None, kind: type[C]) -> C:
@@ -106,7 +134,8 @@ def NtOpenThread(
 ) -> int:
     """Open a thread by its id; its process id need not be given."""
     thread = client_of(t, object_attributes, client_id, Thread)
-    give(t, thread_handle, thread, grant(Thread, desired_access), object_attributes.attributes)
+    granted = grant_client(t, thread, desired_access)
+    give(t, thread_handle, thread, granted, object_attributes.attributes)
     return 0
 
 

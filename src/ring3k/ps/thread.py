@@ -31,6 +31,7 @@ from ring3k.ob.object import Object
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.table import ClientIdTable
 from ring3k.ps.teb import stack_to_free
+from ring3k.se.impersonation import set_client
 
 if TYPE_CHECKING:
     from ring3k.ps.process import Process
@@ -64,7 +65,6 @@ class Thread(Object, KThread):
         self.priority_boost_disabled = process.priority_boost_disabled
         self.hidden_from_debugger = False
         self.break_on_termination = False
-        self.token: Object | None = None  # impersonation
         self._context: CONTEXT | None = context
 
     # -- birth ------------------------------------------------------------------
@@ -138,6 +138,7 @@ class Thread(Object, KThread):
                 process.vm.free_secured(stack)
             process.vm.free_secured(self.teb)
         super().die()
+        set_client(self, None)
         bus = self.kernel.bus
         if bus.hears(ThreadExited):
             bus.emit(ThreadExited(process.pid, self.tid, self.exit_status))
@@ -155,8 +156,6 @@ class Thread(Object, KThread):
 
     def on_delete(self) -> None:
         self.kernel.part(ClientIdTable).release(self.tid)
-        if self.token is not None:
-            self.token.dereference()
         if self.guest is not None:
             self.process.dereference()
 

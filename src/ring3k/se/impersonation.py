@@ -1,0 +1,73 @@
+"""Acting for somebody else: the client of a thread.
+
+A thread without a ``Client`` acts for its process.  What the client's token may
+be used for says the level: anonymous and identification let nobody in anywhere
+(STATUS_BAD_IMPERSONATION_LEVEL), impersonation does.
+
+Later service packs added a bar, kept here: who lacks SeImpersonatePrivilege may
+impersonate only its own user (or a session it made itself); for others the token
+is lowered to identification, and the call succeeds all the same.
+"""
+
+from __future__ import annotations
+
+from ring3k.abi.status import STATUS_BAD_IMPERSONATION_LEVEL, NtError
+from ring3k.abi.structs.se import SECURITY_IMPERSONATION_LEVEL
+from ring3k.ke.thread import KThread
+from ring3k.se.privilege import SE_IMPERSONATE_PRIVILEGE
+from ring3k.se.token import IMPERSONATION, PRIMARY, Token
+
+IDENTIFICATION = SECURITY_IMPERSONATION_LEVEL.SecurityIdentification
+IMPERSONATE = SECURITY_IMPERSONATION_LEVEL.SecurityImpersonation
+DELEGATION = SECURITY_IMPERSONATION_LEVEL.SecurityDelegation
+
+
+class Client:
+    """As whom a thread acts.  Holds a reference to the token."""
+
+    __slots__ = ("copy_on_open", "effective_only", "level", "token")
+
+    def __init__(self, token: Token, level: int, effective_only: bool, copy_on_open: bool) -> None:
+        self.token = token
+        self.level = level
+        self.effective_only = effective_only
+        self.copy_on_open = copy_on_open
+
+
+def set_client(
+    t: KThread,
+    token: Token | None,
+    level: int = IMPERSONATE,
+    effective_only: bool = False,
+    copy_on_open: bool = False,
+) -> None:
+    """PsImpersonateClient: let ``t`` act for a token's user, or (None) for itself again."""
+    new = None
+    if token is not None:
+        if level >= IMPERSONATE and not _may(t, token):
+            token, level = token.duplicate(IMPERSONATION, IDENTIFICATION), IDENTIFICATION
+        token.reference()
+        new = Client(token, level, effective_only, copy_on_open)
+    old, t.client = t.client, new
+    if old is not None:
+        old.token.dereference()
+
+
+def _may(t: KThread, token: Token) -> bool:
+    """Whether the process may have the client's rights, and not only its name."""
+    own: Token = t.process.token
+    if own.holds(SE_IMPERSONATE_PRIVILEGE) or token.origin == own.authentication_id:
+        return True
+    return token.user == own.user and token.is_restricted == own.is_restricted
+
+
+def client_token(token: Token, holder: KThread, level: int, effective_only: bool) -> Token:
+    """SeCreateClientSecurity: a token to impersonate whoever ``holder`` acts for now.
+
+    STATUS_BAD_IMPERSONATION_LEVEL: nobody can pass on more than he has.
+    """
+    if holder.client is not None and level > holder.client.level:
+        raise NtError(STATUS_BAD_IMPERSONATION_LEVEL)
+    if token.kind == PRIMARY or effective_only or token.level != level:
+        return token.duplicate(IMPERSONATION, level, effective_only)
+    return token

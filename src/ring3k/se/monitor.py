@@ -1,0 +1,210 @@
+"""The security reference monitor of a system: who decides, and with what.
+
+It stands in for ``ob.security.SecurityMonitor``, keeps one descriptor of each
+content for all objects that have it (charged to the pool once), and knows the
+tokens and descriptors that are there from the beginning.
+
+For rooms above:
+
+    monitor = kernel.part(ReferenceMonitor)
+    monitor.check(t, object_, desired)               # rights for a handle, or NtError
+    monitor.check_descriptor(t, descriptor, File, desired)
+    monitor.new_descriptor(t, File, parent, given, container)   # for what is created
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ring3k.abi.access import (
+    ACCESS_SYSTEM_SECURITY,
+    MAXIMUM_ALLOWED,
+    WRITE_OWNER,
+    Rights,
+    map_generic,
+)
+from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
+    STATUS_BAD_IMPERSONATION_LEVEL,
+    STATUS_INVALID_OWNER,
+    STATUS_PRIVILEGE_NOT_HELD,
+    NtError,
+)
+from ring3k.abi.structs.se import SE_SACL_PRESENT
+from ring3k.ke.kernel import Kernel
+from ring3k.ke.luid import LuidSource
+from ring3k.ke.thread import KThread
+from ring3k.ob.object import Object
+from ring3k.ob.security import SecurityMonitor
+from ring3k.se.access import access_check, grants
+from ring3k.se.accounts import User, anonymous, local_system, logged_on
+from ring3k.se.context import ContextTable
+from ring3k.se.descriptor import Descriptor, capture_descriptor
+from ring3k.se.impersonation import IMPERSONATE
+from ring3k.se.inherit import assign
+from ring3k.se.privilege import (
+    SE_CHANGE_NOTIFY_PRIVILEGE,
+    SE_RESTORE_PRIVILEGE,
+    SE_SECURITY_PRIVILEGE,
+    effective_token,
+    has_privilege,
+    require_privilege,
+)
+from ring3k.se.token import PRIMARY, Token
+
+_EXTRA = ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED
+
+
+class ReferenceMonitor(SecurityMonitor):
+    """One for each system."""
+
+    def __init__(self, kernel: Kernel, version: str) -> None:
+        self.kernel = kernel
+        self.version = version
+        self._kept: dict[Any, tuple[Descriptor, int]] = {}  # content -> the descriptor, and how many objects
+        self._assigned: dict[Any, Descriptor] = {}  # what objects got that asked for nothing
+        kernel.add_part(ContextTable())
+        self.system = Token(kernel, local_system(version), PRIMARY)
+        self.system.reference()
+
+    # -- tokens --------------------------------------------------------------------------
+    def system_token(self) -> Token:
+        """A primary token of LocalSystem, for a process that nobody's process made."""
+        return self.system.duplicate(PRIMARY)
+
+    def user_token(self, user: User) -> Token:
+        """A primary token of a new logon.  ValueError for a bad description."""
+        return Token(self.kernel, logged_on(user, self.kernel.part(LuidSource).take()), PRIMARY)
+
+    def anonymous_token(self, with_everyone: bool) -> Token:
+        """A token of nobody, to be impersonated."""
+        return Token(self.kernel, anonymous(with_everyone), PRIMARY)
+
+    # -- descriptors: one of each content ---------------------------------------------------
+    def keep(self, descriptor: Descriptor) -> Descriptor:
+        known = self._kept.get(descriptor.parts)
+        if known is None:
+            self.kernel.pool.charge(descriptor.cost)
+            known = descriptor, 0
+        self._kept[descriptor.parts] = known[0], known[1] + 1
+        return known[0]
+
+    def drop(self, descriptor: Descriptor) -> None:
+        kept, count = self._kept[descriptor.parts]
+        if count > 1:
+            self._kept[descriptor.parts] = kept, count - 1
+            return
+        del self._kept[descriptor.parts]
+        self.kernel.pool.release(kept.cost)
+
+    # -- new objects ---------------------------------------------------------------------
+    def capture(self, t: KThread, address: int) -> Descriptor | None:
+        return capture_descriptor(t.memory, address) if address else None
+
+    def secure(self, t: KThread, object_: Object, parent: Object | None, given: Descriptor | None) -> None:
+        above = parent.query_security() if parent is not None else None
+        object_.set_security(self.new_descriptor(t, type(object_), above, given, object_.is_container))
+
+    def secure_as(self, token: Token, object_: Object) -> None:
+        """The same for what has no parent and no creator but the holder of a token."""
+        object_.set_security(assign(token, None, None, object_.rights.mapping, object_.is_container))
+
+    def new_descriptor(
+        self,
+        t: KThread,
+        kind: type[Object],
+        parent: Descriptor | None,
+        given: Descriptor | None,
+        container: bool = False,
+    ) -> Descriptor:
+        """SeAssignSecurity for the caller.  STATUS_INVALID_OWNER, STATUS_PRIVILEGE_NOT_HELD (a SACL)."""
+        token = effective_token(t)
+        mapping = kind.rights.mapping
+        if given is not None:
+            if given.control & SE_SACL_PRESENT:
+                require_privilege(t, SE_SECURITY_PRIVILEGE)
+            if given.owner is not None:
+                self.check_owner(t, given)
+            return assign(token, parent, given, mapping, container)
+        inherited = parent if parent is not None and _hands_down(parent) else None
+        key = token.owner, token.primary_group, token.default_dacl, mapping, container, inherited
+        found = self._assigned.get(key)
+        if found is None:
+            if len(self._assigned) >= 256:
+                self._assigned.clear()
+            found = self._assigned[key] = assign(token, inherited, None, mapping, container)
+        return found
+
+    def may_own(self, t: KThread, descriptor: Descriptor) -> bool:
+        """Whether the caller may make the descriptor's owner the owner of something."""
+        owner = descriptor.owner
+        if owner is None:
+            return False
+        return effective_token(t).may_own(owner) or has_privilege(t, SE_RESTORE_PRIVILEGE)
+
+    def check_owner(self, t: KThread, descriptor: Descriptor) -> None:
+        """STATUS_INVALID_OWNER."""
+        if not self.may_own(t, descriptor):
+            raise NtError(STATUS_INVALID_OWNER)
+
+    # -- checks --------------------------------------------------------------------------
+    def check(self, t: KThread, object_: Object, desired: int) -> int:
+        return self.check_descriptor(t, object_.query_security(), type(object_), desired)
+
+    def check_descriptor(
+        self, t: KThread, descriptor: Descriptor | None, kind: type[Object], desired: int
+    ) -> int:
+        """The rights granted for a mask that a caller gave; ``kind`` says what its generic bits mean.
+
+        STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD, STATUS_BAD_IMPERSONATION_LEVEL.
+        """
+        if desired & 0xF0000000:
+            desired = map_generic(desired, kind.type_name)
+        if descriptor is None:
+            return self._open_to_all(t, kind.rights, desired)
+        client = t.client
+        if client is None:
+            token: Token = t.process.token
+        elif client.level < IMPERSONATE:
+            raise NtError(STATUS_BAD_IMPERSONATION_LEVEL)
+        else:
+            token = client.token
+        allowed = descriptor.granted.get(token.context)
+        if allowed is None:
+            allowed = grants(descriptor, token.context)
+        if not desired & ~(allowed & kind.rights.valid) and desired:
+            return desired
+        if not desired & (_EXTRA | WRITE_OWNER) and not descriptor.open_to_all:
+            raise NtError(STATUS_ACCESS_DENIED)
+        answer = access_check(token, descriptor, desired, kind.rights.mapping.all)
+        if answer.status:
+            raise NtError(answer.status)
+        if answer.granted & ~(kind.rights.valid | ACCESS_SYSTEM_SECURITY):
+            if not desired & MAXIMUM_ALLOWED:
+                raise NtError(STATUS_ACCESS_DENIED)
+            return answer.granted & (kind.rights.valid | ACCESS_SYSTEM_SECURITY)
+        return answer.granted
+
+    def _open_to_all(self, t: KThread, rights: Rights, desired: int) -> int:
+        """No descriptor: all that the type knows."""
+        if desired & MAXIMUM_ALLOWED:
+            desired = (desired | rights.mapping.all) & ~MAXIMUM_ALLOWED
+        self.check_new(t, desired)
+        if desired & ~(rights.valid | ACCESS_SYSTEM_SECURITY):
+            raise NtError(STATUS_ACCESS_DENIED)
+        return desired
+
+    def check_new(self, t: KThread, desired: int) -> None:
+        if desired & ACCESS_SYSTEM_SECURITY and not has_privilege(t, SE_SECURITY_PRIVILEGE):
+            raise NtError(STATUS_PRIVILEGE_NOT_HELD)
+
+    def require(self, t: KThread, privilege: int) -> None:
+        require_privilege(t, privilege)
+
+    def bypasses_traverse(self, t: KThread) -> bool:
+        return has_privilege(t, SE_CHANGE_NOTIFY_PRIVILEGE)
+
+
+def _hands_down(parent: Descriptor) -> bool:
+    """Whether anything in it can be inherited: then it is part of what a child's descriptor depends on."""
+    return any(one.flags & 3 for acl in (parent.dacl, parent.sacl) if acl is not None for one in acl.aces)
