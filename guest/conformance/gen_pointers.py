@@ -207,7 +207,12 @@ class Case:
         self.pointees.append(found)
         if found.optional and parameter.sized is not None and parameter.measure is not None:
             count = found.size // parameter.sized.unit_size()
-            found.pokes.append(Poke(ARGUMENT | parameter.measure.index, count))
+            word = ARGUMENT | parameter.measure.index
+            if parameter.sized.indirect:
+                place = self._room(4)
+                found.pokes += [Poke(place, count), Poke(word, place, True)]
+            else:
+                found.pokes.append(Poke(word, count))
         self._fill(parameter, found)
         if not found.optional:
             self.words[parameter.index] = found.offset

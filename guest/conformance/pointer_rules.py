@@ -60,6 +60,25 @@ _CONTEXT = Captured(False, CONTEXT_SHORT_SIZE, align=4)
 # What stops a copy at its first byte is a partial copy; only ranges outside user space are refused.
 _PARTIAL = dict.fromkeys((NULL, UNMAPPED, STRADDLING, GUARDED), STATUS_PARTIAL_COPY)
 _PARTIAL_OUT = {**_PARTIAL, READ_ONLY: STATUS_PARTIAL_COPY}
+_MESSAGE = Captured(False, 24, align=4)
+_OPTIONAL_MESSAGE = replace(_MESSAGE, statuses={NULL: 0})
+_ROOM = Captured(True, 24, align=4)
+_MESSAGES = (
+    ("NtAcceptConnectPort", "connection_request"),
+    ("NtImpersonateClientOfPort", "message"),
+    ("NtReadRequestData", "message"),
+    ("NtReplyPort", "reply_message"),
+    ("NtReplyWaitReplyPort", "reply_message"),
+    ("NtRequestPort", "request_message"),
+    ("NtRequestWaitReplyPort", "request_message"),
+    ("NtWriteRequestData", "message"),
+)
+_ROOMS = (
+    ("NtListenPort", "connection_request"),
+    ("NtReplyWaitReceivePort", "receive_message"),
+    ("NtReplyWaitReceivePortEx", "receive_message"),
+    ("NtRequestWaitReplyPort", "reply_message"),
+)
 
 CAPTURED: dict[tuple[str, str], Captured] = {
     # The count is judged first; the array itself is NT's to read only then.
@@ -91,6 +110,19 @@ CAPTURED: dict[tuple[str, str], Captured] = {
     ("NtRaiseException", "exception_record"): Captured(False, 20, align=4),
     # A thread without registers to start with is an invalid parameter (G. Nebbett, ch. 6).
     ("NtCreateThread", "thread_context"): replace(_CONTEXT, statuses={NULL: STATUS_INVALID_PARAMETER}),
+    # Only the range is judged before the message is.
+    ("NtWriteRequestData", "buffer"): Captured(
+        False,
+        Sized("buffer_size"),
+        statuses=dict.fromkeys((NULL, UNMAPPED, STRADDLING), STATUS_INVALID_PARAMETER) | {GUARDED: 0},
+    ),
+    # A SID's length stands in its second byte.
+    ("NtSecureConnectPort", "required_server_sid"): Captured(False, 8, align=4, statuses={NULL: 0}),
+    # Messages: the header is captured, and its address must be that of words.
+    **dict.fromkeys(_MESSAGES, _MESSAGE),
+    **dict.fromkeys(_ROOMS, _ROOM),
+    ("NtReplyWaitReceivePort", "reply_message"): _OPTIONAL_MESSAGE,
+    ("NtReplyWaitReceivePortEx", "reply_message"): _OPTIONAL_MESSAGE,
     # Nobody called back: that comes before anything is read.
     ("NtCallbackReturn", "result"): Captured(
         False,
@@ -117,6 +149,17 @@ UNREAD: dict[str, tuple[str, tuple[str, ...]]] = {
         ("normal_context", "system_argument1", "system_argument2"),
     ),
     "NtSetTimer": (_ROUTINE, ("timer_apc_routine", "timer_context")),
+}
+
+_CHANNEL = "channels look at nothing"
+UNREAD |= {
+    "NtAcceptConnectPort": ("kept, and given back with messages", ("port_context",)),
+    "NtCreateChannel": (_CHANNEL, ("channel_handle", "object_attributes")),
+    "NtListenChannel": (_CHANNEL, ("message",)),
+    "NtOpenChannel": (_CHANNEL, ("channel_handle", "object_attributes")),
+    "NtReplyWaitSendChannel": (_CHANNEL, ("text", "message")),
+    "NtSendWaitReplyChannel": (_CHANNEL, ("text", "message")),
+    "NtSetContextChannel": (_CHANNEL, ("context",)),
 }
 
 _THREAD, _PROCESS = 0xFFFFFFFE, 0xFFFFFFFF

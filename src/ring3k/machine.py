@@ -33,6 +33,7 @@ from ring3k.io.disk.volume import Volume
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
+from ring3k.lpc.wait import WaiterTable
 from ring3k.mm.commit import CommitAccount
 from ring3k.mm.fault import fault
 from ring3k.mm.image import image_segment
@@ -121,6 +122,7 @@ class Machine:
         self.monitor = ReferenceMonitor(kernel, version.name)
         kernel.add_part(self.monitor)
         kernel.add_part(self.monitor, SecurityMonitor)
+        kernel.add_part(WaiterTable(kernel))
         kernel.add_part(Locale())
         kernel.add_part(DebugFilter())
         kernel.add_part(SystemInformation(version))

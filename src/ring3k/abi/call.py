@@ -12,7 +12,7 @@ handle) before it touches a pointer, ``first`` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from enum import Enum
 from types import ModuleType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -33,6 +33,7 @@ from ring3k.abi.types import (
 Decoder = Callable[..., Any]
 Judge = Callable[..., object]
 F = TypeVar("F", bound=Callable[..., Any])
+Answer = int | Coroutine[Any, Any, int]  # of a plain handler: a status, or what has to wait for one
 
 
 _CO_COROUTINE = 0x80  # a code flag of async functions
@@ -80,7 +81,8 @@ class Declaration:
 
     @property
     def blocks(self) -> bool:
-        return bool(self.handler.__code__.co_flags & _CO_COROUTINE)
+        flagged = self.handler.__code__.co_flags & _CO_COROUTINE
+        return bool(flagged) or self.handler.__annotations__.get("return") == "Answer"
 
     @property
     def place(self) -> tuple[str, int]:

@@ -12,7 +12,7 @@ so a thread has a stack of kernel tasks, of which only the last can be active.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ring3k.abi.status import (
@@ -102,6 +102,7 @@ class KThread(Dispatcher):
         self.alerted = False
         self.mutants: list[Any] = []
         self.timers: list[Any] = []  # whose APC it set; they are cancelled when it ends
+        self.at_end: list[Callable[[], None]] = []  # who wants to know when it ends
         self.requests: dict[Any, None] = {}  # input and output it has pending, in order; likewise
         # Registers that the engine does not keep
         self.debug_registers = (0, 0, 0, 0, 0, 0)  # dr0-3 dr6 dr7
@@ -284,6 +285,9 @@ class KThread(Dispatcher):
             timer.cancel()
         for request in tuple(self.requests):
             request.cancel()
+        for action in self.at_end:
+            action()
+        self.at_end.clear()
         self.kernel.pool.release(APC_COST * len(self.user_apcs))
         self.user_apcs.clear()
         self.note_stopped()

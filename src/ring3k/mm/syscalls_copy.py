@@ -38,7 +38,7 @@ from ring3k.ob.handles import lookup
 _PIECE = 0x10000
 
 
-def _copy(source: Space, from_: int, target: Space, to: int, size: int) -> int:
+def copy_between(source: Space, from_: int, target: Space, to: int, size: int) -> int:
     """Bytes copied before a page stopped it.  No page is tried twice: a guard is one only once."""
     done = 0
     while done < size:
@@ -69,9 +69,9 @@ def _transfer(
             process: Any = lookup(t, handle, KProcess, PROCESS_VM_WRITE if write else PROCESS_VM_READ)
             process.vm.check_alive()
             if write:
-                done = _copy(t.memory, own, process.memory, remote, size)
+                done = copy_between(t.memory, own, process.memory, remote, size)
             else:
-                done = _copy(process.memory, remote, t.memory, own, size)
+                done = copy_between(process.memory, remote, t.memory, own, size)
             if done < size:
                 status = STATUS_PARTIAL_COPY
     except NtError as error:

@@ -91,11 +91,6 @@ def NtIsProcessInJob(t: Thread, process_handle: Handle, job_handle: Handle) -> N
 
 
 @declared
-def NtRegisterThreadTerminatePort(t: Thread, port_handle: Handle) -> None:
-    """Send a message to a port when the calling thread ends."""
-
-
-@declared
 def NtSetLdtEntries(
     t: Thread,
     selector0: Ulong,

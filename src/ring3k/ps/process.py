@@ -63,6 +63,7 @@ class Process(Object, KProcess):
         self.exit_status = STATUS_PENDING
         self.exiting = False
         self.ended = False
+        self.last_tid = 0  # of the thread that ended last: in its name handles are closed
         self.create_time = kernel.part(SharedUserData).system_time
         self.exit_time = 0
         self._cpu_time = (0, 0)  # (user, kernel) of threads that are gone
@@ -168,6 +169,7 @@ class Process(Object, KProcess):
         user, system = thread.cpu_time
         self._cpu_time = self._cpu_time[0] + user, self._cpu_time[1] + system
         self.threads.remove(thread)
+        self.last_tid = thread.tid
         if self.threads:
             return
         if self.exit_status == STATUS_PENDING:
