@@ -149,6 +149,7 @@ UNREAD: dict[str, tuple[str, tuple[str, ...]]] = {
         ("normal_context", "system_argument1", "system_argument2"),
     ),
     "NtSetTimer": (_ROUTINE, ("timer_apc_routine", "timer_context")),
+    "NtSetIoCompletion": ("words of a packet", ("key_context",)),
 }
 
 _CHANNEL = "channels look at nothing"

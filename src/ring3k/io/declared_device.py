@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from ring3k.abi.access import FileAccess, IoCompletionAccess
+from ring3k.abi.access import FileAccess
 from ring3k.abi.call import declared
 from ring3k.abi.enums import (
     CreateDisposition,
     CreateOptions,
-    IoCompletionInfoClass,
     PipeCompletionMode,
     PipeReadMode,
     PipeType,
@@ -20,15 +19,10 @@ from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import (
     Handle,
     In,
-    NtStatus,
     Opt,
     Out,
-    OutBuffer,
-    Pointer,
-    Sized,
     Timeout,
     Ulong,
-    UlongPtr,
 )
 
 if TYPE_CHECKING:
@@ -69,63 +63,6 @@ def NtCreateMailslotFile(
     read_timeout: In[Timeout],
 ) -> None:
     """Create a mailslot."""
-
-
-@declared
-def NtCreateIoCompletion(
-    t: Thread,
-    io_completion_handle: Out[Handle],
-    desired_access: IoCompletionAccess,
-    object_attributes: Opt[In[ObjectAttributesArg]],
-    count: Ulong,
-) -> None:
-    """Create a completion port; count is how many threads may run at a time (0: one a processor)."""
-
-
-@declared
-def NtOpenIoCompletion(
-    t: Thread,
-    io_completion_handle: Out[Handle],
-    desired_access: IoCompletionAccess,
-    object_attributes: In[ObjectAttributesArg],
-) -> None:
-    """Open a named completion port."""
-
-
-@declared
-def NtQueryIoCompletion(
-    t: Thread,
-    io_completion_handle: Handle,
-    io_completion_information_class: IoCompletionInfoClass,
-    io_completion_information: Annotated[OutBuffer, Sized("io_completion_information_length", align=4)],
-    io_completion_information_length: Ulong,
-    return_length: Opt[Out[Ulong]],
-) -> None:
-    """How many packets a completion port holds."""
-
-
-@declared
-def NtSetIoCompletion(
-    t: Thread,
-    io_completion_handle: Handle,
-    key_context: Pointer,
-    apc_context: Pointer,
-    io_status: NtStatus,
-    io_status_information: UlongPtr,
-) -> None:
-    """Post a packet."""
-
-
-@declared
-def NtRemoveIoCompletion(
-    t: Thread,
-    io_completion_handle: Handle,
-    key_context: Out[Pointer],
-    apc_context: Out[Pointer],
-    io_status_block: Out[IO_STATUS_BLOCK],
-    timeout: Opt[In[Timeout]],
-) -> None:
-    """Wait for a packet."""
 
 
 @declared

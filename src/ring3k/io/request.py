@@ -6,10 +6,11 @@ keeps the request somewhere, calls ``pend`` and returns STATUS_PENDING, and
 later somebody calls ``complete``, once.  ``cancel`` ends a pending request; so do
 the end of its thread, NtCancelIoFile and the alert of a thread that waits in it.
 
-How an operation ends is NT's: status block, then event and file object
-signalled, then the APC; or, without an APC, a packet to the file's completion
-port if the caller gave a context.  An operation that fails at once does none of
-this: the caller has the status.  One that was pending and fails does, except on a
+How an operation ends is NT's: status block, then the event signalled, then the
+APC; or, without an APC, a packet to the file's completion port if the caller gave
+a context.  The file object is signalled in place of an event that was not given,
+and a synchronous one always.  An operation that fails at once does none of this:
+the caller has the status.  One that was pending and fails does, except on a
 synchronous file, whose caller has the status, too.
 
 While a request is pending it holds its file and its event.
@@ -26,6 +27,7 @@ from ring3k.abi.status import (
     STATUS_ALERTED,
     STATUS_CANCELLED,
     STATUS_END_OF_FILE,
+    STATUS_INVALID_PARAMETER,
     STATUS_PENDING,
     STATUS_USER_APC,
     GuestFault,
@@ -34,6 +36,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import Out
 from ring3k.ex.event import Event
+from ring3k.io.completion import PACKET_COST
 from ring3k.io.file import FileObject
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ke.thread import KThread, UserApc
@@ -50,7 +53,7 @@ class Request:
 
     __slots__ = (
         "block", "buffer", "code", "context", "done", "ended", "event", "file", "information", "input", "key",
-        "kind", "length", "offset", "on_cancel", "owner", "pended", "routine", "status", "t",
+        "kind", "length", "offset", "on_cancel", "owner", "packet", "pended", "routine", "status", "t",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +84,7 @@ class Request:
         self.status = STATUS_PENDING
         self.pended = False
         self.ended = False
+        self.packet = False  # a completion packet's cost is charged
         self.on_cancel: Cancel | None = None
         self.owner: Any = None  # for the driver that keeps it
         self.done: Done | None = None  # of a synchronous file: what its caller waits for
@@ -112,11 +116,9 @@ class Request:
         if self.ended:
             return
         self.information = information
-        if self.t.ended:
-            self.ended, self.status = True, status  # nobody is to be told
-        elif self.file.synchronous and status >= ERROR:
+        if self.file.synchronous and status >= ERROR:
             self.ended, self.status = True, status
-            self._signal(None)
+            self._signal_file()
         else:
             self.finish(status)
         self.t.requests.pop(self, None)
@@ -125,6 +127,8 @@ class Request:
             self.done.signalled()
         if self.event is not None:
             self.event.dereference()
+        if self.packet:
+            self._drop_packet()
         self.file.dereference()
 
     def finish(self, status: int) -> int:
@@ -133,18 +137,26 @@ class Request:
         file, t = self.file, self.t
         with suppress(GuestFault):
             self.block.set(IO_STATUS_BLOCK(Status=status, Information=self.information))
-        self._signal(self.event)
+        if self.event is not None:
+            self.event.set()
+        if self.event is None or file.synchronous:
+            self._signal_file()
         t.process.io_counters[self.kind + 3] += self.information
         if self.routine:
             with suppress(NtError):
                 t.queue_apc(UserApc(self.routine, self.context, self.block.address, 0))
         elif file.port is not None and self.context:
-            file.port.post(file.key, self.context, status, self.information)
+            charged, self.packet = self.packet, False
+            with suppress(NtError):  # a port that came while this was pending
+                file.port.post(file.key, self.context, status, self.information, charged=charged)
         return status
 
-    def _signal(self, event: Event | None) -> None:
-        if event is not None:
-            event.set()
+    def _drop_packet(self) -> None:
+        """There will be none."""
+        self.packet = False
+        self.t.kernel.pool.release(PACKET_COST)
+
+    def _signal_file(self) -> None:
         file = self.file
         if not file.state:
             file.state = True
@@ -182,7 +194,12 @@ def begin(
     routine: int = 0,
     context: int = 0,
 ) -> Request:
-    """A request as NtReadFile and its like begin it: the event is looked up; bad handles are refused."""
+    """A request as NtReadFile and its like begin it: the event is looked up; bad handles are refused.
+
+    A file with a completion port takes no APCs.
+    """
+    if routine and file.port is not None:
+        raise NtError(STATUS_INVALID_PARAMETER)
     if not event:
         return Request(t, file, block, None, routine, context)
     return Request(t, file, block, t.handles.get(event, Event, EVENT_MODIFY_STATE), routine, context)
@@ -212,7 +229,15 @@ def _start(request: Request, operation: Operation) -> int:
     file = request.file
     file.state = False
     request.t.process.io_counters[request.kind] += 1
-    status = operation(request)
+    if file.port is not None and request.context:
+        request.t.kernel.pool.charge(PACKET_COST)
+        request.packet = True
+    status = ERROR
+    try:
+        status = operation(request)
+    finally:
+        if request.packet and status >= ERROR and not request.pended:
+            request._drop_packet()
     if request.pended:
         return STATUS_PENDING
     request.status = status

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
-from ring3k.abi.access import FILE_READ_ATTRIBUTES
+from ring3k.abi.access import FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES, IO_COMPLETION_MODIFY_STATE
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import FileInfoClass, FsInfoClass
 from ring3k.abi.status import (
@@ -26,12 +26,15 @@ from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.abi.types import Handle, In, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.io.completion import IoCompletion
 from ring3k.io.device import Opening
 from ring3k.io.file import FileObject
+from ring3k.io.request import ERROR
 from ring3k.io.syscalls import open_file
 from ring3k.ke.thread import KThread as Thread
 
 CLASS = fi.FILE_INFORMATION_CLASS
+MOST_SET = 0x10000 + 1024  # bytes of a class that are read: a name and what goes with it
 FS = st.FS_INFORMATION_CLASS
 ANSWERED: dict[int, Callable[[FileObject], int]] = {  # by the I/O manager itself
     CLASS.FileAccessInformation: lambda file: file.granted,
@@ -50,6 +53,10 @@ LEAST = {  # the classes there are, and the fixed part of each
     CLASS.FileModeInformation: 4,
     CLASS.FileAlignmentInformation: 4,
     CLASS.FileAllInformation: fi.FILE_ALL_INFORMATION.size(),
+    CLASS.FilePipeInformation: fi.FILE_PIPE_INFORMATION.size(),
+    CLASS.FilePipeLocalInformation: fi.FILE_PIPE_LOCAL_INFORMATION.size(),
+    CLASS.FilePipeRemoteInformation: 16,
+    CLASS.FileMailslotQueryInformation: fi.FILE_MAILSLOT_QUERY_INFORMATION.size(),
     CLASS.FileNetworkOpenInformation: fi.FILE_NETWORK_OPEN_INFORMATION.size(),
 }
 
@@ -70,7 +77,7 @@ def _check_query(file_information_class: int, length: int) -> None:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
-@syscall(PARTIAL, "no streams, compression, or pipe classes yet", first=_check_query)
+@syscall(PARTIAL, "no streams, no compression", first=_check_query)
 def NtQueryInformationFile(
     t: Thread,
     file_handle: Handle,
@@ -93,17 +100,30 @@ _NEED_READ_ATTRIBUTES = (
     CLASS.FileBasicInformation,
     CLASS.FileAllInformation,
     CLASS.FileNetworkOpenInformation,
+    CLASS.FilePipeInformation,
+    CLASS.FilePipeLocalInformation,
+    CLASS.FilePipeRemoteInformation,
 )
 
 
+SET = {  # the classes there are: the fixed part of each, and the right that it needs
+    CLASS.FilePositionInformation: (8, 0),
+    CLASS.FilePipeInformation: (8, FILE_WRITE_ATTRIBUTES),
+    CLASS.FilePipeRemoteInformation: (16, FILE_WRITE_ATTRIBUTES),
+    CLASS.FileMailslotSetInformation: (4, 0),
+    CLASS.FileCompletionInformation: (8, 0),
+}
+
+
 def _check_set(file_information_class: int, length: int) -> None:
-    if file_information_class != CLASS.FilePositionInformation:
+    known = SET.get(file_information_class)
+    if known is None:
         raise NtError(STATUS_INVALID_INFO_CLASS)
-    if length < 8:
+    if length < known[0]:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
-@syscall(PARTIAL, "only the position; volumes are read-only", first=_check_set)
+@syscall(PARTIAL, "position, completion port, pipes and mailslots; volumes are read-only", first=_check_set)
 def NtSetInformationFile(
     t: Thread,
     file_handle: Handle,
@@ -112,13 +132,32 @@ def NtSetInformationFile(
     length: Ulong,
     file_information_class: FileInfoClass,
 ) -> int:
-    """Move the position of a synchronous file."""
-    position = int.from_bytes(file_information.read(8), "little", signed=True)
-    file = t.handles.get(file_handle, FileObject, 0)
-    if position < 0:
+    """Move a file's position, tie it to a completion port, change how a pipe or mailslot works."""
+    least, access = SET[file_information_class]
+    data = file_information.read(min(length, MOST_SET))
+    file = t.handles.get(file_handle, FileObject, access)
+    if file_information_class == CLASS.FilePositionInformation:
+        position = int.from_bytes(data[:8], "little", signed=True)
+        if position < 0:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        file.position = position
+        status = 0
+    elif file_information_class == CLASS.FileCompletionInformation:
+        status = _set_port(t, file, fi.FILE_COMPLETION_INFORMATION.unpack(data[:least]))
+    else:
+        status = file.set_information(t, file_information_class, data)
+    if status < ERROR:
+        io_status_block.set(st.IO_STATUS_BLOCK(Status=status, Information=0))
+    return status
+
+
+def _set_port(t: Thread, file: FileObject, given: fi.FILE_COMPLETION_INFORMATION) -> int:
+    """Operations on the file post a packet when they end.  Once for all, and not on a synchronous file."""
+    if file.synchronous or file.port is not None:
         raise NtError(STATUS_INVALID_PARAMETER)
-    file.position = position
-    io_status_block.set(st.IO_STATUS_BLOCK(Status=0, Information=0))
+    port = t.handles.get(given.Port, IoCompletion, IO_COMPLETION_MODIFY_STATE)
+    port.reference()
+    file.port, file.key = port, given.Key
     return 0
 
 

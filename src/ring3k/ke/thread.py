@@ -104,6 +104,7 @@ class KThread(Dispatcher):
         self.timers: list[Any] = []  # whose APC it set; they are cancelled when it ends
         self.at_end: list[Callable[[], None]] = []  # who wants to know when it ends
         self.requests: dict[Any, None] = {}  # input and output it has pending, in order; likewise
+        self.queue: Any = None  # the completion port it serves: blocked(), unblocked(), leave(thread)
         # Registers that the engine does not keep
         self.debug_registers = (0, 0, 0, 0, 0, 0)  # dr0-3 dr6 dr7
         self.float_seen: FloatSeen | None = None  # the floating-point state last shown
@@ -173,11 +174,16 @@ class KThread(Dispatcher):
         group = WaitGroup(self, objects, wait_all, alertable)
         group.begin(deadline)
         self.wait_group = group
+        queue = self.queue
+        if queue is not None:
+            queue.blocked()
         try:
             return await group.suspension
         finally:
             self.wait_group = None
             group.abandon()
+            if queue is not None:
+                queue.unblocked()
 
     def test_alert(self) -> int | None:
         """Consume an alert or make queued user APCs deliverable; the status an alertable wait ends with."""
@@ -288,6 +294,8 @@ class KThread(Dispatcher):
         for action in self.at_end:
             action()
         self.at_end.clear()
+        if self.queue is not None:
+            self.queue.leave(self)
         self.kernel.pool.release(APC_COST * len(self.user_apcs))
         self.user_apcs.clear()
         self.note_stopped()
