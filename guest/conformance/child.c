@@ -48,7 +48,7 @@ OBJECT_ATTRIBUTES *beside(const WCHAR *name)
     return named(path, OBJ_CASE_INSENSITIVE);
 }
 
-BOOLEAN child_create(CHILD *child, const char *what, BOOLEAN inherit)
+BOOLEAN child_debugged(CHILD *child, const char *what, BOOLEAN inherit, HANDLE port)
 {
     RTL_USER_PROCESS_INFORMATION info = {.Size = sizeof(info)};
     RTL_USER_PROCESS_PARAMETERS *parameters;
@@ -63,7 +63,7 @@ BOOLEAN child_create(CHILD *child, const char *what, BOOLEAN inherit)
     *child = (CHILD){0};
     if (RtlCreateProcessParameters(&parameters, &image, NULL, NULL, &command, NULL, NULL, NULL, NULL, NULL))
         return FALSE;
-    status = RtlCreateUserProcess(&path, OBJ_CASE_INSENSITIVE, parameters, NULL, NULL, NULL, inherit, NULL, NULL, &info);
+    status = RtlCreateUserProcess(&path, OBJ_CASE_INSENSITIVE, parameters, NULL, NULL, NULL, inherit, port, NULL, &info);
     RtlDestroyProcessParameters(parameters);
     if (status) {
         tap_note("RtlCreateUserProcess failed with", (ULONG)status);
@@ -71,6 +71,11 @@ BOOLEAN child_create(CHILD *child, const char *what, BOOLEAN inherit)
     }
     *child = (CHILD){info.ProcessHandle, info.ThreadHandle, info.ClientId};
     return TRUE;
+}
+
+BOOLEAN child_create(CHILD *child, const char *what, BOOLEAN inherit)
+{
+    return child_debugged(child, what, inherit, NULL);
 }
 
 BOOLEAN child_start(CHILD *child, const char *what, BOOLEAN inherit)

@@ -207,6 +207,10 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
         _CLASS,
         {"thread_information_class": THREADINFOCLASS.ThreadPriority, "thread_information_length": 4},
     ),
+    "NtSetInformationDebugObject": (
+        _CLASS,
+        {"debug_object_information_class": 1, "debug_object_information_length": 4},
+    ),
 }
 
 # A wrong word, and its status though every pointer is bad.

@@ -52,7 +52,7 @@ from ring3k.se.monitor import ReferenceMonitor
 from ring3k.userland.drives import SYSTEM_DRIVE, Drives
 from ring3k.userland.folder import MachineFolder
 from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, system_files
-from ring3k.userland.objects import SYSTEM_VOLUME, create_objects
+from ring3k.userland.objects import SYSTEM_VOLUME, create_objects, image_files
 
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
 SECOND = 10_000_000
@@ -132,6 +132,7 @@ class Machine:
         for path, host in files.items():
             system_drive.mount(path, host)
         create_objects(kernel, version)
+        kernel.add_part(image_files(kernel))
         self.drives = Drives(kernel)
         kernel.add_part(self.drives)
         self.drives.add(SYSTEM_DRIVE, system_drive)
@@ -249,6 +250,8 @@ class Machine:
     # -- the end ----------------------------------------------------------------------------
     def shut_down(self) -> None:
         """End every process."""
+        for process in tuple(self.clients.running.values()):
+            process.forget_debugger()
         for process in tuple(self.clients.running.values()):
             process.terminate(STATUS_SYSTEM_SHUTDOWN)
         self.kernel.stop()

@@ -1,16 +1,16 @@
 """Exceptions: delivery to user mode, second chance, NtRaiseException, NtContinue.
 
-First chance: the debugger is asked; then the CONTEXT and the EXCEPTION_RECORD
+First chance: the debugger is asked (``Kernel.forward_exception``); then the CONTEXT and the EXCEPTION_RECORD
 (with as many parameters as it has) are pushed on the user stack,
 
     esp -> EXCEPTION_RECORD *, CONTEXT *, EXCEPTION_RECORD, CONTEXT
 
 and the thread enters KiUserExceptionDispatcher.  Where that stack cannot be
 written, or when user mode found no handler, the second chance: the debugger
-again, and then the process ends with the exception's code.
+again, the exception port, and then the process ends with the exception's code.
 
 NT oddities kept: the context of STATUS_BREAKPOINT points one byte back, whoever
-raised it; a stack overflow during delivery replaces the exception once.  TF is
+raised it, except for a debugger; a stack overflow during delivery replaces the exception once.  TF is
 clear in the dispatcher (the context keeps it).
 """
 
@@ -64,10 +64,9 @@ Dispatched = Coroutine[Any, Any, None] | None
 
 def dispatch(t: KThread, e: Exception_, first_chance: bool = True) -> Dispatched:
     """Make the thread see an exception.  Its registers are those of the exception."""
-    if e.code == STATUS_BREAKPOINT:
-        t.guest.eip = (t.guest.eip - 1) & _MASK
     forward = t.kernel.forward_exception
-    if forward is not None and t.process.debug_port is not None:
+    process = t.process
+    if forward is not None and (process.debug_port is not None or process.exception_port is not None):
         return _ask_debugger(t, e, first_chance, forward)
     if not (first_chance and _deliver(t, e)):
         _second_chance(t, e)
@@ -95,6 +94,8 @@ def _deliver(t: KThread, e: Exception_) -> bool:
     if not entry:
         return False
     g = t.guest
+    if e.code == STATUS_BREAKPOINT:
+        g.eip = (g.eip - 1) & _MASK
     registers = context.pack(t, CONTEXT_ALL)
     for _ in range(2):
         count = len(e.parameters)

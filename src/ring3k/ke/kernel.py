@@ -38,6 +38,8 @@ Answer = Callable[[KThread], Any]
 PageFault = Callable[[KThread, int, int], tuple[int, tuple[int, ...]] | None]
 # (thread, exception, first chance) -> whether the debugger has dealt with it
 Forward = Callable[[KThread, Any, bool], Coroutine[Any, Any, bool]]
+# (thread, segment of the image or None when it was unmapped, base): tells the debugger and waits for it
+ReportView = Callable[[KThread, Any, int], Coroutine[Any, Any, None]]
 
 TICK_NS = 15_625_000  # NT's clock interrupt on most PCs: 64 a second
 
@@ -56,7 +58,8 @@ class Kernel:
         self.answer_fault: Answer = answer
         self.answer_page_fault: PageFault = no_memory_manager
         self.deliver_apc: Callable[[KThread], None] = deliver_apc
-        self.forward_exception: Forward | None = None  # asked when the process has a debug port
+        self.forward_exception: Forward | None = None  # asked when the process has a debug or exception port
+        self.report_view: ReportView | None = None  # told of image views when the process has a debug port
         self.shut_down: Callable[[], None] = self.stop
         self.on_crash: Callable[[KThread, BaseException], None] = _reraise
         self._parts: dict[type, Any] = {}
@@ -271,6 +274,12 @@ class Kernel:
         if t.suspend_count or t.holds:
             t.parked = True
             return False
+        if t.leaving is not None:
+            action, t.leaving = t.leaving, None
+            coroutine = action()
+            if coroutine is not None:
+                self.drive(t, coroutine)
+                return False
         t.new_registers = False
         if t.user_apc_pending and t.user_apcs:
             try:

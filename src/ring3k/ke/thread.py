@@ -12,7 +12,7 @@ so a thread has a stack of kernel tasks, of which only the last can be active.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ring3k.abi.status import (
@@ -26,6 +26,9 @@ from ring3k.engine.protocol import GuestThread, Space, Trap
 from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
 from ring3k.ke.floating import FloatSeen
 from ring3k.ke.pool import APC_COST
+
+# What a thread does on its way out of the kernel; a coroutine if it has to wait.
+Leaving = Callable[[], Coroutine[Any, Any, None] | None]
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -67,6 +70,7 @@ class KProcess(Dispatcher):
     token: Any = None  # se.token.Token: whose process it is
     timer_resolution: int = 0  # what NtSetTimerResolution asked for, 100 ns units; 0: nothing
     debug_port: Any = None
+    exception_port: Any = None
     io_counters: list[int]  # as in IO_COUNTERS
 
     def locate(self, address: int) -> str | None:
@@ -117,6 +121,7 @@ class KThread(Dispatcher):
         self.ended = False
         self.staying = False  # the answer to this trap is that an outer kernel task goes on
         self.new_registers = False  # somebody set them while a system call is under way
+        self.leaving: Leaving | None = None  # to be done before the thread next enters guest code
         self.pending = False  # leave() has to look closer
         self.stop_waiters: list[StopWaiter] = []
 
@@ -137,6 +142,7 @@ class KThread(Dispatcher):
             or self.ended
             or self.staying
             or self.new_registers
+            or self.leaving is not None
             or (self.user_apc_pending and self.user_apcs)
         )
 
@@ -276,13 +282,7 @@ class KThread(Dispatcher):
             return
         self.ended = True
         self.pending = True
-        tasks, self.tasks = self.tasks, []
-        for task in reversed(tasks):
-            try:
-                task.close()
-            except Exception as error:
-                self.kernel.on_crash(self, error)
-        self.callbacks.clear()
+        self.unwind()
         if self.guest is not None:
             self.guest.exit()
         for mutant in tuple(self.mutants):
@@ -300,3 +300,13 @@ class KThread(Dispatcher):
         self.user_apcs.clear()
         self.note_stopped()
         self.signalled()
+
+    def unwind(self) -> None:
+        """Give up whatever the thread was doing in the kernel."""
+        tasks, self.tasks = self.tasks, []
+        for task in reversed(tasks):
+            try:
+                task.close()
+            except Exception as error:
+                self.kernel.on_crash(self, error)
+        self.callbacks.clear()

@@ -96,6 +96,7 @@ class Image:
     loader_flags: int
     file_size: int
     contains_code: bool
+    symbols: tuple[int, int]  # COFF symbols: offset in the file, and their number
     parts: tuple[Part, ...]
 
     def information(self) -> SECTION_IMAGE_INFORMATION:
@@ -149,7 +150,7 @@ def parse(head: bytes, file_size: int) -> Image:
     place = at + 4 + _FILE.size
     if place + _OPTIONAL.size > len(head):
         raise _bad()
-    machine, count, _, _, _, optional_size, characteristics = _FILE.unpack_from(head, at + 4)
+    machine, count, _, symbols, symbol_count, optional_size, characteristics = _FILE.unpack_from(head, at + 4)
     if machine == 0 and optional_size == 0:
         raise _bad(STATUS_INVALID_IMAGE_PROTECT)
     if not characteristics & _EXECUTABLE_IMAGE or optional_size < _OPTIONAL.size:
@@ -177,6 +178,7 @@ def parse(head: bytes, file_size: int) -> Image:
     image.loader_flags = o[28]
     image.file_size = file_size & 0xFFFFFFFF
     image.contains_code = bool(o[3]) or any(row[9] & _SCN_CODE for row in rows)
+    image.symbols = symbols, symbol_count
     image.parts = parts
     return image
 

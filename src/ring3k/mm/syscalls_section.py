@@ -234,7 +234,7 @@ def NtMapViewOfSection(
     inherit_disposition: SectionInherit,
     allocation_type: AllocationType,
     access_protection: PageProtection,
-) -> int:
+) -> Any:
     """Show a section in a process; STATUS_IMAGE_NOT_AT_BASE tells the loader to relocate."""
     base, size = base_address.value, view_size.value
     offset = section_offset.value if section_offset is not None else 0
@@ -268,16 +268,30 @@ def NtMapViewOfSection(
     base_address.set(base)
     if section_offset is not None:
         section_offset.set(offset)
+    if section.segment.image is not None and t.process.debug_port is not None and vm is t.process.vm:
+        return _reported(t, status, section.segment, base)
+    return status
+
+
+async def _reported(t: Thread, status: int, segment: Any, base: int) -> int:
+    """The status, once the debugger has heard of an image that came or went."""
+    if t.kernel.report_view is not None:
+        await t.kernel.report_view(t, segment, base)
     return status
 
 
 @syscall()
-def NtUnmapViewOfSection(t: Thread, process_handle: Handle, base_address: Pointer) -> int:
+def NtUnmapViewOfSection(t: Thread, process_handle: Handle, base_address: Pointer) -> Any:
     """Unmap the view that holds an address, wherever in it that lies."""
     if base_address > HIGHEST_USER:
         raise NtError(STATUS_NOT_MAPPED_VIEW)
-    vm_of(t, process_handle, PROCESS_VM_OPERATION).unmap_view(base_address)
-    return 0
+    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
+    if t.process.debug_port is None or vm is not t.process.vm:
+        vm.unmap_view(base_address)
+        return 0
+    vad = vm.view_at(base_address)
+    vm.unmap_view(base_address)
+    return _reported(t, 0, None, vad.start) if vad.type == MEM_IMAGE else 0
 
 
 @syscall()

@@ -7,6 +7,7 @@ by whoever creates it, here for the first thread of a process without a parent.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
@@ -97,9 +98,8 @@ def create_process(
             _copy(process, original)
         if parent is not None and inherit_handles:
             parent.handles.inherit_into(process.handles)
-        if debug_port is None and inherit_debug and parent is not None:
-            debug_port = parent.debug_port
-        process.set_ports(debug_port, exception_port)
+        _set_ports(process, parent, debug_port, exception_port)
+        process.no_debug_inherit = not inherit_debug
         if original is None:
             _write_peb(process)
     except BaseException:
@@ -109,6 +109,21 @@ def create_process(
     if kernel.bus.hears(ProcessCreated):
         kernel.bus.emit(ProcessCreated(process.pid, process.image_name, process.parent_pid))
     return process
+
+
+def _set_ports(process: Process, parent: Process | None, debug_port: Any, exception_port: Any) -> None:
+    """Who hears of exceptions first, and second.  Children are debugged, too, unless that was refused."""
+    if debug_port is None and parent is not None and not parent.no_debug_inherit:
+        debug_port = parent.debug_port
+    if debug_port is not None:
+        from ring3k.ps.dbgk import prepare  # few processes are debugged
+
+        prepare(process)
+        with suppress(NtError):  # its last handle is just gone
+            debug_port.attach(process)
+    if exception_port is not None:
+        exception_port.reference()
+        process.exception_port = exception_port
 
 
 def _fill(process: Process, section: Section, kernel: Kernel) -> None:

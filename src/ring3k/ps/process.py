@@ -91,8 +91,11 @@ class Process(Object, KProcess):
         self.io_counters = [0] * 6  # as in IO_COUNTERS
         self._cookie = 0
         self.job: Any = None
-        self.debug_port: Any = None
+        self.debug_port: Any = None  # a debug object, or on 2000 an LPC port (ps.dbgk)
         self.exception_port: Any = None
+        self.freezer: Any = None  # dbgk.Freezer, once debugged
+        self.reported = False  # the debugger knows of the process
+        self.no_debug_inherit = False  # children are not debugged
 
     @property
     def file_name(self) -> str:
@@ -113,13 +116,22 @@ class Process(Object, KProcess):
             old.in_use = False
             old.dereference()
 
-    def set_ports(self, debug_port: Object | None, exception_port: Object | None) -> None:
-        """Who hears of exceptions first, and second."""
-        for one in (debug_port, exception_port):
-            if one is not None:
-                one.reference()
-        self.debug_port = debug_port
-        self.exception_port = exception_port
+    # -- debugging ---------------------------------------------------------------
+    def mark_debugged(self, debugged: bool) -> None:
+        """PEB.BeingDebugged."""
+        if self.peb and not self._clean:
+            self.memory.poke(self.peb + PEB_NT40.offset("BeingDebugged"), bytes((debugged,)))
+
+    def forget_debugger(self) -> None:
+        """Whoever waits for the debugger is past waiting: the system ends."""
+        if self.debug_port is not None:
+            self.debug_port.detach(self)
+            for one in self.threads:
+                one.reporting = one.dying = False
+
+    def active_threads(self) -> int:
+        """Threads that have not begun to end."""
+        return sum(not one.dying for one in self.threads)
 
     def set_parameters(self, address: int) -> None:
         """PEB.ProcessParameters."""
@@ -176,6 +188,8 @@ class Process(Object, KProcess):
             self.exit_status = thread.exit_status
         self.exiting = self.ended = True
         self.exit_time = self.kernel.part(SharedUserData).system_time
+        if self.debug_port is not None:
+            self.debug_port.ended(self)
         self._clean_up()
         bus = self.kernel.bus
         if bus.hears(ProcessExited):

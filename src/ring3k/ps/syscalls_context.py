@@ -123,7 +123,7 @@ def NtQueueApcThread(
 ) -> int:
     """Have a thread call a routine at its next alertable wait.  STATUS_UNSUCCESSFUL once it has ended."""
     thread = lookup(t, thread_handle, Thread, THREAD_SET_CONTEXT)
-    if thread.ended:
+    if thread.ended or thread.dying:
         raise NtError(STATUS_UNSUCCESSFUL)
     thread.queue_apc(UserApc(apc_routine, normal_context, system_argument1, system_argument2))
     return 0

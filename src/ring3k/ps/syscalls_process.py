@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ring3k.abi.access import (
+    DEBUG_PROCESS_ASSIGN,
     PROCESS_CREATE_PROCESS,
     PROCESS_TERMINATE,
     SECTION_MAP_EXECUTE,
@@ -18,6 +21,7 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
 from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.structs.psinfo import (
+    PROCESS_CREATE_FLAGS_BREAKAWAY,
     PROCESS_CREATE_FLAGS_INHERIT_HANDLES,
     PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT,
 )
@@ -35,6 +39,13 @@ from ring3k.ps.thread import Thread
 VALID_FLAGS = 0x1F
 
 
+def debug_port_of(t: Thread, handle: int) -> Any:
+    """What a handle to a debug object (XP and later) or to an LPC port stands for."""
+    from ring3k.ps.debug_object import DebugObject  # few processes are debugged
+
+    return t.handles.get(handle, DebugObject, DEBUG_PROCESS_ASSIGN)
+
+
 def _create(
     t: Thread,
     out: Out[Handle],
@@ -49,7 +60,8 @@ def _create(
         raise NtError(STATUS_INVALID_PARAMETER)
     parent = lookup(t, parent_handle, Process, PROCESS_CREATE_PROCESS)
     section = lookup(t, section_handle, Section, SECTION_MAP_EXECUTE) if section_handle else None
-    debug_port, exception_port = (t.handles.get(one, Object, 0) if one else None for one in ports)
+    debug_port = debug_port_of(t, ports[0]) if ports[0] else None
+    exception_port = t.handles.get(ports[1], Object, 0) if ports[1] else None
     monitor = t.kernel.part(SecurityMonitor)
     given = monitor.capture(t, attributes.security_descriptor) if attributes else None
     granted = grant_new(t, Process, desired)
@@ -81,10 +93,15 @@ def NtCreateProcess(
 ) -> int:
     """A new process around an image section, or (NULL) with a copy of its parent's memory.
 
-    It has no thread yet.
+    It has no thread yet.  The lowest bits of two handles are flags: to break away from a job
+    (section), and not to have the process's children debugged (debug port).
     """
     flags = PROCESS_CREATE_FLAGS_INHERIT_HANDLES if inherit_object_table else 0
-    ports = debug_port, exception_port
+    if section_handle & 1:
+        flags |= PROCESS_CREATE_FLAGS_BREAKAWAY
+    if debug_port & 1:
+        flags |= PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT
+    ports = debug_port & ~3, exception_port
     return _create(
         t, process_handle, desired_access, object_attributes, parent_process, flags, ports, section_handle
     )

@@ -120,8 +120,18 @@ def _device_map(t: Thread, p: Process) -> PROCESS_DEVICEMAP_INFORMATION:
     return PROCESS_DEVICEMAP_INFORMATION(DriveMap=letters, DriveType=kinds)
 
 
-def _debug_object(t: Thread, p: Process) -> int:
-    raise NtError(STATUS_PORT_NOT_SET)
+def _debug_object(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
+    """A new handle to the debug object; NULL is told where there is none."""
+    if buffer.size != 4:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    port = lookup(t, handle, Process, Q).debug_port
+    value, status = 0, STATUS_PORT_NOT_SET
+    if port is not None:
+        value, status = t.handles.insert(port, port.rights.mapping.all), 0
+    buffer.write(value.to_bytes(4, "little"))
+    if return_length is not None:
+        return_length.set(4)
+    return status
 
 
 def _cookie(t: Thread, p: Process) -> int:
@@ -156,12 +166,12 @@ CLASSES: dict[int, Class] = {
     C.ProcessWow64Information: Class(4, Q, lambda t, p: 0, "nt50"),
     C.ProcessLUIDDeviceMapsEnabled: Class(4, Q, lambda t, p: 0, "nt51"),
     C.ProcessBreakOnTermination: Class(4, Q, lambda t, p: p.break_on_termination, "nt51"),
-    C.ProcessDebugObjectHandle: Class(4, Q, _debug_object, "nt51"),
-    C.ProcessDebugFlags: Class(4, Q, lambda t, p: 1, "nt51"),
+    C.ProcessDebugFlags: Class(4, Q, lambda t, p: not p.no_debug_inherit, "nt51"),
     C.ProcessExecuteFlags: Class(4, Q, _execute_flags, "nt51"),
     C.ProcessCookie: Class(4, Q, _cookie, "nt51"),
 }
 _ANY_LENGTH = {C.ProcessImageFileName: Class(0, Q, lambda t, p: p.image_name, "nt51")}
+_NEW_HANDLE = {C.ProcessDebugObjectHandle: Class(4, Q, _debug_object, "nt51")}
 
 
 @syscall()
@@ -178,6 +188,10 @@ def NtQueryInformationProcess(
         rule = find_class(t, _ANY_LENGTH, process_information_class)
         name: str = rule.action(t, lookup(t, process_handle, Process, rule.access))
         return _string(process_information, name, return_length)
+    if process_information_class in _NEW_HANDLE:
+        rule = find_class(t, _NEW_HANDLE, process_information_class)
+        status: int = rule.action(t, process_handle, process_information, return_length)
+        return status
     return query(
         t, CLASSES, process_information_class, process_handle, Process, process_information, return_length
     )

@@ -69,7 +69,7 @@ def _times(t: Thread, one: Thread) -> KERNEL_USER_TIMES:
 
 def _alone(t: Thread, one: Thread) -> int:
     """About the caller's process, whichever thread the handle names."""
-    return len(t.process.threads) == 1
+    return t.process.active_threads() == 1
 
 
 def _descriptor(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:

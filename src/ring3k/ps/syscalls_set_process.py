@@ -134,6 +134,12 @@ def _execute_flags(t: Thread, p: Process, value: int) -> None:
     p.execute_flags = value
 
 
+def _debug_flags(t: Thread, p: Process, value: int) -> None:
+    if value & ~1:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    p.no_debug_inherit = not value
+
+
 def _nothing(t: Thread, p: Process, value: int) -> None:
     """Accepted; there is nothing behind it here."""
 
@@ -153,7 +159,7 @@ CLASSES: dict[int, Class] = {
     C.ProcessSessionInformation: Class(4, S | PROCESS_SET_SESSIONID, _session, "nt50"),
     C.ProcessWorkingSetWatch: Class(0, PROCESS_SET_INFORMATION, _nothing),
     C.ProcessBreakOnTermination: Class(4, S, _break_on_termination, "nt51"),
-    C.ProcessDebugFlags: Class(4, S, _nothing, "nt51"),
+    C.ProcessDebugFlags: Class(4, S, _debug_flags, "nt51"),
     C.ProcessExecuteFlags: Class(4, S, _execute_flags, "nt51"),
 }
 

@@ -143,7 +143,7 @@ def NtOpenThread(
 def NtTerminateThread(t: Thread, thread_handle: Handle, exit_status: NtStatus) -> int:
     """End a thread.  NULL means the caller, but the last thread of a process may not end itself so."""
     if not thread_handle:
-        if len(t.process.threads) == 1:
+        if t.process.active_threads() == 1:
             raise NtError(STATUS_CANT_TERMINATE_SELF)
         thread_handle = CURRENT_THREAD
     thread = lookup(t, thread_handle, Thread, THREAD_TERMINATE)

@@ -13,7 +13,8 @@ that is still held open can be queried after its end.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ring3k.abi.status import (
     STATUS_PENDING,
@@ -31,6 +32,7 @@ from ring3k.ob.object import Object
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.table import ClientIdTable
 from ring3k.ps.teb import stack_to_free
+from ring3k.sched.scheduler import Task
 from ring3k.se.impersonation import set_client
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ class Thread(Object, KThread):
         self.ideal_processor = 0
         self.priority_boost_disabled = process.priority_boost_disabled
         self.hidden_from_debugger = False
+        self.reported = False  # the debugger knows of the thread
+        self.reporting = False  # it tells the debugger something
+        self.terminating = False  # it is to end when the debugger has answered
+        self.dying = False  # it has ended, but for telling the debugger
         self.break_on_termination = False
         self._context: CONTEXT | None = context
 
@@ -83,10 +89,21 @@ class Thread(Object, KThread):
         clients.count_thread(1)
         if suspended:
             self.suspend_count = 1
-            self.pending = True
+        if process.debug_port is not None:
+            self.leaving = self._born
+        self.update_pending()
+
+    def _born(self) -> Coroutine[Any, Any, None]:
+        """Before the first user instruction, once it may run: tell the debugger."""
+        from ring3k.ps.dbgk import report_birth
+
+        return report_birth(self)
 
     def started(self) -> None:
-        """The host thread is there: first registers, and the APC that every thread starts with."""
+        """The host thread is there: first registers, and the APC that every thread starts with.
+
+        A debugger hears of the thread on its way to guest code (``leaving``).
+        """
         context, self._context = self._context, None
         if context is None:
             return
@@ -114,9 +131,13 @@ class Thread(Object, KThread):
         raise ThreadExit
 
     def terminate(self, status: int) -> None:
-        """End a thread from outside."""
-        if not self.ended:
-            self._settle(status)
+        """End a thread from outside; one that waits for its debugger ends when that has answered."""
+        if self.ended or self.dying:
+            return
+        self._settle(status)
+        if self.reporting:
+            self.terminating = True
+        else:
             self.die()
 
     def _settle(self, status: int) -> None:
@@ -124,9 +145,35 @@ class Thread(Object, KThread):
             self.exit_status = status
 
     def die(self) -> None:
-        if self.ended:
+        if self.ended or self.dying:
             return
         self._settle(STATUS_UNSUCCESSFUL)
+        if self.process.debug_port is not None and self.reported and not self.hidden_from_debugger:
+            self._tell_end()
+        else:
+            self._end()
+
+    def _tell_end(self) -> None:
+        """No more guest code; the rest comes when the debugger has let it go."""
+        from ring3k.ps.dbgk import report_end
+
+        last = self.process.active_threads() == 1
+        self.dying = True
+        self.suspend_count = 0
+        self.hold()
+        self.unwind()
+        task = Task(report_end(self, last), self._told, self)
+        self.tasks.append(task)
+        self.kernel.scheduler.ready.append(task)
+
+    def _told(self, task: Task, result: Any, error: BaseException | None) -> None:
+        self.tasks.remove(task)
+        if error is not None and not isinstance(error, ThreadExit):
+            self.kernel.on_crash(self, error)
+        self._end()
+
+    def _end(self) -> None:
+        """Give back what the thread had."""
         self.exit_time = self.kernel.part(SharedUserData).system_time
         self.cpu_time = self.times()
         process = self.process
@@ -162,7 +209,7 @@ class Thread(Object, KThread):
     # -- suspension ---------------------------------------------------------------
     def suspend(self) -> int:
         """The count before; STATUS_SUSPEND_COUNT_EXCEEDED, STATUS_THREAD_IS_TERMINATING."""
-        if self.ended:
+        if self.ended or self.dying:
             raise NtError(STATUS_THREAD_IS_TERMINATING)
         before = self.suspend_count
         if before >= MAXIMUM_SUSPEND_COUNT:

@@ -6,12 +6,18 @@ program started by itself finds them all the same.
 
 from __future__ import annotations
 
+from ring3k.abi.access import FILE_GENERIC_READ
+from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
+from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.version import Version
 from ring3k.ex.event import Event
 from ring3k.ex.timer import KeyedEvent
+from ring3k.io.device import Opening
+from ring3k.io.file import FileObject
 from ring3k.io.null import NullDevice
 from ring3k.ke.kernel import Kernel
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
+from ring3k.ps.image_files import ImageFiles
 
 DIRECTORIES = (
     "\\??",
@@ -31,6 +37,17 @@ DIRECTORIES = (
     "\\Windows",
 )
 SYSTEM_VOLUME = "\\Device\\HarddiskVolume1"
+
+
+def image_files(kernel: Kernel) -> ImageFiles:
+    """How the kernel opens the file of an image for a debugger."""
+
+    def open_(path: str) -> FileObject:
+        how = Opening(FILE_GENERIC_READ, options=FILE_SYNCHRONOUS_IO_NONALERT)
+        found: FileObject = kernel.part(Namespace).walk(None, path, None, OBJ_CASE_INSENSITIVE, how).object
+        return found
+
+    return ImageFiles(open_)
 
 
 def create_objects(kernel: Kernel, version: Version) -> Namespace:

@@ -26,6 +26,18 @@ class DBG_STATE:
     DbgUnloadDllStateChange = 10
 
 
+class DBGKM_API:
+    """What a message is about: ApiNumber of DBGKM_APIMSG."""
+
+    Exception = 0
+    CreateThread = 1
+    CreateProcess = 2
+    ExitThread = 3
+    ExitProcess = 4
+    LoadDll = 5
+    UnloadDll = 6
+
+
 class DEBUGOBJECTINFOCLASS:
     DebugObjectFlags = 1
 
