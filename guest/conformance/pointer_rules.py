@@ -167,6 +167,7 @@ _THREAD, _PROCESS = 0xFFFFFFFE, 0xFFFFFFFF
 _FILE = "the file is looked up first"
 _CLASS = "the information class is judged, with its length, before anything is probed"
 ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
+    "NtSetInformationKey": (_CLASS, {"key_set_information_length": 8}),
     "NtCreateSemaphore": ("a maximum of 0 is an invalid parameter", {"maximum_count": 1}),
     "NtReleaseSemaphore": ("a release of 0 is an invalid parameter", {"release_count": 1}),
     "NtWaitForMultipleObjects": ("a count of 0 is an invalid parameter", {"count": 1}),

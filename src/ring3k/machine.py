@@ -21,6 +21,7 @@ from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
 from ring3k.abi.tables import table
 from ring3k.abi.version import Version
 from ring3k.calls import LateCalls
+from ring3k.cm.root import ConfigurationManager
 from ring3k.engine.protocol import Engine, ShortCut
 from ring3k.ex.display import Display
 from ring3k.ex.syscalls_info import SystemInformation
@@ -127,6 +128,8 @@ class Machine:
         kernel.add_part(DebugFilter())
         kernel.add_part(SystemInformation(version))
         kernel.add_part(Display(self.display))
+        self.configuration = ConfigurationManager(kernel)
+        kernel.add_part(self.configuration)
         self.shared = SharedUserData(kernel, version)
         kernel.add_part(self.shared)
         for path, host in files.items():
@@ -267,6 +270,7 @@ class Machine:
                 self._kept.pop().dereference()
             self.dll.close()
             self.shared.close()
+            self.configuration.close()
         finally:
             self.engine.close()
             self.folder.close()

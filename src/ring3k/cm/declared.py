@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from ring3k.abi.access import KeyAccess
 from ring3k.abi.call import declared
 from ring3k.abi.enums import (
-    KeyDisposition,
-    KeyInfoClass,
     KeyNotifyFilter,
-    KeyOptions,
-    KeySetInfoClass,
-    KeyValueInfoClass,
     LoadKeyFlags,
     SaveKeyFormat,
-    ValueType,
 )
-from ring3k.abi.strings import OBJECT_ATTRIBUTES, ObjectAttributesArg, UnicodeString
-from ring3k.abi.structs.cm import KEY_VALUE_ENTRY
+from ring3k.abi.strings import OBJECT_ATTRIBUTES, ObjectAttributesArg
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import (
     POINTER,
@@ -41,135 +33,6 @@ if TYPE_CHECKING:
     from ring3k.ke.thread import KThread as Thread
 
 SlaveObjects = Annotated[int, pointer(OBJECT_ATTRIBUTES)]
-
-
-@declared
-def NtCreateKey(
-    t: Thread,
-    key_handle: Out[Handle],
-    desired_access: KeyAccess,
-    object_attributes: In[ObjectAttributesArg],
-    title_index: Ulong,
-    class_name: Opt[In[UnicodeString]],
-    create_options: KeyOptions,
-    disposition: Opt[Out[KeyDisposition]],
-) -> None:
-    """Open a key, creating it if it is not there."""
-
-
-@declared
-def NtOpenKey(
-    t: Thread, key_handle: Out[Handle], desired_access: KeyAccess, object_attributes: In[ObjectAttributesArg]
-) -> None:
-    """Open an existing key."""
-
-
-@declared
-def NtDeleteKey(t: Thread, key_handle: Handle) -> None:
-    """Mark a key for deletion; it is gone at once for every later open."""
-
-
-@declared
-def NtDeleteValueKey(t: Thread, key_handle: Handle, value_name: In[UnicodeString]) -> None:
-    """Delete a value."""
-
-
-@declared
-def NtEnumerateKey(
-    t: Thread,
-    key_handle: Handle,
-    index: Ulong,
-    key_information_class: KeyInfoClass,
-    key_information: Annotated[OutBuffer, Sized("length", align=4)],
-    length: Ulong,
-    result_length: Out[Ulong],
-) -> None:
-    """Describe the subkey at a position."""
-
-
-@declared
-def NtEnumerateValueKey(
-    t: Thread,
-    key_handle: Handle,
-    index: Ulong,
-    key_value_information_class: KeyValueInfoClass,
-    key_value_information: Annotated[OutBuffer, Sized("length", align=4)],
-    length: Ulong,
-    result_length: Out[Ulong],
-) -> None:
-    """Describe the value at a position."""
-
-
-@declared
-def NtQueryKey(
-    t: Thread,
-    key_handle: Handle,
-    key_information_class: KeyInfoClass,
-    key_information: Annotated[OutBuffer, Sized("length", align=4)],
-    length: Ulong,
-    result_length: Out[Ulong],
-) -> None:
-    """Describe a key."""
-
-
-@declared
-def NtQueryValueKey(
-    t: Thread,
-    key_handle: Handle,
-    value_name: In[UnicodeString],
-    key_value_information_class: KeyValueInfoClass,
-    key_value_information: Annotated[OutBuffer, Sized("length", align=4)],
-    length: Ulong,
-    result_length: Out[Ulong],
-) -> None:
-    """Describe a value, with its data or without."""
-
-
-@declared
-def NtQueryMultipleValueKey(
-    t: Thread,
-    key_handle: Handle,
-    value_entries: Annotated[OutBuffer, Sized("entry_count", unit=KEY_VALUE_ENTRY, align=4)],
-    entry_count: Ulong,
-    value_buffer: Annotated[OutBuffer, Sized("buffer_length", indirect=True, align=4)],
-    buffer_length: InOut[Ulong],
-    required_buffer_length: Opt[Out[Ulong]],
-) -> None:
-    """Read several values at once; the entries' names are input, their other fields output."""
-
-
-@declared
-def NtSetValueKey(
-    t: Thread,
-    key_handle: Handle,
-    value_name: In[UnicodeString],
-    title_index: Ulong,
-    type: ValueType,  # noqa: A002
-    data: Annotated[InBuffer, Sized("data_size")],
-    data_size: Ulong,
-) -> None:
-    """Set a value, creating it if it is not there."""
-
-
-@declared
-def NtSetInformationKey(
-    t: Thread,
-    key_handle: Handle,
-    key_set_information_class: KeySetInfoClass,
-    key_set_information: Annotated[InBuffer, Sized("key_set_information_length", align=4)],
-    key_set_information_length: Ulong,
-) -> None:
-    """Set a key's last write time or user flags."""
-
-
-@declared
-def NtRenameKey(t: Thread, key_handle: Handle, new_name: In[UnicodeString]) -> None:
-    """Give a key another name under the same parent (XP and later)."""
-
-
-@declared
-def NtFlushKey(t: Thread, key_handle: Handle) -> None:
-    """Write a key's hive to disk before returning."""
 
 
 @declared

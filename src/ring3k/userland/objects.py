@@ -10,6 +10,7 @@ from ring3k.abi.access import FILE_GENERIC_READ
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.version import Version
+from ring3k.cm.root import RegistryRoot
 from ring3k.ex.event import Event
 from ring3k.ex.timer import KeyedEvent
 from ring3k.io.device import Opening
@@ -57,6 +58,7 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
     for path in DIRECTORIES:
         space.insert(path, Directory(kernel))
     space.insert("\\Device\\Null", NullDevice(kernel))
+    space.insert("\\REGISTRY", RegistryRoot(kernel))
     root = SYSTEM_VOLUME + version.system_root.partition(":")[2]
     links = {
         "\\DosDevices": "\\??",

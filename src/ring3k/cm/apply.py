@@ -1,0 +1,53 @@
+"""Changes of .reg and INF files, applied to a registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, NtError
+from ring3k.cm.node import KeyNode
+from ring3k.cm.regfile import Change
+from ring3k.cm.registry import Registry
+
+
+def apply(registry: Registry, changes: Iterable[Change]) -> int:
+    """Make the changes, in their order and all or none; how many they were.  NtError."""
+    number = 0
+    with registry.together():
+        last, node = "", None
+        for change in changes:
+            number += 1
+            if change.name is None and change.type is None:
+                last, node = "", None
+                doomed = registry.find(registry.root, _below(change.path))
+                if doomed is not None:
+                    registry.delete_tree(doomed)
+                continue
+            if node is None or change.path != last:
+                last, node = change.path, _target(registry, change)
+            if change.name is not None and node is not None:
+                _value(registry, node, change)
+    return number
+
+
+def _below(path: str) -> str:
+    """A path from \\Registry on, without that."""
+    return path[len("\\Registry\\") :]
+
+
+def _target(registry: Registry, change: Change) -> KeyNode | None:
+    """The key of a change; a value that is to go makes none."""
+    if change.type is None:
+        return registry.find(registry.root, _below(change.path))
+    return registry.ensure(registry.root, _below(change.path))
+
+
+def _value(registry: Registry, node: KeyNode, change: Change) -> None:
+    if change.type is not None:
+        registry.set_value(node, change.name or "", change.type, change.data)
+        return
+    try:
+        registry.delete_value(node, change.name or "")
+    except NtError as error:
+        if error.status != STATUS_OBJECT_NAME_NOT_FOUND:
+            raise

@@ -1,0 +1,141 @@
+"""What a fresh machine's registry holds, and what is made anew at every start.
+
+``defaults.reg`` beside this file is the content; what differs from version to
+version, or from host to host, is filled in here.  The keys of HARDWARE are
+volatile: they tell what the machine is each time it starts.
+"""
+
+from __future__ import annotations
+
+import time
+from importlib.resources import files
+
+from ring3k.abi.structs.cm import REG_DWORD, REG_LINK, REG_SZ
+from ring3k.abi.version import Version
+from ring3k.cm.apply import apply
+from ring3k.cm.node import HIVE, LINK, MASTER, KeyNode
+from ring3k.cm.regfile import HEAD5, parse
+from ring3k.cm.registry import Registry
+
+HIVES = {"MACHINE": ("SYSTEM", "SOFTWARE", "SAM", "SECURITY"), "USER": (".DEFAULT",)}
+_PRODUCTS = {
+    "nt40": "Microsoft Windows NT",
+    "nt50": "Microsoft Windows 2000",
+    "nt51": "Microsoft Windows XP",
+    "nt52": "Microsoft Windows Server 2003",
+}
+_LINKS = {
+    "MACHINE\\SYSTEM\\CurrentControlSet": "\\Registry\\Machine\\SYSTEM\\ControlSet001",
+    "MACHINE\\SYSTEM\\ControlSet001\\Hardware Profiles\\Current": (
+        "\\Registry\\Machine\\SYSTEM\\ControlSet001\\Hardware Profiles\\0001"
+    ),
+    "USER\\S-1-5-18": "\\Registry\\User\\.DEFAULT",
+}
+
+
+def fill(registry: Registry, version: Version) -> None:
+    """Fill an empty registry; nothing if another kernel has done so meanwhile."""
+    root = registry.root
+    with registry.together():
+        if registry.child(root, "MACHINE") is not None:
+            return
+        for master, hives in HIVES.items():
+            above = registry.create(root, master, flags=MASTER)
+            for hive in hives:
+                registry.create(above, hive, flags=HIVE)
+        apply(registry, parse(_text(version)))
+        for path, target in _LINKS.items():
+            if path.startswith("USER") and version.name in ("nt40", "nt50"):
+                continue
+            above, _, name = path.rpartition("\\")  # type: ignore[assignment]
+            _link(registry, registry.ensure(root, str(above)), name, target)
+
+
+def _link(registry: Registry, above: KeyNode, name: str, target: str) -> None:
+    flags = LINK | (HIVE if above.flags & MASTER else 0)
+    link = registry.create(above, name, flags=flags)
+    registry.set_value(link, "SymbolicLinkValue", REG_LINK, target.encode("utf-16-le"))
+
+
+def _text(version: Version) -> str:
+    """defaults.reg as it is for this version."""
+    bias = -(time.localtime().tm_gmtoff or 0) // 60
+    words = {
+        "computer": "RING3K",
+        "host": "ring3k",
+        "processors": str(version.processors),
+        "bias": f"{bias & 0xFFFFFFFF:08x}",
+        "zone": time.tzname[0],
+        "csd": f"{version.service_pack:08x}",
+        "pack": version.service_pack_name,
+        "build": str(version.build),
+        "version": f"{version.major}.{version.minor}",
+        "product": _PRODUCTS[version.name],
+        "root": version.system_root.partition("\\")[2],
+        "system_root": version.system_root.replace("\\", "\\\\"),
+    }
+    lines = [HEAD5]
+    for raw in files("ring3k.cm").joinpath("defaults.reg").read_text("utf-8").splitlines()[1:]:
+        only, _, rest = raw.partition(" ")
+        if only not in _PRODUCTS:
+            lines.append(raw)
+        elif only == version.name:
+            lines.append(rest)
+    text = "\n".join(lines)
+    for word, value in words.items():
+        text = text.replace("{" + word + "}", value)
+    return text
+
+
+def describe_hardware(registry: Registry, version: Version) -> None:
+    """The HARDWARE hive, which lives no longer than the kernel."""
+    machine = registry.find(registry.root, "MACHINE")
+    if machine is None or registry.child(machine, "HARDWARE") is not None:
+        return
+    hardware = registry.create(machine, "HARDWARE", volatile=True, flags=HIVE)
+    system = registry.ensure(hardware, "DESCRIPTION\\System")
+    registry.set_value(system, "Identifier", REG_SZ, _string("AT/AT COMPATIBLE"))
+    name, family, speed = _processor()
+    for number in range(version.processors):
+        one = registry.ensure(system, f"CentralProcessor\\{number}")
+        registry.set_value(one, "Identifier", REG_SZ, _string(family))
+        registry.set_value(one, "ProcessorNameString", REG_SZ, _string(name))
+        registry.set_value(one, "VendorIdentifier", REG_SZ, _string(_vendor()))
+        registry.set_value(one, "~MHz", REG_DWORD, speed.to_bytes(4, "little"))
+    registry.ensure(hardware, "DEVICEMAP")
+    registry.ensure(hardware, "RESOURCEMAP")
+
+
+def _string(text: str) -> bytes:
+    return (text + "\0").encode("utf-16-le")
+
+
+def _cpu() -> dict[str, str]:
+    """The first processor as the host describes it."""
+    found: dict[str, str] = {}
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                if not line.strip():
+                    break
+                key, _, value = line.partition(":")
+                found[key.strip()] = value.strip()
+    except OSError:
+        pass
+    return found
+
+
+def _vendor() -> str:
+    return _cpu().get("vendor_id", "GenuineIntel")
+
+
+def _processor() -> tuple[str, str, int]:
+    """Name, identifier, MHz."""
+    cpu = _cpu()
+    numbers = (cpu.get("cpu family", "6"), cpu.get("model", "8"), cpu.get("stepping", "0"))
+    family = "x86 Family {} Model {} Stepping {}".format(*numbers)
+    try:
+        speed = int(float(cpu.get("cpu MHz", "0")))
+    except ValueError:
+        speed = 0
+    return cpu.get("model name", "unknown")[:47], family, speed

@@ -1,0 +1,25 @@
+"""Names of keys and values: how they compare, and what they may be."""
+
+from __future__ import annotations
+
+from ring3k.abi.status import STATUS_INVALID_PARAMETER, NtError
+
+MAX_KEY_NAME = 255  # characters
+MAX_VALUE_NAME = 16383
+SYMBOLIC_LINK_VALUE = "SYMBOLICLINKVALUE"  # folded
+
+
+def fold(name: str) -> str:
+    """The name as it is compared and sorted: each character upcased by itself."""
+    if name.isascii():
+        return name.upper()
+    return "".join([up if len(up := c.upper()) == 1 else c for c in name])
+
+
+def split(path: str) -> list[str]:
+    """The components of a path; empty ones do not count.  STATUS_INVALID_PARAMETER: one is too long."""
+    parts = [part for part in path.split("\\") if part]
+    for part in parts:
+        if len(part) > MAX_KEY_NAME:
+            raise NtError(STATUS_INVALID_PARAMETER)
+    return parts

@@ -1,0 +1,97 @@
+"""Waiting for changes of keys.
+
+The first NtNotifyChangeKey on an open key makes its ``Watch``: what is watched
+for, and whether below the key, too, stays as that first call said.  A change
+completes every request that waits there; a change while none waits is
+remembered, and completes the next one at once.  Closing the last handle
+completes requests with STATUS_NOTIFY_CLEANUP; a thread that ends takes its own
+with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import STATUS_NOTIFY_CLEANUP, STATUS_NOTIFY_ENUM_DIR
+
+if TYPE_CHECKING:
+    from ring3k.cm.node import KeyNode
+    from ring3k.cm.registry import Registry
+
+
+class Request:
+    """One call that waits for a change; ``done`` is called once, with the status."""
+
+    __slots__ = ("done", "watches")
+
+    def __init__(self, done: Callable[[int], None]) -> None:
+        self.done: Callable[[int], None] | None = done
+        self.watches: list[Watch] = []
+
+    def finish(self, status: int) -> None:
+        """Only the first time counts."""
+        done = self.withdraw()
+        if done is not None:
+            done(status)
+
+    def withdraw(self) -> Callable[[int], None] | None:
+        """Wait no longer."""
+        done, self.done = self.done, None
+        for watch in self.watches:
+            watch.requests.remove(self)
+        self.watches.clear()
+        return done
+
+
+class Watch:
+    """What one open key is watched for."""
+
+    def __init__(self, watching: Watching, node: KeyNode, what: int, tree: bool) -> None:
+        self.what = what
+        self.tree = tree
+        self.node = node
+        self.missed = False  # a change came while nobody waited
+        self.requests: list[Request] = []
+        self._watching = watching
+        node.watchers.append(self)
+        watching.count(1)
+
+    def add(self, request: Request) -> None:
+        self.requests.append(request)
+        request.watches.append(self)
+
+    def changed(self) -> None:
+        if not self.requests:
+            self.missed = True
+        for request in tuple(self.requests):
+            request.finish(STATUS_NOTIFY_ENUM_DIR)
+
+    def close(self) -> None:
+        """The key object goes."""
+        self.node.watchers.remove(self)
+        self._watching.count(-1)
+        for request in tuple(self.requests):
+            request.finish(STATUS_NOTIFY_CLEANUP)
+
+
+class Watching:
+    """The watches of a registry: changes are looked at only while there is one."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._idle = registry.on_change
+        self._watches = 0
+
+    def count(self, change: int) -> None:
+        self._watches += change
+        self._registry.on_change = self.changed if self._watches else self._idle
+
+    def changed(self, node: KeyNode, what: int) -> None:
+        """Tell whoever watches this key, or the tree above it."""
+        above: KeyNode | None = node
+        while above is not None:
+            for watch in tuple(above.watchers):
+                if watch.what & what and (watch.tree or above is node):
+                    watch.changed()
+            above = above.parent

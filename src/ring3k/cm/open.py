@@ -1,0 +1,41 @@
+"""Opening a machine's registry, with a kernel or without."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ring3k.abi.version import Version
+from ring3k.cm.defaults import describe_hardware, fill
+from ring3k.cm.registry import Registry
+from ring3k.cm.store import MemoryStore, StoreError
+
+RegistryError = StoreError
+UNIX_EPOCH = 116_444_736_000_000_000  # 1970-01-01 in system time
+
+
+def host_time() -> int:
+    """System time as the host has it."""
+    return time.time_ns() // 100 + UNIX_EPOCH
+
+
+def open_registry(
+    path: str | None, version: Version, now: Callable[[], int] = host_time, hardware: bool = True
+) -> Registry:
+    """The registry in a file, or a new one in memory; a new one is filled.  RegistryError."""
+    if path is None:
+        store = MemoryStore()
+    else:
+        from ring3k.cm.sqlite_store import Store
+
+        store = Store(path)
+    registry = Registry(store, now, 1 << 20 if version.name in ("nt40", "nt50") else None)
+    try:
+        if registry.child(registry.root, "MACHINE") is None:
+            fill(registry, version)
+        if hardware:
+            describe_hardware(registry, version)
+    except BaseException:
+        registry.close()
+        raise
+    return registry

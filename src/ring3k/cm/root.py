@@ -1,0 +1,59 @@
+"""``\\REGISTRY`` in the namespace, and the registry behind it, which is opened when it is first needed.
+
+Most programs never look, and SQLite takes its time to load.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.status import STATUS_REGISTRY_CORRUPT, NtError
+from ring3k.abi.version import Version
+from ring3k.hooks.events import Note
+from ring3k.ob.object import Object
+
+if TYPE_CHECKING:
+    from ring3k.cm.registry import Registry
+    from ring3k.ke.kernel import Kernel
+
+
+class ConfigurationManager:
+    """The registry of a machine: kept in the file ``path``, or in memory only."""
+
+    def __init__(self, kernel: Kernel, path: str | None = None) -> None:
+        self._kernel = kernel
+        self._registry: Registry | None = None
+        self.path = path
+
+    @property
+    def registry(self) -> Registry:
+        """Opened, and filled if it is new; STATUS_REGISTRY_CORRUPT."""
+        if self._registry is None:
+            from ring3k.cm.open import RegistryError, open_registry
+
+            kernel = self._kernel
+            try:
+                self._registry = open_registry(self.path, kernel.part(Version), kernel.clock.system_time)
+            except RegistryError as error:
+                kernel.bus.emit(Note(0, 0, str(error)))
+                raise NtError(STATUS_REGISTRY_CORRUPT) from None
+        return self._registry
+
+    def close(self) -> None:
+        """May be called twice."""
+        found, self._registry = self._registry, None
+        if found is not None:
+            found.close()
+
+
+class RegistryRoot(Object):
+    """What is called \\REGISTRY; opening it gives a key object."""
+
+    type_name = "Key"
+
+    def parse(self, t: Any, rest: str, attributes: int, context: Any) -> Any:
+        """Open or create a key."""
+        from ring3k.cm.key import walk
+
+        registry = self.kernel.part(ConfigurationManager).registry
+        return walk(self.kernel, registry, registry.root, t, rest, attributes, context)
