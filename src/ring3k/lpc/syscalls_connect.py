@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from ring3k.abi.access import PORT_ALL_ACCESS, PORT_CONNECT, SECTION_MAP_READ, SECTION_MAP_WRITE
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
     STATUS_INVALID_PARAMETER_3,
@@ -46,12 +46,13 @@ from ring3k.lpc.connect import (
 from ring3k.lpc.kind import COMMUNICATION, CONNECTION, UNCONNECTED
 from ring3k.lpc.message import HEADER_SIZE, MAXIMUM_CONNECTION_INFO, MAXIMUM_MESSAGE
 from ring3k.lpc.port import Port, WaitablePort
-from ring3k.lpc.security import capture_sid
+from ring3k.lpc.security import ClientSecurity, check_server
 from ring3k.lpc.syscalls_message import MessagePointer, capture
 from ring3k.lpc.view import PortView
 from ring3k.mm.section import Section
 from ring3k.ob.namespace import Namespace
 from ring3k.ob.open import create, grant_open
+from ring3k.se.sid import Sid, capture_sid
 
 SidPointer = Annotated[int, pointer(SID)]
 ConnectionData = Annotated[OutBuffer, Sized("connection_information_length", align=4, indirect=True)]
@@ -188,10 +189,15 @@ def _find_port(t: Thread, name: str) -> Port:
     return found
 
 
-async def _connect(t: Thread, name: str, qos: SECURITY_QUALITY_OF_SERVICE, call: _Call) -> int:
+async def _connect(
+    t: Thread, name: str, qos: SECURITY_QUALITY_OF_SERVICE, call: _Call, sid: Sid | None = None
+) -> int:
     connection = _find_port(t, name)
+    if sid is not None:
+        check_server(connection, sid)
     port = client_port(connection, t)
     try:
+        port.client_security = ClientSecurity(t, qos)
         request = Connect(port, b"")
         try:
             if call.client_view is not None:
@@ -235,7 +241,7 @@ async def NtConnectPort(
     return await _connect(t, port_name, security_qos, call)
 
 
-@syscall(PARTIAL, "the server's SID is not compared")
+@syscall()
 async def NtSecureConnectPort(
     t: Thread,
     port_handle: Out[Handle],
@@ -257,9 +263,8 @@ async def NtSecureConnectPort(
         connection_information,
         connection_information_length,
     )
-    if required_server_sid:
-        capture_sid(t.memory, required_server_sid)
-    return await _connect(t, port_name, security_qos, call)
+    sid = capture_sid(t.memory, required_server_sid) if required_server_sid else None
+    return await _connect(t, port_name, security_qos, call, sid)
 
 
 # -- the server ------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from contextlib import suppress
 from typing import Annotated
 
 from ring3k.abi.access import PORT_ALL_ACCESS
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import PortInfoClass
 from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
     STATUS_ACCESS_VIOLATION,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
@@ -47,17 +48,21 @@ def _waiting_client(port: Port, header: Header) -> Waiter:
     return waiter
 
 
-@syscall(PARTIAL, "no tokens yet")
+@syscall()
 def NtImpersonateClientOfPort(t: KThread, port_handle: Handle, message: MessagePointer) -> int:
-    """Take on the security context of the client whose request this is."""
+    """Act for the client whose request this is, as far as it allowed when it connected."""
     header = capture(t, message)
     port = t.handles.get(port_handle, Port, PORT_ALL_ACCESS)
     if port.kind != COMMUNICATION:
         raise NtError(STATUS_INVALID_PORT_HANDLE)
-    if port.connected is None:
+    client = port.connected
+    if client is None:
         raise NtError(STATUS_PORT_DISCONNECTED)
-    _waiting_client(port, header)
-    return STATUS_NOT_IMPLEMENTED
+    waiter = _waiting_client(port, header)
+    if not waiter.impersonation:
+        raise NtError(STATUS_ACCESS_DENIED)
+    client.client_security.impersonate(t, waiter.thread)
+    return 0
 
 
 # -- memory that a request describes -------------------------------------------------------
