@@ -34,6 +34,7 @@ from ring3k.io.disk.volume import Volume
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
+from ring3k.lpc.command_port import CommandPort
 from ring3k.lpc.wait import WaiterTable
 from ring3k.mm.commit import CommitAccount
 from ring3k.mm.fault import fault
@@ -139,6 +140,8 @@ class Machine:
         self.drives = Drives(kernel)
         kernel.add_part(self.drives)
         self.drives.add(SYSTEM_DRIVE, system_drive)
+        self.command_port = CommandPort(kernel)
+        kernel.add_part(self.command_port)
         secure_namespace(kernel.part(Namespace))
         ((path, host),) = files.items()
         base, places = entry_points(host)
@@ -228,7 +231,10 @@ class Machine:
     def _crashed(self, t: KThread, error: BaseException) -> None:
         """A fault of ours in a system call."""
         self.crashes += 1
-        name = self.numbers.names.get(t.guest.eax, f"system call {t.guest.eax:#x}")
+        number = t.guest.eax if t.guest is not None else None
+        name = "a thread of the kernel's own"
+        if number is not None:
+            name = self.numbers.names.get(number, f"system call {number:#x}")
         known = (name, f"{type(error).__name__}: {error}")
         if known in self._told or len(self._told) >= MOST_TOLD:  # a guest may do it again and again
             return
@@ -268,6 +274,7 @@ class Machine:
             self.shut_down()
             while self._kept:
                 self._kept.pop().dereference()
+            self.command_port.close()
             self.dll.close()
             self.shared.close()
             self.configuration.close()

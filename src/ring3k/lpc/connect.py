@@ -42,8 +42,9 @@ class Connect:
     def __init__(self, client: Port, info: bytes) -> None:
         self.client = client
         self.info = info  # the client's, and then the server's
-        self.section: Section | None = None
-        self.view: PortView | None = None  # of the client's section, in the client
+        self.section: Section | None = None  # that the client brings
+        self.offset = self.size = 0
+        self.view: PortView | None = None  # of that section, in the client; the kernel needs none
         self.remote_base = 0  # the same, in the server
         self.answered = False
         self.server_view: PortView | None = None  # of the server's section, in the client
@@ -54,8 +55,12 @@ class Connect:
         """Map the client's section where the client is."""
         self.view = PortView(process, offer.section, offer.offset, offer.size)
         self.client.views.append(self.view)
-        self.section = offer.section
-        offer.section.reference()
+        self.bring(Offer(offer.section, self.view.offset, self.view.size))
+
+    def bring(self, offer: Offer) -> None:
+        """Have the section ready for the server."""
+        self.section, self.offset, self.size = offer
+        self.section.reference()
 
     def drop(self) -> None:
         """Nobody will accept it any more.  May be called twice."""
@@ -82,7 +87,7 @@ async def connect(t: Any, port: Port, request: Connect) -> int:
         request.drop()
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     table = connection.table
-    info, view = request.info, request.view
+    info = request.info
     id_ = table.next_message()
     sender = t.process.pid, t.tid
     message = Message(
@@ -94,7 +99,7 @@ async def connect(t: Any, port: Port, request: Connect) -> int:
             0,
             *sender,
             id_,
-            view.size if view is not None else 0,
+            request.size,
         )
         + info,
     )
@@ -152,16 +157,18 @@ def accept(t: Any, waiter: Waiter, context: int, offer: Offer | None) -> tuple[P
     server.connected, client.connected = client, server
     own: PortView | None = None
     try:
-        if request.section is not None and request.view is not None:
-            view = PortView(t.process, request.section, request.view.offset, request.view.size)
+        if request.section is not None and t.process.vm is not None:
+            view = PortView(t.process, request.section, request.offset, request.size)
             server.views.append(view)
             request.remote_base = view.base
         if offer is not None:
             own = PortView(t.process, offer.section, offer.offset, offer.size)
             server.views.append(own)
-            there = PortView(waiter.thread.process, offer.section, own.offset, own.size)
-            client.views.append(there)
-            request.server_view = there
+            process = waiter.thread.process
+            if process.vm is not None:
+                there = PortView(process, offer.section, own.offset, own.size)
+                client.views.append(there)
+                request.server_view = there
     except NtError:
         server.dereference()
         raise

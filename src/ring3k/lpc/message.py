@@ -55,6 +55,16 @@ class Message:
         self.connect: Any = None  # of a connection request (lpc.connect.Connect)
         self.queued = False
 
+    @property
+    def header(self) -> Header:
+        found: Header = HEADER.unpack_from(self.image)
+        return found
+
+    @property
+    def data(self) -> bytes:
+        """What follows the header, as long as that says."""
+        return self.image[HEADER_SIZE : HEADER_SIZE + max(self.header[0], 0)]
+
 
 def charge(pool: Pool) -> None:
     """Room for one queued message; STATUS_NO_MEMORY, as when NT has no block left."""

@@ -324,12 +324,13 @@ def _tell_server(
 ) -> None:
     """Where the client's section is in the server, and the server's in both."""
     if client_view is not None:
-        size = request.view.size if request.view is not None else 0
+        size = request.size if request.remote_base else 0
         client_view.set(
             REMOTE_PORT_VIEW(Length=client_view.value.Length, ViewSize=size, ViewBase=request.remote_base)
         )
-    if server_view is not None and own is not None and request.server_view is not None:
-        _fill_view(server_view, own, request.server_view.base)
+    if server_view is not None and own is not None:
+        there = request.server_view
+        _fill_view(server_view, own, there.base if there is not None else 0)
 
 
 def _fill_view(out: InOut[PORT_VIEW], view: PortView, remote: int) -> None:

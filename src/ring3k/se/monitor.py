@@ -26,7 +26,10 @@ from ring3k.abi.access import (
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_BAD_IMPERSONATION_LEVEL,
+    STATUS_BAD_LOGON_SESSION_STATE,
     STATUS_INVALID_OWNER,
+    STATUS_LOGON_SESSION_EXISTS,
+    STATUS_NO_SUCH_LOGON_SESSION,
     STATUS_PRIVILEGE_NOT_HELD,
     NtError,
 )
@@ -37,7 +40,7 @@ from ring3k.ke.thread import KThread
 from ring3k.ob.object import Object
 from ring3k.ob.security import SecurityMonitor
 from ring3k.se.access import access_check, grants
-from ring3k.se.accounts import User, anonymous, local_system, logged_on
+from ring3k.se.accounts import ANONYMOUS_LOGON_LUID, SYSTEM_LUID, User, anonymous, local_system, logged_on
 from ring3k.se.context import ContextTable
 from ring3k.se.descriptor import Descriptor, capture_descriptor
 from ring3k.se.impersonation import IMPERSONATE
@@ -66,6 +69,7 @@ class ReferenceMonitor(SecurityMonitor):
         kernel.add_part(ContextTable())
         self.system = Token(kernel, local_system(version), PRIMARY)
         self.system.reference()
+        self._logons = {SYSTEM_LUID, ANONYMOUS_LOGON_LUID}
 
     # -- tokens --------------------------------------------------------------------------
     def system_token(self) -> Token:
@@ -75,6 +79,20 @@ class ReferenceMonitor(SecurityMonitor):
     def user_token(self, user: User) -> Token:
         """A primary token of a new logon.  ValueError for a bad description."""
         return Token(self.kernel, logged_on(user, self.kernel.part(LuidSource).take()), PRIMARY)
+
+    def create_logon(self, luid: int) -> None:
+        """A logon session that the local security authority has made; STATUS_LOGON_SESSION_EXISTS."""
+        if luid in self._logons:
+            raise NtError(STATUS_LOGON_SESSION_EXISTS)
+        self._logons.add(luid)
+
+    def delete_logon(self, luid: int) -> None:
+        """It has ended; STATUS_NO_SUCH_LOGON_SESSION, STATUS_BAD_LOGON_SESSION_STATE for the system's."""
+        if luid not in self._logons:
+            raise NtError(STATUS_NO_SUCH_LOGON_SESSION)
+        if luid in (SYSTEM_LUID, ANONYMOUS_LOGON_LUID):
+            raise NtError(STATUS_BAD_LOGON_SESSION_STATE)
+        self._logons.discard(luid)
 
     def anonymous_token(self, with_everyone: bool) -> Token:
         """A token of nobody, to be impersonated."""
