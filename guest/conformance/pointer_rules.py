@@ -123,6 +123,8 @@ CAPTURED: dict[tuple[str, str], Captured] = {
     **dict.fromkeys(_ROOMS, _ROOM),
     ("NtReplyWaitReceivePort", "reply_message"): _OPTIONAL_MESSAGE,
     ("NtReplyWaitReceivePortEx", "reply_message"): _OPTIONAL_MESSAGE,
+    # Object attributes, which hold their size; read only if there is a second key.
+    ("NtNotifyChangeMultipleKeys", "slave_objects"): Captured(False, 24, align=4),
     # Nobody called back: that comes before anything is read.
     ("NtCallbackReturn", "result"): Captured(
         False,
@@ -167,6 +169,11 @@ _THREAD, _PROCESS = 0xFFFFFFFE, 0xFFFFFFFF
 _FILE = "the file is looked up first"
 _CLASS = "the information class is judged, with its length, before anything is probed"
 ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
+    "NtNotifyChangeKey": ("a filter of 0 is an invalid parameter", {"completion_filter": 1}),
+    "NtNotifyChangeMultipleKeys": (
+        "a filter of 0 is an invalid parameter, and a count of 0 needs no second key",
+        {"completion_filter": 1, "count": 1},
+    ),
     "NtSetInformationKey": (_CLASS, {"key_set_information_length": 8}),
     "NtCreateSemaphore": ("a maximum of 0 is an invalid parameter", {"maximum_count": 1}),
     "NtReleaseSemaphore": ("a release of 0 is an invalid parameter", {"release_count": 1}),

@@ -129,7 +129,9 @@ class Machine:
         kernel.add_part(DebugFilter())
         kernel.add_part(SystemInformation(version))
         kernel.add_part(Display(self.display))
-        self.configuration = ConfigurationManager(kernel)
+        self.configuration = ConfigurationManager(
+            kernel, None if self.folder.temporary else self.folder.registry
+        )
         kernel.add_part(self.configuration)
         self.shared = SharedUserData(kernel, version)
         kernel.add_part(self.shared)

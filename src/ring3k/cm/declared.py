@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from ring3k.abi.call import declared
 from ring3k.abi.enums import (
-    KeyNotifyFilter,
     LoadKeyFlags,
     SaveKeyFormat,
 )
-from ring3k.abi.strings import OBJECT_ATTRIBUTES, ObjectAttributesArg
-from ring3k.abi.structs.io import IO_STATUS_BLOCK
+from ring3k.abi.strings import ObjectAttributesArg
 from ring3k.abi.types import (
     POINTER,
-    Boolean,
     Handle,
     In,
     InBuffer,
@@ -22,53 +19,13 @@ from ring3k.abi.types import (
     Opt,
     Out,
     OutBuffer,
-    Pointer,
     Sized,
     Ulong,
     Ushort,
-    pointer,
 )
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread as Thread
-
-SlaveObjects = Annotated[int, pointer(OBJECT_ATTRIBUTES)]
-
-
-@declared
-def NtNotifyChangeKey(
-    t: Thread,
-    key_handle: Handle,
-    event: Handle,
-    apc_routine: Pointer,
-    apc_context: Pointer,
-    io_status_block: Out[IO_STATUS_BLOCK],
-    completion_filter: KeyNotifyFilter,
-    watch_tree: Boolean,
-    buffer: Opt[Annotated[OutBuffer, Sized("buffer_size")]],
-    buffer_size: Ulong,
-    asynchronous: Boolean,
-) -> None:
-    """Tell about changes of a key."""
-
-
-@declared
-def NtNotifyChangeMultipleKeys(
-    t: Thread,
-    master_key_handle: Handle,
-    count: Ulong,
-    slave_objects: SlaveObjects,
-    event: Handle,
-    apc_routine: Pointer,
-    apc_context: Pointer,
-    io_status_block: Out[IO_STATUS_BLOCK],
-    completion_filter: KeyNotifyFilter,
-    watch_tree: Boolean,
-    buffer: Opt[Annotated[OutBuffer, Sized("buffer_size")]],
-    buffer_size: Ulong,
-    asynchronous: Boolean,
-) -> None:
-    """Tell about changes of one or two keys."""
 
 
 @declared

@@ -10,14 +10,21 @@ from __future__ import annotations
 import time
 from importlib.resources import files
 
+from ring3k.abi.access import KEY_READ, READ_CONTROL, WRITE_DAC
 from ring3k.abi.structs.cm import REG_DWORD, REG_LINK, REG_SZ
+from ring3k.abi.structs.se import CONTAINER_INHERIT_ACE
 from ring3k.abi.version import Version
 from ring3k.cm.apply import apply
+from ring3k.cm.key import Key
 from ring3k.cm.node import HIVE, LINK, MASTER, KeyNode
 from ring3k.cm.regfile import HEAD5, parse
 from ring3k.cm.registry import Registry
+from ring3k.se.acl import allow, build_acl
+from ring3k.se.descriptor import Descriptor
+from ring3k.se.sid import ADMINISTRATORS, LOCAL_SYSTEM, RESTRICTED, WORLD
 
 HIVES = {"MACHINE": ("SYSTEM", "SOFTWARE", "SAM", "SECURITY"), "USER": (".DEFAULT",)}
+PRIVATE = ("SAM", "SECURITY")
 _PRODUCTS = {
     "nt40": "Microsoft Windows NT",
     "nt50": "Microsoft Windows 2000",
@@ -36,13 +43,16 @@ _LINKS = {
 def fill(registry: Registry, version: Version) -> None:
     """Fill an empty registry; nothing if another kernel has done so meanwhile."""
     root = registry.root
+    public, private = _descriptors()
     with registry.together():
         if registry.child(root, "MACHINE") is not None:
             return
+        registry.set_security(root, public)
         for master, hives in HIVES.items():
-            above = registry.create(root, master, flags=MASTER)
+            above = registry.create(root, master, flags=MASTER, security=public)
             for hive in hives:
-                registry.create(above, hive, flags=HIVE)
+                security = private if hive in PRIVATE else public
+                registry.create(above, hive, flags=HIVE, security=security)
         apply(registry, parse(_text(version)))
         for path, target in _LINKS.items():
             if path.startswith("USER") and version.name in ("nt40", "nt50"):
@@ -51,9 +61,29 @@ def fill(registry: Registry, version: Version) -> None:
             _link(registry, registry.ensure(root, str(above)), name, target)
 
 
+def _descriptors() -> tuple[bytes, bytes]:
+    """What everybody may read, and what only the system may; both are inherited by all below."""
+    everything = Key.rights.mapping.all
+    own = (
+        allow(LOCAL_SYSTEM, everything, CONTAINER_INHERIT_ACE),
+        allow(ADMINISTRATORS, everything, CONTAINER_INHERIT_ACE),
+    )
+    read = (
+        allow(WORLD, KEY_READ, CONTAINER_INHERIT_ACE),
+        allow(RESTRICTED, KEY_READ, CONTAINER_INHERIT_ACE),
+    )
+    system = (
+        allow(LOCAL_SYSTEM, everything, CONTAINER_INHERIT_ACE),
+        allow(ADMINISTRATORS, READ_CONTROL | WRITE_DAC, CONTAINER_INHERIT_ACE),
+    )
+    public = Descriptor(ADMINISTRATORS, LOCAL_SYSTEM, build_acl((*own, *read)))
+    private = Descriptor(ADMINISTRATORS, LOCAL_SYSTEM, build_acl(system))
+    return public.raw, private.raw
+
+
 def _link(registry: Registry, above: KeyNode, name: str, target: str) -> None:
     flags = LINK | (HIVE if above.flags & MASTER else 0)
-    link = registry.create(above, name, flags=flags)
+    link = registry.create(above, name, flags=flags, security=above.security)
     registry.set_value(link, "SymbolicLinkValue", REG_LINK, target.encode("utf-16-le"))
 
 
@@ -92,7 +122,7 @@ def describe_hardware(registry: Registry, version: Version) -> None:
     machine = registry.find(registry.root, "MACHINE")
     if machine is None or registry.child(machine, "HARDWARE") is not None:
         return
-    hardware = registry.create(machine, "HARDWARE", volatile=True, flags=HIVE)
+    hardware = registry.create(machine, "HARDWARE", volatile=True, flags=HIVE, security=machine.security)
     system = registry.ensure(hardware, "DESCRIPTION\\System")
     registry.set_value(system, "Identifier", REG_SZ, _string("AT/AT COMPATIBLE"))
     name, family, speed = _processor()

@@ -18,16 +18,18 @@ from ring3k.abi.status import STATUS_NOTIFY_CLEANUP, STATUS_NOTIFY_ENUM_DIR
 if TYPE_CHECKING:
     from ring3k.cm.node import KeyNode
     from ring3k.cm.registry import Registry
+    from ring3k.ke.thread import KThread
 
 
 class Request:
     """One call that waits for a change; ``done`` is called once, with the status."""
 
-    __slots__ = ("done", "watches")
+    __slots__ = ("done", "of", "watches")
 
-    def __init__(self, done: Callable[[int], None]) -> None:
-        self.done: Callable[[int], None] | None = done
+    def __init__(self, done: Callable[[int], object]) -> None:
+        self.done: Callable[[int], object] | None = done
         self.watches: list[Watch] = []
+        self.of: dict[Request, None] = {}
 
     def finish(self, status: int) -> None:
         """Only the first time counts."""
@@ -35,12 +37,13 @@ class Request:
         if done is not None:
             done(status)
 
-    def withdraw(self) -> Callable[[int], None] | None:
+    def withdraw(self) -> Callable[[int], object] | None:
         """Wait no longer."""
         done, self.done = self.done, None
         for watch in self.watches:
             watch.requests.remove(self)
         self.watches.clear()
+        self.of.pop(self, None)
         return done
 
 
@@ -67,12 +70,17 @@ class Watch:
         for request in tuple(self.requests):
             request.finish(STATUS_NOTIFY_ENUM_DIR)
 
-    def close(self) -> None:
-        """The key object goes."""
-        self.node.watchers.remove(self)
-        self._watching.count(-1)
+    def flush(self) -> None:
+        """There will be no changes any more."""
         for request in tuple(self.requests):
             request.finish(STATUS_NOTIFY_CLEANUP)
+
+    def close(self) -> None:
+        """The last handle goes.  May be called twice."""
+        if self in self.node.watchers:
+            self.node.watchers.remove(self)
+            self._watching.count(-1)
+        self.flush()
 
 
 class Watching:
@@ -82,6 +90,20 @@ class Watching:
         self._registry = registry
         self._idle = registry.on_change
         self._watches = 0
+        self._threads: dict[KThread, dict[Request, None]] = {}  # who waits for what
+
+    def belongs(self, request: Request, t: KThread) -> None:
+        """The request goes with this thread."""
+        own = self._threads.get(t)
+        if own is None:
+            own = self._threads[t] = {}
+            t.at_end.append(lambda: self._ended(t))
+        own[request] = None
+        request.of = own
+
+    def _ended(self, t: KThread) -> None:
+        for request in tuple(self._threads.pop(t, ())):
+            request.finish(STATUS_NOTIFY_CLEANUP)
 
     def count(self, change: int) -> None:
         self._watches += change

@@ -37,10 +37,12 @@ from ring3k.abi.structs.cm import (
 from ring3k.cm.names import MAX_KEY_NAME, SYMBOLIC_LINK_VALUE, fold
 from ring3k.cm.node import HIVE, KEY_COST, LINK, MASTER, VALUE_COST, KeyNode, Value
 from ring3k.cm.store import ROOT, Conflict, KeyRow, MemoryStore
+from ring3k.se.descriptor import Descriptor, parse_descriptor
 
 MAX_DEPTH = 512  # keys above each other
 FEW = 1024  # subkeys that are loaded together when one is looked for
 MOST_LOADED = 400_000  # keys in memory before all are forgotten
+MOST_DESCRIPTORS = 1024  # that are remembered as what they mean
 TRIES = 20  # of a change that meets others'
 
 
@@ -55,6 +57,7 @@ class Registry:
         self.generation = 0
         self.loaded = 0
         self.on_change: Callable[[KeyNode, int], None] = _nobody
+        self._descriptors: dict[bytes, Descriptor] = {}
         self._known: WeakValueDictionary[int, KeyNode] = WeakValueDictionary()
         row = store.key(ROOT)
         self.fresh_made = row is None
@@ -199,6 +202,18 @@ class Registry:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
         return value.data.decode("utf-16-le", "surrogatepass")
 
+    def descriptor(self, node: KeyNode) -> Descriptor | None:
+        """Who may do what with a key; None: everybody everything."""
+        raw = node.security
+        if raw is None:
+            return None
+        found = self._descriptors.get(raw)
+        if found is None:
+            if len(self._descriptors) >= MOST_DESCRIPTORS:
+                self._descriptors.clear()
+            found = self._descriptors[raw] = parse_descriptor(raw)
+        return found
+
     # -- keys --------------------------------------------------------------------------------------
     def create(
         self,
@@ -287,6 +302,8 @@ class Registry:
             parent.remove(node)
         parent.time = now
         node.values, node.value_list = {}, None
+        for watch in tuple(node.watchers):
+            watch.flush()
 
     def delete_tree(self, node: KeyNode) -> None:
         """A key with all below, hive or not."""

@@ -13,6 +13,7 @@ from ring3k.hooks.events import Note
 from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
+    from ring3k.cm.notify import Watching
     from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
 
@@ -23,6 +24,7 @@ class ConfigurationManager:
     def __init__(self, kernel: Kernel, path: str | None = None) -> None:
         self._kernel = kernel
         self._registry: Registry | None = None
+        self._watching: Watching | None = None
         self.path = path
 
     @property
@@ -38,6 +40,15 @@ class ConfigurationManager:
                 kernel.bus.emit(Note(0, 0, str(error)))
                 raise NtError(STATUS_REGISTRY_CORRUPT) from None
         return self._registry
+
+    @property
+    def watching(self) -> Watching:
+        """Who waits for changes."""
+        if self._watching is None:
+            from ring3k.cm.notify import Watching
+
+            self._watching = Watching(self.registry)
+        return self._watching
 
     def close(self) -> None:
         """May be called twice."""

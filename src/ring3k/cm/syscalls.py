@@ -37,10 +37,9 @@ from ring3k.abi.structs.cm import (
 from ring3k.abi.types import Handle, In, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import Version
 from ring3k.cm.info import answer, described, enumerated
-from ring3k.cm.key import Key, KeyOpening, open_key
+from ring3k.cm.key import Key, KeyOpening, give_key
 from ring3k.cm.names import MAX_KEY_NAME
 from ring3k.ke.thread import KThread as Thread
-from ring3k.ob.open import give, grant
 
 _OPTIONS = REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK | REG_OPTION_BACKUP_RESTORE | REG_OPTION_OPEN_LINK
 _CREATED, _OPENED = REG_DISPOSITION.REG_CREATED_NEW_KEY, REG_DISPOSITION.REG_OPENED_EXISTING_KEY
@@ -72,10 +71,8 @@ def NtCreateKey(
     disposition: Opt[Out[KeyDisposition]],
 ) -> int:
     """Open a key, creating it if it is not there; all but the last component must be."""
-    granted = grant(Key, desired_access)
     how = KeyOpening(True, create_options, class_name or None)
-    key = open_key(t, object_attributes, how)
-    give(t, key_handle, key, granted, object_attributes.attributes)
+    give_key(t, key_handle, desired_access, object_attributes, how)
     if disposition is not None:
         with suppress(GuestFault):
             disposition.set(_CREATED if how.created else _OPENED)
@@ -87,8 +84,7 @@ def NtOpenKey(
     t: Thread, key_handle: Out[Handle], desired_access: KeyAccess, object_attributes: In[ObjectAttributesArg]
 ) -> int:
     """Open an existing key."""
-    granted = grant(Key, desired_access)
-    give(t, key_handle, open_key(t, object_attributes, KeyOpening()), granted, object_attributes.attributes)
+    give_key(t, key_handle, desired_access, object_attributes, KeyOpening())
     return 0
 
 
