@@ -87,6 +87,13 @@ CAPTURED: dict[tuple[str, str], Captured] = {
     ("NtGetWriteWatch", "user_address_array"): Captured(
         True, Sized("entries_in_user_address_array", POINTER, indirect=True)
     ),
+    # Physical pages: how many there are is judged before the array is probed.
+    ("NtAllocateUserPhysicalPages", "user_pfn_array"): Captured(
+        True, Sized("number_of_pages", POINTER, indirect=True), align=4
+    ),
+    ("NtFreeUserPhysicalPages", "user_pfn_array"): Captured(
+        False, Sized("number_of_pages", POINTER, indirect=True), align=4
+    ),
     # Parameters without an array are an invalid parameter, as system_settings.c states.
     ("NtRaiseHardError", "parameters"): Captured(
         False, Sized("number_of_parameters", POINTER), statuses={NULL: STATUS_INVALID_PARAMETER_4}
@@ -141,6 +148,7 @@ UNREAD: dict[str, tuple[str, tuple[str, ...]]] = {
     "NtAreMappedFilesTheSame": (_ADDRESS, ("file1_mapped_as_an_image", "file2_mapped_as_file")),
     "NtFlushInstructionCache": (_ADDRESS, ("base_address",)),
     "NtGetWriteWatch": (_ADDRESS, ("base_address",)),
+    "NtMapUserPhysicalPages": (_ADDRESS, ("virtual_address",)),
     "NtQueryVirtualMemory": (_ADDRESS, ("address",)),
     "NtResetWriteWatch": (_ADDRESS, ("base_address",)),
     "NtUnmapViewOfSection": (_ADDRESS, ("base_address",)),
@@ -181,6 +189,7 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
     "NtRaiseHardError": ("without parameters there is nothing to read", {"number_of_parameters": 1}),
     "NtAllocateVirtualMemory": ("a type of 0 is an invalid parameter", {"allocation_type": mm.MEM_COMMIT}),
     "NtFreeVirtualMemory": ("a type of 0 is an invalid parameter", {"free_type": mm.MEM_RELEASE}),
+    "NtMapUserPhysicalPages": ("a count of 0 is an invalid parameter", {"number_of_pages": 1}),
     "NtGetContextThread": ("the thread is looked up first", {"thread_handle": _THREAD}),
     "NtSetContextThread": ("the thread is looked up first", {"thread_handle": _THREAD}),
     "NtReadVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
