@@ -47,7 +47,7 @@ from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.teb import write_teb
 from ring3k.ps.thread import Thread
 from ring3k.se.monitor import ReferenceMonitor
-from ring3k.se.token import PRIMARY, Token
+from ring3k.se.token import Token
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -82,10 +82,10 @@ def create_process(
         raise NtError(STATUS_NO_MEMORY)
     process = Process(kernel, parent, section.segment.name, section.segment.image)
     try:
-        if token is None:
-            token = parent.token.duplicate(PRIMARY) if parent is not None else None
         monitor = kernel.part(ReferenceMonitor)
-        process.set_token(token or monitor.system_token())
+        if token is None:
+            token = monitor.child_token(parent.token) if parent is not None else monitor.system_token()
+        process.set_token(token)
         if parent is None:
             monitor.secure_as(process.token, process)
         space = kernel.engine.create_space()

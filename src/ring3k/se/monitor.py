@@ -40,7 +40,16 @@ from ring3k.ke.thread import KThread
 from ring3k.ob.object import Object
 from ring3k.ob.security import SecurityMonitor
 from ring3k.se.access import access_check, grants
-from ring3k.se.accounts import ANONYMOUS_LOGON_LUID, SYSTEM_LUID, User, anonymous, local_system, logged_on
+from ring3k.se.accounts import (
+    ANONYMOUS_LOGON_LUID,
+    LOCAL_SERVICE_LUID,
+    NETWORK_SERVICE_LUID,
+    SYSTEM_LUID,
+    User,
+    anonymous,
+    local_system,
+    logged_on,
+)
 from ring3k.se.context import ContextTable
 from ring3k.se.descriptor import Descriptor, capture_descriptor
 from ring3k.se.impersonation import IMPERSONATE
@@ -53,7 +62,7 @@ from ring3k.se.privilege import (
     has_privilege,
     require_privilege,
 )
-from ring3k.se.token import PRIMARY, Token
+from ring3k.se.token import IMPERSONATION, PRIMARY, Token
 
 _EXTRA = ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED
 
@@ -69,16 +78,31 @@ class ReferenceMonitor(SecurityMonitor):
         kernel.add_part(ContextTable())
         self.system = Token(kernel, local_system(version), PRIMARY)
         self.system.reference()
+        self._anonymous: Token | None = None
         self._logons = {SYSTEM_LUID, ANONYMOUS_LOGON_LUID}
+        if version not in ("nt40", "nt50"):
+            self._logons |= {LOCAL_SERVICE_LUID, NETWORK_SERVICE_LUID}
 
     # -- tokens --------------------------------------------------------------------------
     def system_token(self) -> Token:
         """A primary token of LocalSystem, for a process that nobody's process made."""
-        return self.system.duplicate(PRIMARY)
+        token = self.system.duplicate(PRIMARY)
+        self.secure_as(self.system, token)
+        return token
+
+    def child_token(self, parent: Token) -> Token:
+        """A copy of a process's token for a process it makes."""
+        token = parent.duplicate(PRIMARY)
+        self.secure_as(parent, token)
+        return token
 
     def user_token(self, user: User) -> Token:
         """A primary token of a new logon.  ValueError for a bad description."""
-        return Token(self.kernel, logged_on(user, self.kernel.part(LuidSource).take()), PRIMARY)
+        logon = self.kernel.part(LuidSource).take()
+        token = Token(self.kernel, logged_on(user, logon), PRIMARY)
+        self._logons.add(logon)
+        self.secure_as(token, token)
+        return token
 
     def create_logon(self, luid: int) -> None:
         """A logon session that the local security authority has made; STATUS_LOGON_SESSION_EXISTS."""
@@ -94,9 +118,18 @@ class ReferenceMonitor(SecurityMonitor):
             raise NtError(STATUS_BAD_LOGON_SESSION_STATE)
         self._logons.discard(luid)
 
-    def anonymous_token(self, with_everyone: bool) -> Token:
-        """A token of nobody, to be impersonated."""
-        return Token(self.kernel, anonymous(with_everyone), PRIMARY)
+    def anonymous_token(self) -> Token:
+        """The token of nobody, to be impersonated."""
+        if self._anonymous is None:
+            account = anonymous(self.version in ("nt40", "nt50"))
+            self._anonymous = Token(self.kernel, account, IMPERSONATION, IMPERSONATE)
+            self._anonymous.reference()
+            self.secure_as(self.system, self._anonymous)
+        return self._anonymous
+
+    def has_logon(self, luid: int) -> bool:
+        """Whether somebody is logged on under this authentication id."""
+        return luid in self._logons
 
     # -- descriptors: one of each content ---------------------------------------------------
     def keep(self, descriptor: Descriptor) -> Descriptor:
@@ -125,7 +158,13 @@ class ReferenceMonitor(SecurityMonitor):
 
     def secure_as(self, token: Token, object_: Object) -> None:
         """The same for what has no parent and no creator but the holder of a token."""
-        object_.set_security(assign(token, None, None, object_.rights.mapping, object_.is_container))
+        try:
+            object_.set_security(assign(token, None, None, object_.rights.mapping, object_.is_container))
+        except NtError:
+            if not object_.pointer_count:  # nobody else would delete it
+                object_.reference()
+                object_.dereference()
+            raise
 
     def new_descriptor(
         self,

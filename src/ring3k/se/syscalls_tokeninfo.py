@@ -1,0 +1,124 @@
+"""NtQueryInformationToken and NtSetInformationToken.
+
+NT's order: the buffer is probed, the class judged, the handle looked up, and only
+then the length.  Too short a buffer is STATUS_BUFFER_TOO_SMALL, with the length needed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ring3k.abi.access import TOKEN_ADJUST_DEFAULT, TOKEN_ADJUST_SESSIONID
+from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.enums import TokenInfoClass
+from ring3k.abi.status import (
+    STATUS_BUFFER_TOO_SMALL,
+    STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_INFO_CLASS,
+    STATUS_INVALID_PARAMETER,
+    NtError,
+)
+from ring3k.abi.structs.se import TOKEN_INFORMATION_CLASS
+from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.abi.version import Version
+from ring3k.ke.thread import KThread as Thread
+from ring3k.se.acl import capture_acl
+from ring3k.se.privilege import SE_TCB_PRIVILEGE, require_privilege
+from ring3k.se.sid import capture_sid
+from ring3k.se.token import Token
+from ring3k.se.tokeninfo import QUERIES
+
+C = TOKEN_INFORMATION_CLASS
+VERSIONS = ("nt40", "nt50", "nt51", "nt52")
+
+
+def _exists(t: Thread, since: str) -> bool:
+    return VERSIONS.index(since) <= VERSIONS.index(t.kernel.part(Version).name)
+
+
+@syscall()
+def NtQueryInformationToken(
+    t: Thread,
+    token_handle: Handle,
+    token_information_class: TokenInfoClass,
+    token_information: Opt[Annotated[OutBuffer, Sized("token_information_length", align=4)]],
+    token_information_length: Ulong,
+    return_length: Out[Ulong],
+) -> int:
+    """Query a token."""
+    rule = QUERIES.get(token_information_class)
+    if rule is None or not _exists(t, rule.since):
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    token = t.handles.get(token_handle, Token, rule.access)
+    data = rule.make(token, token_information.address if token_information is not None else 0)
+    return_length.set(len(data))
+    if token_information_length < len(data):
+        raise NtError(STATUS_BUFFER_TOO_SMALL)
+    if token_information is not None:
+        token_information.write(data)
+    return 0
+
+
+# -- changing ----------------------------------------------------------------------------
+def _owner(t: Thread, token: Token, value: int) -> None:
+    token.set_owner(capture_sid(t.memory, value))
+
+
+def _primary_group(t: Thread, token: Token, value: int) -> None:
+    token.set_primary_group(capture_sid(t.memory, value))
+
+
+def _default_dacl(t: Thread, token: Token, value: int) -> None:
+    token.set_default_dacl(capture_acl(t.memory, value) if value else None)
+
+
+def _session(t: Thread, token: Token, value: int) -> None:
+    require_privilege(t, SE_TCB_PRIVILEGE)
+    token.session = value
+
+
+def _session_reference(t: Thread, token: Token, value: int) -> None:
+    """Give up the token's hold on its logon session; sessions are never ended here."""
+    require_privilege(t, SE_TCB_PRIVILEGE)
+    if value:
+        raise NtError(STATUS_INVALID_PARAMETER)
+
+
+def _origin(t: Thread, token: Token, value: int) -> None:
+    """Which logon made this one; it can be said once."""
+    require_privilege(t, SE_TCB_PRIVILEGE)
+    if not token.origin:
+        token.origin = value
+
+
+_SETTERS = {
+    C.TokenOwner: (_owner, 4, "nt40"),
+    C.TokenPrimaryGroup: (_primary_group, 4, "nt40"),
+    C.TokenDefaultDacl: (_default_dacl, 4, "nt40"),
+    C.TokenSessionId: (_session, 4, "nt50"),
+    C.TokenSessionReference: (_session_reference, 4, "nt51"),
+    C.TokenOrigin: (_origin, 8, "nt51"),
+}
+
+
+@syscall(PARTIAL, "no audit policy of a token")
+def NtSetInformationToken(
+    t: Thread,
+    token_handle: Handle,
+    token_information_class: TokenInfoClass,
+    token_information: Annotated[InBuffer, Sized("token_information_length", align=4)],
+    token_information_length: Ulong,
+) -> int:
+    """Change a token's owner, primary group, default list or session."""
+    setter = _SETTERS.get(token_information_class)
+    if setter is None or not _exists(t, setter[2]):
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    action, size, _ = setter
+    access = TOKEN_ADJUST_DEFAULT
+    if token_information_class == C.TokenSessionId:
+        access |= TOKEN_ADJUST_SESSIONID
+    token = t.handles.get(token_handle, Token, access)
+    if token_information_length < size:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    action(t, token, int.from_bytes(token_information.read(size), "little"))
+    return 0

@@ -1,0 +1,154 @@
+"""What NtQueryInformationToken answers: structures whose pointers point behind themselves.
+
+Each maker gets the token and the address of the guest's buffer, and returns all
+bytes.  NT's layout: the structure, its array, then the SIDs in order.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ring3k.abi.access import TOKEN_QUERY, TOKEN_QUERY_SOURCE
+from ring3k.abi.status import STATUS_INVALID_INFO_CLASS, NtError
+from ring3k.abi.structs.se import TOKEN_INFORMATION_CLASS, TOKEN_STATISTICS
+from ring3k.se.capture import PRIVILEGE_SIZE, pack_privileges
+from ring3k.se.luids import luid_of
+from ring3k.se.token import IMPERSONATION, SidAttributes, Token
+
+C = TOKEN_INFORMATION_CLASS
+GROUPS_AND_PRIVILEGES = 44  # size of TOKEN_GROUPS_AND_PRIVILEGES
+
+
+def sid_array(entries: Sequence[SidAttributes], address: int) -> bytes:
+    """SID_AND_ATTRIBUTES in a row, and the SIDs behind them; it will lie at ``address``."""
+    head = []
+    place = address + 8 * len(entries)
+    for sid, attributes in entries:
+        head.append(struct.pack("<II", place & 0xFFFFFFFF, attributes))
+        place += len(sid)
+    return b"".join((*head, *(one.sid for one in entries)))
+
+
+def groups_data(entries: Sequence[SidAttributes], address: int) -> bytes:
+    """TOKEN_GROUPS."""
+    return struct.pack("<I", len(entries)) + sid_array(entries, address + 4)
+
+
+def _user(token: Token, address: int) -> bytes:
+    return sid_array(token.sids[:1], address)
+
+
+def _groups(token: Token, address: int) -> bytes:
+    return groups_data(token.groups, address)
+
+
+def _restricted(token: Token, address: int) -> bytes:
+    return groups_data(token.restricted, address)
+
+
+def privileges_data(privileges: list[tuple[int, int]]) -> bytes:
+    """TOKEN_PRIVILEGES."""
+    return struct.pack("<I", len(privileges)) + pack_privileges(privileges)
+
+
+def _privileges(token: Token, address: int) -> bytes:
+    return privileges_data(list(token.privileges.items()))
+
+
+def _pointer_to(data: bytes, address: int) -> bytes:
+    """A pointer and, right behind it, what it points to."""
+    return struct.pack("<I", address + 4 & 0xFFFFFFFF if data else 0) + data
+
+
+def _owner(token: Token, address: int) -> bytes:
+    return _pointer_to(token.owner, address)
+
+
+def _primary_group(token: Token, address: int) -> bytes:
+    return _pointer_to(token.primary_group, address)
+
+
+def _default_dacl(token: Token, address: int) -> bytes:
+    return _pointer_to(token.default_dacl.raw if token.default_dacl is not None else b"", address)
+
+
+def _source(token: Token, address: int) -> bytes:
+    return struct.pack("<8sQ", token.source.name, token.source.luid)
+
+
+def _level(token: Token, address: int) -> bytes:
+    if token.kind != IMPERSONATION:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    return struct.pack("<I", token.level)
+
+
+def _statistics(token: Token, address: int) -> bytes:
+    return TOKEN_STATISTICS(
+        TokenId=luid_of(token.token_id),
+        AuthenticationId=luid_of(token.authentication_id),
+        ExpirationTime=token.expiration,
+        TokenType=token.kind,
+        ImpersonationLevel=token.level,
+        DynamicCharged=token.dynamic_charged,
+        DynamicAvailable=token.dynamic_charged - token.dynamic_used,
+        GroupCount=len(token.groups),
+        PrivilegeCount=len(token.privileges),
+        ModifiedId=luid_of(token.modified_id),
+    ).pack()
+
+
+def _groups_and_privileges(token: Token, address: int) -> bytes:
+    """Everything in one: SIDs with the user among them, restricting SIDs, privileges, the logon."""
+    place = address + GROUPS_AND_PRIVILEGES
+    sids = sid_array(token.sids, place)
+    restricted = sid_array(token.restricted, place + len(sids))
+    privileges = pack_privileges(list(token.privileges.items()))
+    last = place + len(sids) + len(restricted)
+    head = struct.pack(
+        "<9IQ",
+        len(token.sids),
+        len(sids),
+        place,
+        len(token.restricted),
+        len(restricted),
+        place + len(sids) if restricted else 0,
+        len(token.privileges),
+        len(token.privileges) * PRIVILEGE_SIZE,
+        last if privileges else 0,
+        token.authentication_id,
+    )
+    return head + sids + restricted + privileges
+
+
+class Query(NamedTuple):
+    """One class: what makes the answer, the right it needs, since when it exists."""
+
+    make: Callable[[Token, int], bytes]
+    access: int = TOKEN_QUERY
+    since: str = "nt40"
+
+
+def number(get: Callable[[Token], int], size: int = 4) -> Callable[[Token, int], bytes]:
+    """A maker for a plain number."""
+    return lambda token, address: get(token).to_bytes(size, "little")
+
+
+QUERIES: dict[int, Query] = {
+    C.TokenUser: Query(_user),
+    C.TokenGroups: Query(_groups),
+    C.TokenPrivileges: Query(_privileges),
+    C.TokenOwner: Query(_owner),
+    C.TokenPrimaryGroup: Query(_primary_group),
+    C.TokenDefaultDacl: Query(_default_dacl),
+    C.TokenSource: Query(_source, TOKEN_QUERY_SOURCE),
+    C.TokenType: Query(number(lambda token: token.kind)),
+    C.TokenImpersonationLevel: Query(_level),
+    C.TokenStatistics: Query(_statistics),
+    C.TokenRestrictedSids: Query(_restricted, since="nt50"),
+    C.TokenSessionId: Query(number(lambda token: token.session), since="nt50"),
+    C.TokenGroupsAndPrivileges: Query(_groups_and_privileges, since="nt51"),
+    C.TokenSandBoxInert: Query(number(lambda token: token.sandbox_inert), since="nt51"),
+    C.TokenOrigin: Query(number(lambda token: token.origin, 8), since="nt51"),
+}
