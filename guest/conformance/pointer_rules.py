@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_HANDLE,
     STATUS_INVALID_INFO_CLASS,
@@ -40,7 +41,8 @@ NULL, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED, BORDER, GUARDED 
 # Arguments that only the running program can give; in the order of made[] in derived/pointers.c.
 FILE = "a file opened for reading"
 NULL_DEVICE = "the null device, opened for reading and writing"
-HANDLES = (FILE, NULL_DEVICE)
+TOKEN = "an impersonation token"
+HANDLES = (FILE, NULL_DEVICE, TOKEN)
 
 # Flag words that pass the first look, by what their bits are called; 0 otherwise.
 BY_GROUP = {"PAGE_*": mm.PAGE_READWRITE, "MAP_*": mm.MAP_PROCESS, "SEC_*": mm.SEC_COMMIT}
@@ -307,4 +309,71 @@ BEFORE.update(
         "NtFindAtom": (({"length": 512}, STATUS_INVALID_PARAMETER),),
         "NtCreateProfile": (({"bucket_size": 1}, STATUS_INVALID_PARAMETER),),
     }
+)
+
+# -- se ----------------------------------------------------------------------------
+_COUNTED = Captured(False, 4, align=4)  # a count tells how much there is
+_NEW_STATE = replace(_COUNTED, statuses={NULL: STATUS_INVALID_PARAMETER})
+_DESCRIPTOR = Captured(False, 4)  # the revision is judged first, and the form tells how to go on
+_SID = Captured(False, 2)
+_HANDLE_ID = "a number that the record would show"
+_CLIENT = "the client's token is looked up first"
+_AUDITED_BY_TYPE = (
+    "NtAccessCheckByTypeAndAuditAlarm",
+    "NtAccessCheckByTypeResultListAndAuditAlarm",
+    "NtAccessCheckByTypeResultListAndAuditAlarmByHandle",
+)
+_BY_TYPE = ("NtAccessCheckByType", "NtAccessCheckByTypeResultList", *_AUDITED_BY_TYPE)
+CAPTURED.update(
+    {
+        ("NtCreateToken", "groups"): _COUNTED,
+        ("NtCreateToken", "privileges"): _COUNTED,
+        ("NtFilterToken", "sids_to_disable"): _COUNTED,
+        ("NtFilterToken", "privileges_to_delete"): _COUNTED,
+        ("NtFilterToken", "restricted_sids"): _COUNTED,
+        ("NtAdjustPrivilegesToken", "new_state"): replace(
+            _COUNTED, statuses={NULL: STATUS_INVALID_PARAMETER}
+        ),
+        ("NtAdjustGroupsToken", "new_state"): replace(_COUNTED, statuses={NULL: STATUS_INVALID_PARAMETER}),
+        ("NtPrivilegeCheck", "required_privileges"): Captured(True, 8, align=4),
+        ("NtPrivilegeObjectAuditAlarm", "privileges"): replace(_COUNTED, align=1),
+        ("NtPrivilegedServiceAuditAlarm", "privileges"): replace(_COUNTED, align=1),
+        ("NtOpenObjectAuditAlarm", "privileges"): replace(_COUNTED, align=1),
+        ("NtSetSecurityObject", "security_descriptor"): _DESCRIPTOR,
+        ("NtOpenObjectAuditAlarm", "security_descriptor"): _DESCRIPTOR,
+    }
+)
+CAPTURED.update(
+    {
+        (name, "security_descriptor"): replace(_DESCRIPTOR, statuses={NULL: STATUS_ACCESS_DENIED})
+        for name in ("NtAccessCheck", "NtAccessCheckAndAuditAlarm", *_BY_TYPE)
+    }
+)
+CAPTURED.update({(name, "principal_self_sid"): _SID for name in _BY_TYPE})
+_KEEP_HANDLE_ID = ("NtCloseObjectAuditAlarm", "NtDeleteObjectAuditAlarm", "NtPrivilegeObjectAuditAlarm")
+UNREAD.update(
+    {
+        name: (_HANDLE_ID, ("handle_id",))
+        for name in ("NtAccessCheckAndAuditAlarm", *_AUDITED_BY_TYPE, *_KEEP_HANDLE_ID)
+    }
+)
+ARGUMENTS.update(
+    {
+        name: (_CLIENT, {"client_token": TOKEN})
+        for name in (
+            "NtAccessCheck",
+            "NtAccessCheckByType",
+            "NtAccessCheckByTypeResultList",
+            "NtAccessCheckByTypeResultListAndAuditAlarmByHandle",
+            "NtOpenObjectAuditAlarm",
+            "NtPrivilegeCheck",
+            "NtPrivilegeObjectAuditAlarm",
+            "NtPrivilegedServiceAuditAlarm",
+        )
+    }
+)
+ARGUMENTS["NtSetSecurityObject"] = ("the object is looked up first", {"handle": TOKEN})
+ARGUMENTS["NtSetInformationToken"] = (
+    "class and handle are judged first",
+    {"token_handle": TOKEN, "token_information_class": 4, "token_information_length": 4},
 )

@@ -4,6 +4,7 @@
  * the declarations: a call that fails this way has changed nothing of the caller's, leaks nothing, and comes back.
  * Known from: the DDK on probing user addresses (ProbeForRead, ProbeForWrite and their exceptions).
  */
+#include "../ntapi_se.h"
 #include "pointers.h"
 
 enum { PAGE = 0x1000, WINDOWS_2000 = 1, WINDOWS_XP = 2 };
@@ -40,7 +41,7 @@ static void copy(UCHAR *to, const UCHAR *from, ULONG length)
         *to++ = *from++;
 }
 
-static HANDLE made[2]; /* what HANDLES in pointer_rules.py names */
+static HANDLE made[3]; /* what HANDLES in pointer_rules.py names */
 
 static HANDLE own_file(void)
 {
@@ -60,6 +61,18 @@ static HANDLE null_device(void)
     expect(NtOpenFile(&file, FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, named(L"\\Device\\Null", 0), &block,
                       FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT), 0, "the null device opens");
     return file;
+}
+
+static HANDLE token(void)
+{
+    SECURITY_QUALITY_OF_SERVICE quality = {sizeof(quality), SecurityImpersonation, SECURITY_STATIC_TRACKING, FALSE};
+    OBJECT_ATTRIBUTES attributes = {sizeof(attributes), NULL, NULL, 0, NULL, &quality};
+    HANDLE own = NULL, copied = NULL;
+    expect(NtOpenProcessToken(NtCurrentProcess(), TOKEN_DUPLICATE, &own), 0, "the program's own token opens");
+    expect(NtDuplicateToken(own, TOKEN_ALL_ACCESS, &attributes, FALSE, TokenImpersonation, &copied), 0,
+           "an impersonation token is made of it");
+    NtClose(own);
+    return copied;
 }
 
 static UCHAR *bad_pointer(const struct pointer_case *one, int kind)
@@ -169,6 +182,7 @@ void test_main(void)
     SIZE_T size = 2 * PAGE;
     made[0] = own_file();
     made[1] = null_device();
+    made[2] = token();
     arena = pages(3 * PAGE, MEM_RESERVE, PAGE_READWRITE);
     base = arena;
     NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_COMMIT, PAGE_READWRITE);

@@ -5,7 +5,7 @@
 
 #include "../tap.h"
 
-enum { WORDS_MAX = 14 };
+enum { WORDS_MAX = 17 };
 enum { NULL_POINTER, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED, BORDER, GUARDED, KINDS };
 
 /* A word to store before the call: at an offset, or (POKE_ARGUMENT) in the arguments. */
@@ -15,7 +15,7 @@ struct poke { USHORT at; UCHAR relative; ULONG value; };
 struct pointer_case {
     const char *call, *name;
     UCHAR versions, words;
-    USHORT relative; /* which words are offsets */
+    ULONG relative; /* which words are offsets */
     ULONG arguments[WORDS_MAX];
     UCHAR handles[WORDS_MAX]; /* which words are a handle that the program makes: 1 + its place in made[]; or 0 */
     LONG word, place;      /* what gets the bad pointer: an argument word, or the memory at an offset; or neither (-1) */

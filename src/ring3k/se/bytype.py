@@ -65,16 +65,16 @@ class Node:
 Tree = list[tuple[int, bytes]]  # (level, GUID) in the guest's order
 
 
-def capture_tree(memory: Memory, address: int, count: int) -> Tree:
-    """An array of OBJECT_TYPE_LIST: one root, levels that go down by one.  STATUS_INVALID_PARAMETER."""
-    if not address or not count:
-        if count:
-            raise NtError(STATUS_INVALID_PARAMETER)
-        return []
+def read_tree(memory: Memory, address: int, count: int) -> bytes:
+    """The guest's array of OBJECT_TYPE_LIST.  STATUS_INVALID_PARAMETER for more than we look at."""
     if count > MOST_NODES:
         raise NtError(STATUS_INVALID_PARAMETER)
+    return memory.read(address, count * OBJECT_TYPE_LIST.size()) if count else b""
+
+
+def parse_tree(memory: Memory, raw: bytes) -> Tree:
+    """One root, and levels that go down by one.  STATUS_INVALID_PARAMETER."""
     size = OBJECT_TYPE_LIST.size()
-    raw = memory.read(address, count * size)
     tree: Tree = []
     for at in range(0, len(raw), size):
         entry = OBJECT_TYPE_LIST.unpack(raw[at : at + size])

@@ -57,7 +57,7 @@ from ring3k.abi.types import (
 )
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.access import OWNERS, Answer, access_check, by_privilege, with_self
-from ring3k.se.bytype import Node, Tree, capture_tree, evaluate_nodes, make_nodes
+from ring3k.se.bytype import Node, Tree, evaluate_nodes, make_nodes, parse_tree, read_tree
 from ring3k.se.capture import MOST_PRIVILEGES, PRIVILEGE_SIZE, pack_privileges, unpack_privileges
 from ring3k.se.descriptor import Descriptor, capture_descriptor
 from ring3k.se.impersonation import IDENTIFICATION
@@ -95,10 +95,14 @@ def check_token(token: Token) -> None:
 
 
 def captured_descriptor(t: Thread, address: int) -> Descriptor:
-    """One that can be asked: with an owner and a group."""
+    """A server's descriptor.  STATUS_ACCESS_DENIED where there is none."""
     if not address:
         raise NtError(STATUS_ACCESS_DENIED)
-    descriptor = capture_descriptor(t.memory, address)
+    return capture_descriptor(t.memory, address)
+
+
+def check_whole(descriptor: Descriptor) -> Descriptor:
+    """Only one with an owner and a group can be asked."""
     if descriptor.owner is None or descriptor.group is None:
         raise NtError(STATUS_INVALID_SECURITY_DESCR)
     return descriptor
@@ -172,19 +176,22 @@ def _tell_privileges(used: tuple[int, ...], buffer: OutBuffer, length: InOut[int
 def _ask(
     t: Thread,
     descriptor_address: int,
-    self_address: int,
+    self_address: int | None,
     client_token: int,
     desired: int,
-    tree: Tree,
+    list_address: int,
+    count: int,
     mapping: GENERIC_MAPPING,
 ) -> Question:
     """The question, once nothing is wrong with it."""
+    raw = read_tree(t.memory, list_address, count)
     if desired & GENERIC:
         raise NtError(STATUS_GENERIC_NOT_MAPPED)
     token = t.handles.get(client_token, Token, TOKEN_QUERY)
     check_token(token)
     self_sid = capture_sid(t.memory, self_address) if self_address else None
-    descriptor = captured_descriptor(t, descriptor_address)
+    descriptor = check_whole(captured_descriptor(t, descriptor_address))
+    tree = parse_tree(t.memory, raw)
     return Question(token, descriptor, desired, mapping.GenericAll, self_sid, tree)
 
 
@@ -201,7 +208,7 @@ def NtAccessCheck(
     access_status: Out[NtStatus],
 ) -> int:
     """Would this token get this access to an object with this descriptor?"""
-    question = _ask(t, security_descriptor, 0, client_token, desired_access, [], generic_mapping)
+    question = _ask(t, security_descriptor, 0, client_token, desired_access, 0, 0, generic_mapping)
     answer = decide(question)
     _tell_privileges(answer.used, privilege_set, privilege_set_length)
     granted_access.set(answer.granted)
@@ -209,15 +216,11 @@ def NtAccessCheck(
     return 0
 
 
-def _tree(t: Thread, buffer: InBuffer | None, count: int) -> Tree:
-    return capture_tree(t.memory, buffer.address if buffer is not None else 0, count)
-
-
 @syscall()
 def NtAccessCheckByType(
     t: Thread,
     security_descriptor: SecurityDescriptor,
-    principal_self_sid: SidPointer,
+    principal_self_sid: Opt[SidPointer],
     client_token: Handle,
     desired_access: AccessMask,
     object_type_list: Opt[ObjectTypeList],
@@ -229,9 +232,15 @@ def NtAccessCheckByType(
     access_status: Out[NtStatus],
 ) -> int:
     """NtAccessCheck for an object with parts; the answer is the root's."""
-    tree = _tree(t, object_type_list, object_type_list_length)
     question = _ask(
-        t, security_descriptor, principal_self_sid, client_token, desired_access, tree, generic_mapping
+        t,
+        security_descriptor,
+        principal_self_sid,
+        client_token,
+        desired_access,
+        object_type_list.address if object_type_list is not None else 0,
+        object_type_list_length,
+        generic_mapping,
     )
     answer = decide(question)
     _tell_privileges(answer.used, privilege_set, privilege_set_length)
@@ -250,7 +259,7 @@ def write_answers(answers: list[Answer], granted: OutBuffer, statuses: OutBuffer
 def NtAccessCheckByTypeResultList(
     t: Thread,
     security_descriptor: SecurityDescriptor,
-    principal_self_sid: SidPointer,
+    principal_self_sid: Opt[SidPointer],
     client_token: Handle,
     desired_access: AccessMask,
     object_type_list: ObjectTypeList,
@@ -264,9 +273,15 @@ def NtAccessCheckByTypeResultList(
     """NtAccessCheckByType with an answer for each part; there must be parts."""
     if not object_type_list_length:
         raise NtError(STATUS_INVALID_PARAMETER)
-    tree = _tree(t, object_type_list, object_type_list_length)
     question = _ask(
-        t, security_descriptor, principal_self_sid, client_token, desired_access, tree, generic_mapping
+        t,
+        security_descriptor,
+        principal_self_sid,
+        client_token,
+        desired_access,
+        object_type_list.address,
+        object_type_list_length,
+        generic_mapping,
     )
     answers = decide_all(question)
     _tell_privileges(answers[0].used, privilege_set, privilege_set_length)

@@ -199,9 +199,9 @@ def NtFilterToken(
     t: Thread,
     existing_token_handle: Handle,
     flags: FilterTokenFlags,
-    sids_to_disable: TokenGroups,
-    privileges_to_delete: TokenPrivileges,
-    restricted_sids: TokenGroups,
+    sids_to_disable: Opt[TokenGroups],
+    privileges_to_delete: Opt[TokenPrivileges],
+    restricted_sids: Opt[TokenGroups],
     new_token_handle: Out[Handle],
 ) -> int:
     """Make a token that may do less: SIDs that only deny, fewer privileges, SIDs that must agree.

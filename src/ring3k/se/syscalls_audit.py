@@ -46,7 +46,7 @@ from ring3k.abi.types import (
     pointer,
 )
 from ring3k.ke.thread import KThread as Thread
-from ring3k.se.bytype import Tree, capture_tree
+from ring3k.se.bytype import parse_tree, read_tree
 from ring3k.se.capture import MOST_PRIVILEGES
 from ring3k.se.impersonation import IDENTIFICATION
 from ring3k.se.privilege import SE_AUDIT_PRIVILEGE
@@ -55,6 +55,7 @@ from ring3k.se.syscalls_access import (
     GENERIC,
     Question,
     captured_descriptor,
+    check_whole,
     decide,
     decide_all,
     write_answers,
@@ -97,24 +98,24 @@ def _given_client(t: Thread, handle: int) -> Token:
 
 def _ask(
     t: Thread,
-    token: Token | None,
+    client_token: int | None,
     descriptor_address: int,
-    self_address: int,
+    self_address: int | None,
     desired: int,
-    tree: Tree,
+    raw: bytes,
     mapping: GENERIC_MAPPING,
     flags: int = 0,
 ) -> Question:
-    """The question of an access check with audit; None as the token means the impersonated client."""
+    """The question of an access check with audit; without a handle the client is the impersonated one."""
     if desired & GENERIC:
         raise NtError(STATUS_GENERIC_NOT_MAPPED)
-    if token is None:
-        token = _client(t)
     if not flags & AUDIT_ALLOW_NO_PRIVILEGE:
         _check_audit_privilege(t)
     self_sid = capture_sid(t.memory, self_address) if self_address else None
     descriptor = captured_descriptor(t, descriptor_address)
-    return Question(token, descriptor, desired, mapping.GenericAll, self_sid, tree)
+    token = _client(t) if client_token is None else _given_client(t, client_token)
+    tree = parse_tree(t.memory, raw)
+    return Question(token, check_whole(descriptor), desired, mapping.GenericAll, self_sid, tree)
 
 
 def _check_kind(audit_type: int, flags: int) -> None:
@@ -122,13 +123,13 @@ def _check_kind(audit_type: int, flags: int) -> None:
         raise NtError(STATUS_INVALID_PARAMETER)
 
 
-def _tree(t: Thread, buffer: InBuffer | None, count: int) -> Tree:
-    return capture_tree(t.memory, buffer.address if buffer is not None else 0, count)
+def _raw_tree(t: Thread, buffer: InBuffer | None, count: int) -> bytes:
+    return read_tree(t.memory, buffer.address if buffer is not None else 0, count)
 
 
 def _check_privileges(t: Thread, address: int) -> None:
     """A set that is only to be recorded must be one."""
-    if address and t.memory.read_u32(address) > MOST_PRIVILEGES:
+    if t.memory.read_u32(address) > MOST_PRIVILEGES:
         raise NtError(STATUS_INVALID_PARAMETER)
 
 
@@ -148,7 +149,7 @@ def NtAccessCheckAndAuditAlarm(
     generate_on_close: Out[Boolean],
 ) -> int:
     """NtAccessCheck of the impersonated client, with audit."""
-    question = _ask(t, None, security_descriptor, 0, desired_access, [], generic_mapping)
+    question = _ask(t, None, security_descriptor, 0, desired_access, b"", generic_mapping)
     answer = decide(question)
     granted_access.set(answer.granted)
     access_status.set(answer.status)
@@ -164,7 +165,7 @@ def NtAccessCheckByTypeAndAuditAlarm(
     object_type_name: In[UnicodeString],
     object_name: In[UnicodeString],
     security_descriptor: SecurityDescriptor,
-    principal_self_sid: SidPointer,
+    principal_self_sid: Opt[SidPointer],
     desired_access: AccessMask,
     audit_type: AuditEventType,
     flags: AuditFlags,
@@ -178,7 +179,7 @@ def NtAccessCheckByTypeAndAuditAlarm(
 ) -> int:
     """NtAccessCheckByType of the impersonated client, with audit."""
     _check_kind(audit_type, flags)
-    tree = _tree(t, object_type_list, object_type_list_length)
+    tree = _raw_tree(t, object_type_list, object_type_list_length)
     question = _ask(
         t, None, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
@@ -197,11 +198,11 @@ def NtAccessCheckByTypeResultListAndAuditAlarm(
     object_type_name: In[UnicodeString],
     object_name: In[UnicodeString],
     security_descriptor: SecurityDescriptor,
-    principal_self_sid: SidPointer,
+    principal_self_sid: Opt[SidPointer],
     desired_access: AccessMask,
     audit_type: AuditEventType,
     flags: AuditFlags,
-    object_type_list: Opt[ObjectTypeList],
+    object_type_list: ObjectTypeList,
     object_type_list_length: Ulong,
     generic_mapping: In[GENERIC_MAPPING],
     object_creation: Boolean,
@@ -213,7 +214,7 @@ def NtAccessCheckByTypeResultListAndAuditAlarm(
     _check_kind(audit_type, flags)
     if not object_type_list_length:
         raise NtError(STATUS_INVALID_PARAMETER)
-    tree = _tree(t, object_type_list, object_type_list_length)
+    tree = _raw_tree(t, object_type_list, object_type_list_length)
     question = _ask(
         t, None, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
@@ -231,11 +232,11 @@ def NtAccessCheckByTypeResultListAndAuditAlarmByHandle(
     object_type_name: In[UnicodeString],
     object_name: In[UnicodeString],
     security_descriptor: SecurityDescriptor,
-    principal_self_sid: SidPointer,
+    principal_self_sid: Opt[SidPointer],
     desired_access: AccessMask,
     audit_type: AuditEventType,
     flags: AuditFlags,
-    object_type_list: Opt[ObjectTypeList],
+    object_type_list: ObjectTypeList,
     object_type_list_length: Ulong,
     generic_mapping: In[GENERIC_MAPPING],
     object_creation: Boolean,
@@ -247,10 +248,9 @@ def NtAccessCheckByTypeResultListAndAuditAlarmByHandle(
     _check_kind(audit_type, flags)
     if not object_type_list_length:
         raise NtError(STATUS_INVALID_PARAMETER)
-    tree = _tree(t, object_type_list, object_type_list_length)
-    token = _given_client(t, client_token)
+    tree = _raw_tree(t, object_type_list, object_type_list_length)
     question = _ask(
-        t, token, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
+        t, client_token, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
     write_answers(decide_all(question), granted_access, access_status)
     generate_on_close.set(False)
@@ -264,11 +264,11 @@ def NtOpenObjectAuditAlarm(
     handle_id: Opt[In[Pointer]],
     object_type_name: In[UnicodeString],
     object_name: In[UnicodeString],
-    security_descriptor: SecurityDescriptor,
+    security_descriptor: Opt[SecurityDescriptor],
     client_token: Handle,
     desired_access: AccessMask,
     granted_access: AccessMask,
-    privileges: PrivilegeSet,
+    privileges: Opt[PrivilegeSet],
     object_creation: Boolean,
     access_granted: Boolean,
     generate_on_close: Out[Boolean],
@@ -276,7 +276,8 @@ def NtOpenObjectAuditAlarm(
     """Write an audit record about an open."""
     _check_audit_privilege(t)
     _given_client(t, client_token)
-    _check_privileges(t, privileges)
+    if privileges:
+        _check_privileges(t, privileges)
     if security_descriptor:
         captured_descriptor(t, security_descriptor)
     generate_on_close.set(False)

@@ -157,9 +157,9 @@ def NtCreateToken(
     if token_type not in (PRIMARY, IMPERSONATION):
         raise NtError(STATUS_BAD_TOKEN_TYPE)
     quality = capture_quality(memory, object_attributes)
-    holder = SidAttributes(capture_sid(memory, user.User.Sid), user.User.Attributes)
     members = _mandatory_on(capture_groups(memory, groups))
     held = capture_privileges(memory, privileges)
+    holder = SidAttributes(capture_sid(memory, user.User.Sid), user.User.Attributes)
     group = capture_sid(memory, primary_group.PrimaryGroup)
     own = capture_sid(memory, owner.Owner) if owner is not None and owner.Owner else holder.sid
     listed = default_dacl is not None and default_dacl.DefaultDacl
