@@ -351,12 +351,8 @@ CAPTURED.update(
 )
 CAPTURED.update({(name, "principal_self_sid"): _SID for name in _BY_TYPE})
 _KEEP_HANDLE_ID = ("NtCloseObjectAuditAlarm", "NtDeleteObjectAuditAlarm", "NtPrivilegeObjectAuditAlarm")
-UNREAD.update(
-    {
-        name: (_HANDLE_ID, ("handle_id",))
-        for name in ("NtAccessCheckAndAuditAlarm", *_AUDITED_BY_TYPE, *_KEEP_HANDLE_ID)
-    }
-)
+_WITH_HANDLE_ID = ("NtAccessCheckAndAuditAlarm", *_AUDITED_BY_TYPE, *_KEEP_HANDLE_ID)
+UNREAD.update(dict.fromkeys(_WITH_HANDLE_ID, (_HANDLE_ID, ("handle_id",))))
 ARGUMENTS.update(
     {
         name: (_CLIENT, {"client_token": TOKEN})
