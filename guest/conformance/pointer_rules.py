@@ -380,3 +380,6 @@ ARGUMENTS["NtSetInformationToken"] = (
     "class and handle are judged first",
     {"token_handle": TOKEN, "token_information_class": 4, "token_information_length": 4},
 )
+# Pipes and mailslots: options are judged before anything is probed (Wine's dlls/ntdll/tests/pipe.c, MSDN).
+ARGUMENTS["NtCreateNamedPipeFile"] = ("FILE_SUPERSEDE is an invalid parameter", {"create_disposition": 2})
+BEFORE["NtCreateNamedPipeFile"] = (({"create_disposition": 4}, STATUS_INVALID_PARAMETER),)
