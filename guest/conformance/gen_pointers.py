@@ -30,6 +30,7 @@ from pointer_rules import (
     MISALIGNED,
     NULL,
     READ_ONLY,
+    REFUSED,
     STRADDLING,
     TOP,
     UNMAPPED,
@@ -79,11 +80,14 @@ class Pointee:
     offset: int = 0  # of the good copy in the arena
     pokes: list[Poke] = field(default_factory=list)  # contents, and the way to it
     before: int = 0  # not a pointer, but the status of a wrong word when all pointers are bad
+    refused: int = 0  # the status of the call, whatever its pointers
 
     def expected(self) -> list[int]:
         """The status for each kind of bad pointer; 0 where the kind is none."""
         if self.before:
             return [self.before if kind == KERNEL else 0 for kind in range(KINDS)]
+        if self.refused:
+            return [self.refused if kind != GUARDED else 0 for kind in range(KINDS)]
         kinds = [UNMAPPED, KERNEL, TOP, BORDER]
         kinds += [] if self.optional else [NULL]
         kinds += [READ_ONLY] if self.out else []
@@ -121,6 +125,8 @@ class Case:
         self._choose()
         for parameter in self.parameters:
             self._point(parameter)
+        for one in self.pointees:
+            one.refused = REFUSED.get(self.name, 0)
         self._judge()
 
     @property
@@ -193,6 +199,8 @@ class Case:
         if kind != "value":
             return Pointee(name, codec.width(4), kind != "in", optional, getattr(codec, "align", 1))
         known = parameter.name in (*KEPT, *UNREAD.get(self.name, ("", ()))[1])
+        if self.name in REFUSED and codec.size == POINTER and codec.name.startswith("P"):
+            return Pointee(name, 4)
         if codec.size == POINTER and codec.name.startswith("P") and not known:
             raise ValueError(f"{self.name}: is {parameter.name} read, or only a number? (pointer_rules.py)")
         return None

@@ -263,7 +263,6 @@ static void processes(void)
 
 void test_main(void)
 {
-    ULONG ports = ports_now();
     creation();
     names();
     refusal();
@@ -272,5 +271,4 @@ void test_main(void)
     closing();
     killed();
     processes();
-    ports_gone(ports);
 }

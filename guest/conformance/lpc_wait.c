@@ -146,7 +146,6 @@ static void alerts(void)
 
 void test_main(void)
 {
-    ULONG ports = ports_now();
     waitable();
     timeouts();
     many();
@@ -154,5 +153,4 @@ void test_main(void)
     NtClose(to_server);
     NtClose(to_client);
     NtClose(server);
-    ports_gone(ports);
 }

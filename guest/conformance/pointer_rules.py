@@ -27,6 +27,7 @@ from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER_8,
     STATUS_INVALID_PARAMETER_9,
     STATUS_NO_CALLBACK_ACTIVE,
+    STATUS_NOT_IMPLEMENTED,
     STATUS_PARTIAL_COPY,
 )
 from ring3k.abi.structs import mm
@@ -42,8 +43,7 @@ NULL, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED, BORDER, GUARDED 
 FILE = "a file opened for reading"
 NULL_DEVICE = "the null device, opened for reading and writing"
 TOKEN = "an impersonation token"
-JOB = "a job"
-HANDLES = (FILE, NULL_DEVICE, TOKEN, JOB)
+HANDLES = (FILE, NULL_DEVICE, TOKEN)
 
 # Flag words that pass the first look, by what their bits are called; 0 otherwise.
 BY_GROUP = {"PAGE_*": mm.PAGE_READWRITE, "MAP_*": mm.MAP_PROCESS, "SEC_*": mm.SEC_COMMIT}
@@ -96,10 +96,6 @@ CAPTURED: dict[tuple[str, str], Captured] = {
     ),
     ("NtFreeUserPhysicalPages", "user_pfn_array"): Captured(
         False, Sized("number_of_pages", POINTER, indirect=True), align=4
-    ),
-    # Parameters without an array are an invalid parameter, as system_settings.c states.
-    ("NtRaiseHardError", "parameters"): Captured(
-        False, Sized("number_of_parameters", POINTER), statuses={NULL: STATUS_INVALID_PARAMETER_4}
     ),
     # The DDK: "Length" bytes from one process to the other; vm_copy.c states what stops a copy.
     ("NtReadVirtualMemory", "base_address"): Captured(
@@ -189,7 +185,6 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
     "NtCreateSemaphore": ("a maximum of 0 is an invalid parameter", {"maximum_count": 1}),
     "NtReleaseSemaphore": ("a release of 0 is an invalid parameter", {"release_count": 1}),
     "NtWaitForMultipleObjects": ("a count of 0 is an invalid parameter", {"count": 1}),
-    "NtRaiseHardError": ("without parameters there is nothing to read", {"number_of_parameters": 1}),
     "NtAllocateVirtualMemory": ("a type of 0 is an invalid parameter", {"allocation_type": mm.MEM_COMMIT}),
     "NtFreeVirtualMemory": ("a type of 0 is an invalid parameter", {"free_type": mm.MEM_RELEASE}),
     "NtMapUserPhysicalPages": ("a count of 0 is an invalid parameter", {"number_of_pages": 1}),
@@ -227,12 +222,6 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
         _CLASS,
         {"thread_information_class": THREADINFOCLASS.ThreadPriority, "thread_information_length": 4},
     ),
-    "NtQueryInformationJobObject": (_CLASS, {"job_object_information_class": 3}),
-    "NtSetInformationJobObject": (
-        "class, length and the job are judged before anything is read",
-        {"job_object_information_class": 4, "job_object_information_length": 4, "job_handle": JOB},
-    ),
-    "NtCreateJobSet": ("a set has at least two jobs", {"num_job": 2}),
     "NtSetInformationDebugObject": (
         _CLASS,
         {"debug_object_information_class": 1, "debug_object_information_length": 4},
@@ -296,9 +285,17 @@ BEFORE: dict[str, tuple[tuple[dict[str, int], int], ...]] = {
 }
 
 # -- ex ----------------------------------------------------------------------------
+CAPTURED.update(
+    {
+        ("NtRaiseHardError", "parameters"): Captured(False, 4),  # at most five
+        ("NtVdmControl", "service_data"): Captured(True, 4),
+        ("NtTraceEvent", "fields"): Captured(False, 12, statuses={NULL: STATUS_INVALID_PARAMETER}),
+    }
+)
 UNREAD.update(
     {
         "NtCreateProfile": (_ADDRESS, ("range_base",)),
+        "NtGetPlugPlayEvent": ("kept for the caller", ("context",)),
     }
 )
 ARGUMENTS.update(
@@ -308,6 +305,8 @@ ARGUMENTS.update(
             {"process": _PROCESS, "range_base": 0x10000, "range_size": 64, "bucket_size": 4},
         ),
         "NtQueryInformationAtom": ("0 is no atom", {"atom": 1}),
+        "NtSetSystemInformation": ("the length is judged after the class", {"system_information_class": 9}),
+        "NtVdmControl": ("the features are what can be asked for", {"service": 4}),
     }
 )
 BEFORE.update(
@@ -315,7 +314,25 @@ BEFORE.update(
         "NtAddAtom": (({"length": 512}, STATUS_INVALID_PARAMETER),),
         "NtFindAtom": (({"length": 512}, STATUS_INVALID_PARAMETER),),
         "NtCreateProfile": (({"bucket_size": 1}, STATUS_INVALID_PARAMETER),),
+        "NtSetThreadExecutionState": (({"execution_state": 8}, STATUS_INVALID_PARAMETER),),
     }
+)
+# Without EFI these are refused, whatever is given (ReactOS' apitests of NtQuerySystemEnvironmentValueEx).
+REFUSED: dict[str, int] = dict.fromkeys(
+    (
+        "NtAddBootEntry",
+        "NtEnumerateBootEntries",
+        "NtEnumerateSystemEnvironmentValuesEx",
+        "NtModifyBootEntry",
+        "NtQueryBootEntryOrder",
+        "NtQueryBootOptions",
+        "NtQuerySystemEnvironmentValueEx",
+        "NtSetBootEntryOrder",
+        "NtSetBootOptions",
+        "NtSetSystemEnvironmentValueEx",
+        "NtTranslateFilePath",
+    ),
+    STATUS_NOT_IMPLEMENTED,
 )
 
 # -- se ----------------------------------------------------------------------------
@@ -380,6 +397,3 @@ ARGUMENTS["NtSetInformationToken"] = (
     "class and handle are judged first",
     {"token_handle": TOKEN, "token_information_class": 4, "token_information_length": 4},
 )
-# Pipes and mailslots: options are judged before anything is probed (Wine's dlls/ntdll/tests/pipe.c, MSDN).
-ARGUMENTS["NtCreateNamedPipeFile"] = ("FILE_SUPERSEDE is an invalid parameter", {"create_disposition": 2})
-BEFORE["NtCreateNamedPipeFile"] = (({"create_disposition": 4}, STATUS_INVALID_PARAMETER),)

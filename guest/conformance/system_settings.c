@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a privileged program sets for the whole system: time, timer resolution, locale, debug filters, permanence; and calls that
+ * What a privileged program sets for the whole system: time, timer resolution, debug filters, permanence; and calls that
  * only have to refuse what is wrong.
- * Known from: MSDN SetSystemTime, timeBeginPeriod, GetSystemDefaultLCID, DbgSetDebugFilterState; G. Nebbett, Native API
+ * Known from: MSDN SetSystemTime, timeBeginPeriod, DbgSetDebugFilterState; G. Nebbett, Native API
  * Reference, ch. 1, 18, 20; ntstatus.h. Calls that Windows 2000 lacks are looked up by name.
  */
-#include "tap.h"
+#include "ntapi_ex.h"
 
 #define HOUR 36000000000LL
 
-__declspec(dllimport) NTSTATUS NTAPI NtSetSystemTime(LI *, LI *);
-__declspec(dllimport) NTSTATUS NTAPI NtSetTimerResolution(ULONG, ULONG, PULONG);
-__declspec(dllimport) NTSTATUS NTAPI NtQueryDefaultLocale(ULONG, PULONG);
-__declspec(dllimport) NTSTATUS NTAPI NtSetDefaultLocale(ULONG, ULONG);
-__declspec(dllimport) NTSTATUS NTAPI NtQueryDefaultUILanguage(PUSHORT);
-__declspec(dllimport) NTSTATUS NTAPI NtQueryInstallUILanguage(PUSHORT);
-__declspec(dllimport) NTSTATUS NTAPI NtRaiseHardError(NTSTATUS, ULONG, ULONG, PVOID, ULONG, PULONG);
-__declspec(dllimport) NTSTATUS NTAPI NtShutdownSystem(ULONG);
 __declspec(dllimport) NTSTATUS NTAPI NtCallbackReturn(PVOID, ULONG, NTSTATUS);
 __declspec(dllimport) ULONG NTAPI NtGetTickCount(void);
 
@@ -26,6 +18,11 @@ static void time(void)
     HANDLE timer;
     NtCreateTimer(&timer, TIMER_ALL_ACCESS, NULL, NotificationTimer);
     NtQuerySystemTime(&now);
+    privilege(SE_SYSTEMTIME, FALSE);
+    expect(NtSetSystemTime(&now, NULL), STATUS_PRIVILEGE_NOT_HELD, "set the clock without the privilege");
+    privilege(SE_SYSTEMTIME, TRUE);
+    set.QuadPart = -1;
+    expect(NtSetSystemTime(&set, NULL), STATUS_INVALID_PARAMETER, "set the clock to no time");
     set.QuadPart = now.QuadPart + HOUR;
     NtSetTimer(timer, relative_ms(100000), NULL, NULL, FALSE, 0, NULL);
     expect(NtSetSystemTime(&set, &previous), 0, "set the clock an hour on");
@@ -55,28 +52,6 @@ static void resolution(void)
     check(ticks - before < 500 || before - ticks < 500, "NtGetTickCount agrees with KUSER_SHARED_DATA");
     sleep_ms(40);
     check(NtGetTickCount() - before >= 20, "and advances");
-}
-
-static void locale(void)
-{
-    ULONG system = 0, user = 0, changed = 0;
-    USHORT language = 0;
-    expect(NtQueryDefaultLocale(FALSE, &system), 0, "system locale");
-    check(system >= 0x400 && system <= 0xfffff, "system locale: a locale id");
-    expect(NtQueryDefaultLocale(TRUE, &user), 0, "user locale");
-    faults(BAD_OUT, p, NtQueryDefaultLocale(TRUE, p), "locale");
-    expect(NtSetDefaultLocale(TRUE, 0x407), 0, "set the user locale to German");
-    NtQueryDefaultLocale(TRUE, &changed);
-    equal(changed, 0x407, "user locale is German");
-    NtQueryDefaultLocale(FALSE, &changed);
-    equal(changed, system, "system locale is what it was");
-    expect(NtSetDefaultLocale(TRUE, user), 0, "set the locale back");
-    expect(NtQueryInstallUILanguage(&language), 0, "installation language");
-    check(language >= 0x400, "a language id");
-    faults(BAD_OUT, p, NtQueryInstallUILanguage(p), "installation language");
-    expect(NtQueryDefaultUILanguage(&language), 0, "user interface language");
-    check(language >= 0x400, "a language id as well");
-    faults(BAD_OUT, p, NtQueryDefaultUILanguage(p), "user interface language");
 }
 
 static void later_calls(void)
@@ -124,14 +99,9 @@ static void later_calls(void)
 static void refusals(void)
 {
     NTSTATUS(NTAPI *flush)(void) = (PVOID)procedure("NtFlushWriteBuffer");
-    ULONG response, parameters[6] = {0};
-    expect(NtRaiseHardError(STATUS_UNSUCCESSFUL, 6, 0, parameters, 1, &response), STATUS_INVALID_PARAMETER_2,
-           "hard error with six parameters");
-    expect(NtRaiseHardError(STATUS_UNSUCCESSFUL, 0, 0, NULL, 99, &response), STATUS_INVALID_PARAMETER_4,
-           "hard error with unknown responses");
-    faults(BAD_OUT, p, NtRaiseHardError(STATUS_UNSUCCESSFUL, 0, 0, NULL, 1, p), "hard error, response");
-    faults(BAD_IN_OPTIONAL, p, NtRaiseHardError(STATUS_UNSUCCESSFUL, 1, 0, p, 1, &response), "hard error, parameters");
     expect(NtShutdownSystem(77), STATUS_INVALID_PARAMETER, "shut down in an unknown way");
+    privilege(SE_SHUTDOWN, FALSE);
+    expect(NtShutdownSystem(0), STATUS_PRIVILEGE_NOT_HELD, "shut down without the privilege");
     expect(NtCallbackReturn(NULL, 0, 0), STATUS_NO_CALLBACK_ACTIVE, "return from no callback");
     check(flush != NULL, "ntdll exports NtFlushWriteBuffer");
     if (flush)
@@ -142,7 +112,6 @@ void test_main(void)
 {
     time();
     resolution();
-    locale();
     later_calls();
     refusals();
 }

@@ -27,6 +27,7 @@ void test_main(void)
     expect(NtAllocateUuids(&second, &more, &later, again), 0, "a stretch for it");
     check(same_memory(node, again, 6), "the node is the one that was set");
     expect(NtSetUuidSeed(seed), 0, "set it back");
+    privilege(SE_SYSTEMTIME, TRUE);
     NtQuerySystemTime(&now);
     back.QuadPart = now.QuadPart - 600000000;
     NtSetSystemTime(&back, NULL);

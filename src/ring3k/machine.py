@@ -24,8 +24,9 @@ from ring3k.calls import LateCalls
 from ring3k.cm.root import ConfigurationManager
 from ring3k.engine.protocol import Engine, ShortCut
 from ring3k.ex.display import Display
+from ring3k.ex.locale import Locale
 from ring3k.ex.syscalls_info import SystemInformation
-from ring3k.ex.syscalls_misc import DebugFilter, Locale
+from ring3k.ex.syscalls_misc import DebugFilter
 from ring3k.hooks.calls import HookTable, caller_of
 from ring3k.hooks.events import Bus, DebugPrint, Note, Unimplemented
 from ring3k.hooks.statistics import MissingCalls

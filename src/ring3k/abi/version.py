@@ -15,7 +15,6 @@ class Version(NamedTuple):
     service_pack: int  # major in the high byte, as PEB.OSCSDVersion has it
     system_root: str
     processors: int = 1
-    physical_pages: int = 0x20000
 
     @property
     def service_pack_name(self) -> str:

@@ -11,9 +11,9 @@ from ring3k.abi.access import (
     EventAccess,
     EventPairAccess,
 )
-from ring3k.abi.call import syscall
+from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import EventInfoClass, EventType
-from ring3k.abi.status import STATUS_INVALID_PARAMETER, NtError
+from ring3k.abi.status import STATUS_INVALID_PARAMETER, STATUS_NO_EVENT_PAIR, NtError
 from ring3k.abi.strings import ObjectAttributesArg
 from ring3k.abi.structs.ex import EVENT_BASIC_INFORMATION
 from ring3k.abi.types import Boolean, Handle, In, Long, Opt, Out, OutBuffer, Sized, Ulong
@@ -187,3 +187,27 @@ async def NtSetHighWaitLowEventPair(t: Thread, event_pair_handle: Handle) -> int
     pair = _pair(t, event_pair_handle)
     pair.high.set()
     return await t.wait((pair.low,))
+
+
+def _own_pair(t: Thread) -> EventPair:
+    """The pair that ThreadEventPair gave the thread; STATUS_NO_EVENT_PAIR."""
+    pair: EventPair | None = t.event_pair
+    if pair is None:
+        raise NtError(STATUS_NO_EVENT_PAIR)
+    return pair
+
+
+@syscall(PARTIAL, "of NT 4.0 only, for which no guest tests run")
+async def NtSetHighWaitLowThread(t: Thread) -> int:
+    """Hand over through the thread's own event pair, as the high side (NT 4.0)."""
+    pair = _own_pair(t)
+    pair.high.set()
+    return await t.wait((pair.low,))
+
+
+@syscall(PARTIAL, "of NT 4.0 only, for which no guest tests run")
+async def NtSetLowWaitHighThread(t: Thread) -> int:
+    """Hand over through the thread's own event pair, as the low side (NT 4.0)."""
+    pair = _own_pair(t)
+    pair.low.set()
+    return await t.wait((pair.high,))

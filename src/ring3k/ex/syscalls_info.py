@@ -1,21 +1,19 @@
-"""NtQuerySystemInformation."""
+"""NtQuerySystemInformation and NtSetSystemInformation."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import SystemInfoClass
-from ring3k.abi.status import (
-    STATUS_INFO_LENGTH_MISMATCH,
-    STATUS_INVALID_INFO_CLASS,
-    NtError,
-)
-from ring3k.abi.structs.sysinfo import SYSTEM_INFORMATION_CLASS
-from ring3k.abi.types import Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, NtError
+from ring3k.abi.types import InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import Version
-from ring3k.ex.sysinfo import Class, classes
+from ring3k.ex.sysinfo import ORDER, Class, classes
+from ring3k.ex.sysinfo_set import SETTINGS
 from ring3k.ke.thread import KThread as Thread
+
+MOST_GIVEN = 1024  # bytes: no class takes more
 
 
 class SystemInformation:
@@ -35,7 +33,7 @@ class SystemInformation:
         return found
 
 
-@syscall(PARTIAL, "no modules, locks, pool, lookaside or session classes; counters not kept are zero")
+@syscall()
 def NtQuerySystemInformation(
     t: Thread,
     system_information_class: SystemInfoClass,
@@ -45,21 +43,33 @@ def NtQuerySystemInformation(
 ) -> int:
     """What the system is and does: processors, memory, time, processes, handles.
 
-    The length needed is told also when the buffer is too small.
+    The length is told as 0 where the buffer has a wrong one, but lists tell what they need.
     """
-    found = t.kernel.part(SystemInformation).find(system_information_class)
     length = system_information_length
-    fixed = bool(found.sizes)
-    if fixed and length not in found.sizes:
-        if return_length is not None:
-            return_length.set(max(found.sizes))
-        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
-    data = found.make(t, system_information.address)
-    if system_information_class == SYSTEM_INFORMATION_CLASS.SystemTimeOfDayInformation:
-        data = data[:length]
+    if return_length is not None:
+        return_length.set(0)
+    found = t.kernel.part(SystemInformation).find(system_information_class)
+    found.check(length)
+    data = found.cut(found.make(t, system_information.address), length)
     if return_length is not None:
         return_length.set(len(data))
     if length < len(data):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     system_information.write(data)
     return 0
+
+
+@syscall()
+def NtSetSystemInformation(
+    t: Thread,
+    system_information_class: SystemInfoClass,
+    system_information: Annotated[InBuffer, Sized("system_information_length", align=4)],
+    system_information_length: Ulong,
+) -> int:
+    """Change something system-wide, each with its own privilege."""
+    setting = SETTINGS.get(system_information_class)
+    if setting is None or ORDER[setting.since] > ORDER[t.kernel.part(Version).name]:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    given = system_information.read(min(system_information_length, MOST_GIVEN))
+    setting.check(len(given))
+    return setting.act(t, given)

@@ -21,6 +21,7 @@ from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import lookup
 from ring3k.ob.open import give
 from ring3k.ps.process import Process
+from ring3k.se.privilege import SE_SYSTEM_PROFILE_PRIVILEGE, require_privilege
 
 PROFILE_CONTROL = 1
 PROFILE_ALL_ACCESS = 0xF0001
@@ -56,7 +57,11 @@ def NtCreateProfile(
 
     No process means all of them, which takes the right to profile the system.
     """
-    found = lookup(t, process, Process, PROCESS_QUERY_INFORMATION) if process else None
+    if process:
+        found = lookup(t, process, Process, PROCESS_QUERY_INFORMATION)
+    else:
+        require_privilege(t, SE_SYSTEM_PROFILE_PRIVILEGE)
+        found = None
     if profile_source != KPROFILE_SOURCE.ProfileTime:
         raise NtError(STATUS_NOT_SUPPORTED)
     made = Profile(t.kernel, found, range_base, range_size, bucket_size, buffer.address, buffer_size)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ring3k.abi.call import syscall
+from ring3k.abi.status import STATUS_ACCESS_DENIED, NtError
 from ring3k.abi.structs.ex import LUID, UUID_SEED
 from ring3k.abi.types import In, Out, Time, Ulong
 from ring3k.ex.uuid import UuidSource
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread as Thread
+from ring3k.se.accounts import SYSTEM_LUID
+from ring3k.se.privilege import effective_token
 
 
 @syscall()
@@ -38,6 +41,8 @@ def NtAllocateUuids(
 
 @syscall()
 def NtSetUuidSeed(t: Thread, seed: In[UUID_SEED]) -> int:
-    """Set the node identity for UUIDs."""
+    """Set the node identity for UUIDs: a service of the system does, nobody else."""
+    if effective_token(t).authentication_id != SYSTEM_LUID:
+        raise NtError(STATUS_ACCESS_DENIED)
     t.kernel.late_part(UuidSource).seed = seed.Node
     return 0

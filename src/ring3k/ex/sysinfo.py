@@ -1,231 +1,164 @@
-"""What NtQuerySystemInformation tells, class by class.
+"""The classes of NtQuerySystemInformation: which a version has, and how long their answers are.
 
-The machine shown is a plain PC: physical memory is the commit limit, processors
-are the host's (at most 32, a mask's width).  Counters the kernel does not keep
-are zero.  NT answers fixed classes only at their exact size and lists at any
-size that suffices.
+NT has four ways to compare lengths, and ``Class.rule`` says which a class follows:
+exactly its size; at least its size; a list, at least as long as one entry, that
+tells what it needs when it does not fit; or as many whole entries as fit.  A class
+that a version has but never wrote is STATUS_NOT_IMPLEMENTED whatever the length,
+and one that can only be set is as good as unknown.
+
+The machine shown is a plain PC.  What this kernel does not count is zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from enum import Enum
+from typing import NamedTuple
 
-from ring3k.abi.strings import UNICODE_STRING
+from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_NOT_IMPLEMENTED, NtError
 from ring3k.abi.structs import sysinfo as si
-from ring3k.abi.structs.ex import SYSTEM_HANDLE_TABLE_ENTRY_INFO, SYSTEM_TIMEOFDAY_INFORMATION
-from ring3k.abi.structs.ke import KTHREAD_STATE, KWAIT_REASON
-from ring3k.abi.structs.ps import CLIENT_ID
+from ring3k.abi.structs.ex import (
+    RTL_TIME_ZONE_INFORMATION,
+    SYSTEM_OBJECTTYPE_INFORMATION,
+    SYSTEM_TIMEOFDAY_INFORMATION,
+)
 from ring3k.abi.version import Version
+from ring3k.ex import sysinfo_lists as lists
+from ring3k.ex import sysinfo_numbers as numbers
 from ring3k.ke.thread import KThread
-from ring3k.mm.commit import CommitAccount
-from ring3k.ps.kuser import SharedUserData
-from ring3k.ps.table import ClientIdTable
 
-PAGE = 4096
-TIME_INCREMENT = 156_250
 CLASS = si.SYSTEM_INFORMATION_CLASS
+ORDER = {"nt40": 0, "nt50": 1, "nt51": 2, "nt52": 3}
+Make = Callable[[KThread, int], bytes]  # (caller, address of the buffer)
+
+
+class Rule(Enum):
+    EXACT = "exactly so long"
+    LEAST = "at least so long"
+    LIST = "at least so long, and then as long as it takes"
+    FITTING = "at least so long, whole entries of that size that fit"
+    UP_TO = "cut to any length up to that"
+    UNWRITTEN = "not in NT"
 
 
 class Class(NamedTuple):
-    """How a class is answered.  ``sizes``: the lengths accepted; empty for lists of any length."""
+    """How a class is answered."""
 
-    make: Callable[[KThread, int], bytes]  # (caller, address of the buffer)
-    sizes: tuple[int, ...] = ()
+    rule: Rule
+    size: int = 0
+    make: Make = numbers.nothing
+    since: str = "nt40"
+    until: str = "nt52"
 
+    def check(self, length: int) -> None:
+        """STATUS_INFO_LENGTH_MISMATCH, STATUS_NOT_IMPLEMENTED."""
+        if self.rule is Rule.UNWRITTEN:
+            raise NtError(STATUS_NOT_IMPLEMENTED)
+        if self.rule is Rule.UP_TO:
+            wrong = length > self.size
+        else:
+            wrong = length != self.size if self.rule is Rule.EXACT else length < self.size
+        if wrong:
+            raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
-def _processors(t: KThread) -> int:
-    return t.kernel.part(Version).processors
-
-
-def _basic(t: KThread, address: int) -> bytes:
-    count = _processors(t)
-    pages = t.kernel.part(CommitAccount).limit // PAGE
-    return si.SYSTEM_BASIC_INFORMATION(
-        TimerResolution=TIME_INCREMENT,
-        PageSize=PAGE,
-        NumberOfPhysicalPages=pages,
-        LowestPhysicalPageNumber=1,
-        HighestPhysicalPageNumber=pages,
-        AllocationGranularity=0x10000,
-        MinimumUserModeAddress=0x10000,
-        MaximumUserModeAddress=0x7FFEFFFF,
-        ActiveProcessorsAffinityMask=(1 << count) - 1,
-        NumberOfProcessors=count,
-    ).pack()
-
-
-def _processor(t: KThread, address: int) -> bytes:
-    return si.SYSTEM_PROCESSOR_INFORMATION(
-        ProcessorArchitecture=0, ProcessorLevel=6, ProcessorRevision=0x0801, ProcessorFeatureBits=0x3FFF
-    ).pack()
+    def cut(self, data: bytes, length: int) -> bytes:
+        """What of the answer is written."""
+        if self.rule is Rule.UP_TO:
+            return data[:length]
+        if self.rule is Rule.FITTING:
+            return data[: length // self.size * self.size] if self.size else data
+        return data
 
 
-def _performance(t: KThread, address: int) -> bytes:
-    commit = t.kernel.part(CommitAccount)
-    return si.SYSTEM_PERFORMANCE_INFORMATION(
-        AvailablePages=(commit.limit - commit.used) // PAGE,
-        CommittedPages=commit.used // PAGE,
-        CommitLimit=commit.limit // PAGE,
-        PeakCommitment=commit.peak // PAGE,
-    ).pack()
+def _exact(size: int, make: Make, since: str = "nt40", until: str = "nt52") -> Class:
+    return Class(Rule.EXACT, size, make, since, until)
 
 
-def _time_of_day(t: KThread, address: int) -> bytes:
-    now = t.kernel.part(SharedUserData).system_time
-    return SYSTEM_TIMEOFDAY_INFORMATION(
-        BootTime=t.kernel.clock.system_time() - t.kernel.clock.interrupt_time(),
-        CurrentTime=now,
-        TimeZoneBias=t.kernel.part(SharedUserData).bias,
-    ).pack()
+def _least(size: int, make: Make, since: str = "nt40", until: str = "nt52") -> Class:
+    return Class(Rule.LEAST, size, make, since, until)
 
 
-def _processor_performance(t: KThread, address: int) -> bytes:
-    count = _processors(t)
-    elapsed = t.kernel.clock.interrupt_time()
-    user = kernel = 0
-    for process in t.kernel.part(ClientIdTable).running.values():
-        mine = process.times()
-        user, kernel = user + mine[0], kernel + mine[1]
-    one = si.SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION(
-        IdleTime=max(0, elapsed - (user + kernel) // count),
-        KernelTime=max(0, elapsed - user // count),  # idle time counts as kernel time, as in NT
-        UserTime=user // count,
-    ).pack()
-    return one * count
+UNWRITTEN = Class(Rule.UNWRITTEN)
+UNWRITTEN_BEFORE_XP = Class(Rule.UNWRITTEN, until="nt50")
 
 
-def _processes(t: KThread, address: int) -> bytes:
-    """The idle process first, then every process with its threads."""
-    entries = [_process_entry(None, address)]
-    place = address + len(entries[0])
-    for process in t.kernel.part(ClientIdTable).running.values():
-        entries.append(_process_entry(process, place))
-        place += len(entries[-1])
-    for index, entry in enumerate(entries[:-1]):
-        entries[index] = len(entry).to_bytes(4, "little") + entry[4:]
-    return b"".join(entries)
-
-
-def _process_entry(process: Any, address: int) -> bytes:
-    """One SYSTEM_PROCESS_INFORMATION, its threads and its name; None is the idle process."""
-    size, thread_size = si.SYSTEM_PROCESS_INFORMATION.size(), si.SYSTEM_THREAD_INFORMATION.size()
-    if process is None:
-        return si.SYSTEM_PROCESS_INFORMATION(ImageName=UNICODE_STRING()).pack()
-    threads = process.threads
-    name: bytes = process.file_name.encode("utf-16-le", "surrogatepass")
-    user, kernel = process.times()
-    head = si.SYSTEM_PROCESS_INFORMATION(
-        NumberOfThreads=len(threads),
-        CreateTime=process.create_time,
-        UserTime=user,
-        KernelTime=kernel,
-        ImageName=UNICODE_STRING(
-            Length=len(name), MaximumLength=len(name) + 2, Buffer=address + size + thread_size * len(threads)
+def _all() -> dict[int, Class]:
+    n, li = numbers, lists
+    return {
+        CLASS.SystemBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION.size(), n.basic),
+        CLASS.SystemProcessorInformation: _least(si.SYSTEM_PROCESSOR_INFORMATION.size(), n.processor),
+        CLASS.SystemPerformanceInformation: _least(si.SYSTEM_PERFORMANCE_INFORMATION.size(), n.performance),
+        CLASS.SystemTimeOfDayInformation: Class(
+            Rule.UP_TO, SYSTEM_TIMEOFDAY_INFORMATION.size(), n.time_of_day
         ),
-        BasePriority=process.base_priority,
-        UniqueProcessId=process.pid,
-        InheritedFromUniqueProcessId=process.parent_pid,
-        HandleCount=process.handles.count,
-        SessionId=process.session,
-    )
-    out = head.pack() + b"".join(_thread_entry(one) for one in threads) + name + b"\0\0"
-    return out + bytes(-len(out) % 8)
-
-
-def _thread_entry(thread: Any) -> bytes:
-    user, kernel = thread.times()
-    waiting = thread.wait_group is not None
-    return si.SYSTEM_THREAD_INFORMATION(
-        KernelTime=kernel,
-        UserTime=user,
-        CreateTime=thread.create_time,
-        StartAddress=thread.start_address,
-        ClientId=CLIENT_ID(UniqueProcess=thread.process.pid, UniqueThread=thread.tid),
-        Priority=thread.priority,
-        BasePriority=thread.priority,
-        ThreadState=KTHREAD_STATE.Waiting if waiting or thread.parked else KTHREAD_STATE.Running,
-        WaitReason=KWAIT_REASON.UserRequest if waiting else KWAIT_REASON.Executive,
-    ).pack()
-
-
-def _handles(t: KThread, address: int) -> bytes:
-    entries = []
-    for process in t.kernel.part(ClientIdTable).running.values():
-        for handle, entry in process.handles.items():
-            entries.append(
-                SYSTEM_HANDLE_TABLE_ENTRY_INFO(
-                    UniqueProcessId=process.pid,
-                    ObjectTypeIndex=entry.object.type.index,
-                    HandleAttributes=entry.protect | entry.inherit << 1,
-                    HandleValue=handle,
-                    Object=entry.object.address,
-                    GrantedAccess=entry.granted,
-                ).pack()
-            )
-    return len(entries).to_bytes(4, "little") + b"".join(entries)
-
-
-def _page_files(t: KThread, address: int) -> bytes:
-    commit = t.kernel.part(CommitAccount)
-    size = si.SYSTEM_PAGEFILE_INFORMATION.size()
-    name = "\\??\\C:\\pagefile.sys".encode("utf-16-le")
-    head = si.SYSTEM_PAGEFILE_INFORMATION(
-        TotalSize=commit.limit // PAGE,
-        TotalInUse=commit.used // PAGE,
-        PeakUsage=commit.peak // PAGE,
-        PageFileName=UNICODE_STRING(Length=len(name), MaximumLength=len(name) + 2, Buffer=address + size),
-    )
-    return head.pack() + name + b"\0\0"
-
-
-def _time_adjustment(t: KThread, address: int) -> bytes:
-    return si.SYSTEM_QUERY_TIME_ADJUST_INFORMATION(
-        TimeAdjustment=TIME_INCREMENT, TimeIncrement=TIME_INCREMENT, Enable=1
-    ).pack()
-
-
-def _debugger(t: KThread, address: int) -> bytes:
-    return si.SYSTEM_KERNEL_DEBUGGER_INFORMATION(KernelDebuggerEnabled=0, KernelDebuggerNotPresent=1).pack()
-
-
-def _interrupts(t: KThread, address: int) -> bytes:
-    return si.SYSTEM_INTERRUPT_INFORMATION(TimeIncrement=TIME_INCREMENT).pack() * _processors(t)
-
-
-def _zeroes(size: int) -> Callable[[KThread, int], bytes]:
-    """Counters that nothing here counts."""
-    return lambda t, address: bytes(size)
-
-
-def _fixed(structure: Any, make: Callable[[KThread, int], bytes], *others: int) -> Class:
-    return Class(make, (structure.size(), *others))
+        CLASS.SystemPathInformation: UNWRITTEN,
+        CLASS.SystemProcessInformation: Class(Rule.LIST, si.SYSTEM_PROCESS_INFORMATION.size(), li.processes),
+        CLASS.SystemCallCountInformation: Class(Rule.LIST, 16, n.call_counts),
+        CLASS.SystemDeviceInformation: _exact(si.SYSTEM_DEVICE_INFORMATION.size(), n.devices),
+        CLASS.SystemProcessorPerformanceInformation: Class(
+            Rule.FITTING, si.SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION.size(), n.processor_times
+        ),
+        CLASS.SystemFlagsInformation: _exact(4, n.flags),
+        CLASS.SystemCallTimeInformation: UNWRITTEN,
+        CLASS.SystemModuleInformation: Class(Rule.LIST, 4, li.modules),
+        CLASS.SystemLocksInformation: Class(Rule.LIST, 4, n.no_entries),
+        CLASS.SystemStackTraceInformation: UNWRITTEN,
+        CLASS.SystemPagedPoolInformation: UNWRITTEN,
+        CLASS.SystemNonPagedPoolInformation: UNWRITTEN,
+        CLASS.SystemHandleInformation: Class(Rule.LIST, 20, li.handles),
+        CLASS.SystemObjectInformation: Class(Rule.LIST, SYSTEM_OBJECTTYPE_INFORMATION.size(), li.objects),
+        CLASS.SystemPageFileInformation: Class(
+            Rule.LIST, si.SYSTEM_PAGEFILE_INFORMATION.size(), li.page_files
+        ),
+        CLASS.SystemVdmInstemulInformation: _exact(136, n.zeroes(136)),
+        CLASS.SystemFileCacheInformation: _least(si.SYSTEM_FILECACHE_INFORMATION.size(), n.file_cache),
+        CLASS.SystemPoolTagInformation: UNWRITTEN,  # the pool is not tagged
+        CLASS.SystemInterruptInformation: Class(Rule.LIST, 0, n.interrupts),
+        CLASS.SystemDpcBehaviorInformation: _exact(20, n.dpc_behavior),
+        CLASS.SystemFullMemoryInformation: UNWRITTEN,
+        CLASS.SystemTimeAdjustmentInformation: _exact(
+            si.SYSTEM_QUERY_TIME_ADJUST_INFORMATION.size(), n.time_adjustment
+        ),
+        CLASS.SystemSummaryMemoryInformation: UNWRITTEN,
+        CLASS.SystemMirrorMemoryInformation: UNWRITTEN_BEFORE_XP,
+        CLASS.SystemPerformanceTraceInformation: UNWRITTEN_BEFORE_XP,
+        CLASS.SystemObsolete0: _exact(4, n.zeroes(4), until="nt50"),  # the crash dump's section
+        CLASS.SystemExceptionInformation: _least(16, n.exceptions),
+        CLASS.SystemCrashDumpStateInformation: _exact(8, n.zeroes(8), until="nt50"),
+        CLASS.SystemKernelDebuggerInformation: _least(2, n.debugger),
+        CLASS.SystemContextSwitchInformation: _least(48, n.zeroes(48)),
+        CLASS.SystemRegistryQuotaInformation: _least(12, n.registry_quota),
+        CLASS.SystemVerifierAddDriverInformation: UNWRITTEN_BEFORE_XP,
+        CLASS.SystemVerifierRemoveDriverInformation: UNWRITTEN_BEFORE_XP,
+        CLASS.SystemProcessorIdleInformation: Class(
+            Rule.FITTING, si.SYSTEM_PROCESSOR_IDLE_INFORMATION.size(), n.processor_idle, "nt51"
+        ),
+        CLASS.SystemLegacyDriverInformation: _least(12, n.zeroes(12), "nt51"),
+        CLASS.SystemCurrentTimeZoneInformation: _least(RTL_TIME_ZONE_INFORMATION.size(), n.time_zone),
+        CLASS.SystemLookasideInformation: Class(Rule.FITTING, 0, n.nothing),
+        CLASS.SystemRangeStartInformation: _exact(4, n.range_start, "nt50"),
+        CLASS.SystemVerifierInformation: Class(Rule.LIST, 0, n.nothing, "nt50"),
+        CLASS.SystemSessionProcessInformation: _exact(12, li.session_processes, "nt50"),
+        CLASS.SystemNumaProcessorMap: Class(Rule.FITTING, 8, n.numa_processors, "nt51"),
+        CLASS.SystemExtendedProcessInformation: Class(
+            Rule.LIST, si.SYSTEM_PROCESS_INFORMATION.size(), li.extended_processes, "nt51"
+        ),
+        CLASS.SystemRecommendedSharedDataAlignment: _exact(4, n.data_alignment, "nt51"),
+        CLASS.SystemComPlusPackage: _exact(4, n.com_plus_package, "nt51"),
+        CLASS.SystemNumaAvailableMemory: Class(Rule.FITTING, 8, n.numa_memory, "nt51"),
+        CLASS.SystemProcessorPowerInformation: Class(
+            Rule.FITTING, si.SYSTEM_PROCESSOR_POWER_INFORMATION.size(), n.processor_power, "nt51"
+        ),
+        CLASS.SystemEmulationBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION.size(), n.basic, "nt51"),
+        CLASS.SystemEmulationProcessorInformation: _least(
+            si.SYSTEM_PROCESSOR_INFORMATION.size(), n.processor, "nt51"
+        ),
+        CLASS.SystemExtendedHandleInformation: Class(Rule.LIST, 36, li.extended_handles, "nt51"),
+        CLASS.SystemLostDelayedWriteInformation: _exact(4, n.zeroes(4), "nt51"),
+    }
 
 
 def classes(version: Version) -> dict[int, Class]:
     """The classes of a version."""
-    time_of_day = SYSTEM_TIMEOFDAY_INFORMATION.size()
-    return {
-        CLASS.SystemBasicInformation: _fixed(si.SYSTEM_BASIC_INFORMATION, _basic),
-        CLASS.SystemProcessorInformation: _fixed(si.SYSTEM_PROCESSOR_INFORMATION, _processor),
-        CLASS.SystemPerformanceInformation: _fixed(si.SYSTEM_PERFORMANCE_INFORMATION, _performance),
-        # Any length up to the structure's is served: 2000 has 0x20 bytes of it.
-        CLASS.SystemTimeOfDayInformation: Class(_time_of_day, tuple(range(time_of_day + 1))),
-        CLASS.SystemProcessInformation: Class(_processes),
-        CLASS.SystemProcessorPerformanceInformation: Class(_processor_performance),
-        CLASS.SystemFlagsInformation: _fixed(si.SYSTEM_FLAGS_INFORMATION, _zeroes(4)),
-        CLASS.SystemHandleInformation: Class(_handles),
-        CLASS.SystemPageFileInformation: Class(_page_files),
-        CLASS.SystemFileCacheInformation: _fixed(
-            si.SYSTEM_FILECACHE_INFORMATION, _zeroes(si.SYSTEM_FILECACHE_INFORMATION.size())
-        ),
-        CLASS.SystemInterruptInformation: Class(_interrupts),
-        CLASS.SystemTimeAdjustmentInformation: _fixed(
-            si.SYSTEM_QUERY_TIME_ADJUST_INFORMATION, _time_adjustment
-        ),
-        CLASS.SystemExceptionInformation: _fixed(si.SYSTEM_EXCEPTION_INFORMATION, _zeroes(16)),
-        CLASS.SystemKernelDebuggerInformation: Class(_debugger, (2,)),
-        CLASS.SystemContextSwitchInformation: _fixed(
-            si.SYSTEM_CONTEXT_SWITCH_INFORMATION, _zeroes(si.SYSTEM_CONTEXT_SWITCH_INFORMATION.size())
-        ),
-    }
+    mine = ORDER[version.name]
+    return {number: one for number, one in _all().items() if ORDER[one.since] <= mine <= ORDER[one.until]}

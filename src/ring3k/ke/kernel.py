@@ -89,6 +89,10 @@ class Kernel:
         """Call ``action`` at every clock tick (only while guest code runs, and at the first trap after)."""
         self._ticks.append(action)
 
+    def set_clock_interval(self, units: int) -> None:
+        """Tick every so many 100 ns units."""
+        self.engine.set_tick(units * 100, self._tick)
+
     def clock_changed(self) -> None:
         """Time went on, or was set: whatever shows it is brought up to date."""
         for action in self._ticks:

@@ -68,6 +68,7 @@ class KProcess(Dispatcher):
     vm: Any  # mm.address_space.AddressSpace
     threads: list[Any]
     token: Any = None  # se.token.Token: whose process it is
+    wakeup_latency = 0  # what NtRequestWakeupLatency asked for
     timer_resolution: int = 0  # what NtSetTimerResolution asked for, 100 ns units; 0: nothing
     debug_port: Any = None
     exception_port: Any = None
@@ -88,6 +89,9 @@ class KProcess(Dispatcher):
 
 class KThread(Dispatcher):
     """A thread as the dispatcher sees it.  Signalled once it has ended."""
+
+    event_pair: Any = None  # of NT 4.0 and 2000 (ThreadEventPair)
+    execution_state = 0  # ES_* that it wants to last (NtSetThreadExecutionState)
 
     def __init__(self, kernel: Kernel, process: Any, tid: int) -> None:
         super().__init__()
@@ -289,7 +293,7 @@ class KThread(Dispatcher):
             mutant.abandon(self)
         for timer in tuple(self.timers):
             timer.cancel()
-        for request in reversed(tuple(self.requests)):  # the newest first, as NT keeps them
+        for request in tuple(self.requests):
             request.cancel()
         for action in self.at_end:
             action()

@@ -28,6 +28,7 @@ from ring3k.abi.structs.kuser import (
 from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
 from ring3k.ke.kernel import Kernel
+from ring3k.mm.commit import CommitAccount
 
 TICK = 156_250  # 100 ns units
 _HIGH1, _HIGH2 = KSYSTEM_TIME.offset("High1Time"), KSYSTEM_TIME.offset("High2Time")
@@ -48,7 +49,7 @@ class SharedUserData:
         self._high: dict[int, int] = {}
         self.bias = time_zone_bias()
         self.store = kernel.engine.create_store(PAGE)
-        self.store.write(0, self._image(version).pack())
+        self.store.write(0, self._image(version, kernel.part(CommitAccount).physical // PAGE).pack())
         self._move(KUSER_SHARED_DATA.offset("TimeZoneBias"), self.bias & 0xFFFF_FFFF_FFFF_FFFF)
         self._interrupt = KUSER_SHARED_DATA.offset("InterruptTime")
         self._system = KUSER_SHARED_DATA.offset("SystemTime")
@@ -57,7 +58,7 @@ class SharedUserData:
         kernel.engine.set_clock_page(self.store)
         kernel.on_tick(self.tick)
 
-    def _image(self, version: Version) -> KUSER_SHARED_DATA:
+    def _image(self, version: Version, pages: int) -> KUSER_SHARED_DATA:
         features = [0] * 64
         for number in (
             PF_COMPARE_EXCHANGE_DOUBLE,
@@ -78,9 +79,15 @@ class SharedUserData:
             NtMajorVersion=version.major,
             NtMinorVersion=version.minor,
             ProcessorFeatures=features,
-            NumberOfPhysicalPages=version.physical_pages,
+            NumberOfPhysicalPages=pages,
             SuiteMask=0x100 if version.build >= 2195 else 0,  # SingleUserTS
         )
+
+    def set_time_zone(self, bias: int, time_zone_id: int) -> None:
+        """How far local time is from UTC, and which time it is: 1 standard, 2 daylight saving."""
+        self.bias = bias
+        self._move(KUSER_SHARED_DATA.offset("TimeZoneBias"), bias & 0xFFFF_FFFF_FFFF_FFFF)
+        self.store.write(KUSER_SHARED_DATA.offset("TimeZoneId"), time_zone_id.to_bytes(4, "little"))
 
     def set_system_call(self, entry: int, back: int) -> None:
         """Where XP's system call stubs jump to, and where the call comes back (KiFastSystemCallRet)."""

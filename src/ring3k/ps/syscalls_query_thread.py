@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ring3k.abi.access import (
+    SYNCHRONIZE,
     THREAD_QUERY_INFORMATION,
     THREAD_SET_INFORMATION,
     THREAD_SET_THREAD_TOKEN,
@@ -16,8 +17,10 @@ from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_BAD_TOKEN_TYPE,
     STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
     STATUS_NO_LDT,
+    STATUS_OBJECT_TYPE_MISMATCH,
     STATUS_THREAD_IS_TERMINATING,
     GuestFault,
     NtError,
@@ -36,6 +39,7 @@ from ring3k.abi.structs.psinfo import (
 from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import Version
 from ring3k.ob.handles import lookup
+from ring3k.ob.object import Object
 from ring3k.ps.priority import set_increment, valid_increment
 from ring3k.ps.query import Class, change, query
 from ring3k.ps.thread import Thread
@@ -203,6 +207,19 @@ def _ideal_processor(t: Thread, one: Thread, value: int) -> int:
     return before
 
 
+def _event_pair(t: Thread, one: Thread, value: int) -> None:
+    """Which pair the calls of NT 4.0 for a thread's own pair use; XP has dropped it."""
+    if t.kernel.part(Version).name not in ("nt40", "nt50"):
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    pair = t.handles.get(value, Object, SYNCHRONIZE)
+    if pair.type_name != "EventPair":  # they belong to a room above
+        raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+    pair.reference()
+    if one.event_pair is not None:
+        one.event_pair.dereference()
+    one.event_pair = pair
+
+
 def _priority_boost(t: Thread, one: Thread, value: int) -> None:
     one.priority_boost_disabled = bool(value)
 
@@ -229,6 +246,7 @@ SET_CLASSES: dict[int, Class] = {
     C.ThreadQuerySetWin32StartAddress: Class(4, S, _start_address),
     C.ThreadZeroTlsCell: Class(4, S, _zero_tls_cell),
     C.ThreadIdealProcessor: Class(4, S, _ideal_processor),
+    C.ThreadEventPair: Class(4, S, _event_pair),
     C.ThreadPriorityBoost: Class(4, S, _priority_boost),
     C.ThreadHideFromDebugger: Class(0, S, _hide, "nt50"),
     C.ThreadBreakOnTermination: Class(4, S, _break_on_termination, "nt51"),

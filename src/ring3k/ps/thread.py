@@ -86,8 +86,6 @@ class Thread(Object, KThread):
         if process.pid not in clients.running:
             process.reference()  # while it runs
             clients.start(process)
-            if process.job is not None:
-                process.job.announce(process)
         clients.count_thread(1)
         if suspended:
             self.suspend_count = 1
@@ -205,6 +203,8 @@ class Thread(Object, KThread):
 
     def on_delete(self) -> None:
         self.kernel.part(ClientIdTable).release(self.tid)
+        if self.event_pair is not None:
+            self.event_pair.dereference()
         if self.guest is not None:
             self.process.dereference()
 

@@ -22,11 +22,41 @@ class Clock(Protocol):
     def interrupt_time(self) -> int: ...
     def system_time(self) -> int: ...
     def set_system_time(self, value: int) -> None: ...
+    def set_rate(self, adjustment: int, increment: int) -> None:
+        """Let system time advance by ``adjustment`` while interrupt time does by ``increment``."""
+
     def sleep_ns(self, until: int) -> int:
         """How many nanoseconds the host may sleep before interrupt time reaches ``until``."""
 
 
-class HostClock:
+class _SystemTime:
+    """System time out of interrupt time: an offset, and a rate for who adjusts the clock."""
+
+    _offset = 0
+    _since = 0  # interrupt time from which the rate holds
+    _rate = (1, 1)
+
+    def interrupt_time(self) -> int:
+        raise NotImplementedError
+
+    def system_time(self) -> int:
+        now = self.interrupt_time()
+        gain, per = self._rate
+        if gain != per:
+            now = self._since + (now - self._since) * gain // per
+        return now + self._offset
+
+    def set_system_time(self, value: int) -> None:
+        self._offset += value - self.system_time()
+
+    def set_rate(self, adjustment: int, increment: int) -> None:
+        before = self.system_time()
+        self._since = self.interrupt_time()
+        self._rate = (adjustment, increment)
+        self._offset = before - self._since
+
+
+class HostClock(_SystemTime):
     """The host's monotonic clock; setting the time only moves this system's offset."""
 
     def __init__(self) -> None:
@@ -36,18 +66,12 @@ class HostClock:
     def interrupt_time(self) -> int:
         return (monotonic_ns() - self._start) // 100
 
-    def system_time(self) -> int:
-        return self.interrupt_time() + self._offset
-
-    def set_system_time(self, value: int) -> None:
-        self._offset = value - self.interrupt_time()
-
     def sleep_ns(self, until: int) -> int:
         left = until * 100 + self._start - monotonic_ns()
         return max(0, min(left, LONGEST_SLEEP))
 
 
-class VirtualClock:
+class VirtualClock(_SystemTime):
     """A clock that stands still until ``advance`` is called (by a test, or by the fake engine's wait)."""
 
     def __init__(self, system_time: int = UNIX_EPOCH) -> None:
@@ -56,12 +80,6 @@ class VirtualClock:
 
     def interrupt_time(self) -> int:
         return self._now
-
-    def system_time(self) -> int:
-        return self._now + self._offset
-
-    def set_system_time(self, value: int) -> None:
-        self._offset = value - self._now
 
     def advance(self, units: int) -> None:
         self._now += units

@@ -6,17 +6,20 @@ from typing import Annotated
 
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.struct import Array, Blob, Structure
+from ring3k.abi.structs.lpc import PORT_MESSAGE
 from ring3k.abi.types import (
     AccessMask,
     Boolean,
     Handle,
     LargeInteger,
     Long,
+    NtStatus,
     Pointer,
     Time,
     Uchar,
     Ulong,
     Ulonglong,
+    UlongPtr,
     Ushort,
 )
 
@@ -93,6 +96,19 @@ class UUID_SEED(Structure):
     """Node identity of version 1 UUIDs: a network card's address, or random with bit 0 set."""
 
     Node: Annotated[bytes, Blob(6)]
+
+
+class HARDERROR_MSG(Structure):
+    """What the hard error port gets; the reply has the same shape, with Response filled in."""
+
+    Header: PORT_MESSAGE
+    Status: NtStatus
+    ErrorTime: Time
+    ValidResponseOptions: Ulong
+    Response: Ulong
+    NumberOfParameters: Ulong
+    UnicodeStringParameterMask: Ulong
+    Parameters: Annotated[list[int], Array(UlongPtr, 5)]
 
 
 class EVENT_BASIC_INFORMATION(Structure):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.struct import Array, Structure
 from ring3k.abi.structs.ex import GUID
-from ring3k.abi.types import Boolean, Pointer, Uchar, Ulong
+from ring3k.abi.types import Boolean, Handle, Pointer, Uchar, Ulong, Ulonglong, Ushort
 
 ES_SYSTEM_REQUIRED = 0x1
 ES_DISPLAY_REQUIRED = 0x2
@@ -257,3 +258,64 @@ class SYSTEM_POWER_CAPABILITIES(Structure):
     RtcWake: Ulong
     MinDeviceWakeState: Ulong
     DefaultLowLatencyWake: Ulong
+
+
+class SYSTEM_BATTERY_STATE(Structure):
+    AcOnLine: Boolean
+    BatteryPresent: Boolean
+    Charging: Boolean
+    Discharging: Boolean
+    Spare1: Annotated[list[int], Array(Uchar, 4)]
+    MaxCapacity: Ulong
+    RemainingCapacity: Ulong
+    Rate: Ulong
+    EstimatedTime: Ulong
+    DefaultAlert1: Ulong
+    DefaultAlert2: Ulong
+
+
+class PROCESSOR_POWER_INFORMATION(Structure):
+    Number: Ulong
+    MaxMhz: Ulong
+    CurrentMhz: Ulong
+    MhzLimit: Ulong
+    MaxIdleState: Ulong
+    CurrentIdleState: Ulong
+
+
+class SYSTEM_POWER_INFORMATION(Structure):
+    MaxIdlenessAllowed: Ulong
+    Idleness: Ulong
+    TimeRemaining: Ulong
+    CoolingMode: Uchar
+
+
+class SYSDBG_VIRTUAL(Structure):
+    """For SysDbgReadVirtual and SysDbgWriteVirtual: so many bytes there, to or from a buffer."""
+
+    Address: Pointer
+    Buffer: Pointer
+    Request: Ulong
+
+
+class DBGKD_GET_VERSION(Structure):
+    """What SysDbgQueryVersion tells."""
+
+    MajorVersion: Ushort
+    MinorVersion: Ushort
+    ProtocolVersion: Ushort
+    Flags: Ushort
+    MachineType: Ushort
+    MaxPacketType: Uchar
+    MaxStateChange: Uchar
+    MaxManipulate: Uchar
+    Simulation: Uchar
+    Unused: Ushort
+    KernBase: Ulonglong
+    PsLoadedModuleList: Ulonglong
+    DebuggerDataList: Ulonglong
+
+
+class APPHELP_CACHE_SERVICE_LOOKUP(Structure):
+    ImageName: UNICODE_STRING
+    ImageHandle: Handle

@@ -20,6 +20,7 @@ from ring3k.abi.types import (
     Time,
     Uchar,
     Ulong,
+    Ulonglong,
     UlongPtr,
     Ushort,
 )
@@ -399,3 +400,42 @@ class SYSTEM_SESSION_PROCESS_INFORMATION(Structure):
     SessionId: Ulong
     SizeOfBuf: Ulong
     Buffer: Pointer
+
+
+class SYSTEM_OBJECT_INFORMATION(Structure):
+    """One object in SystemObjectInformation; its name follows."""
+
+    NextEntryOffset: Ulong
+    Object: Pointer
+    CreatorUniqueProcess: Handle
+    CreatorBackTraceIndex: Ushort
+    Flags: Ushort
+    PointerCount: Long
+    HandleCount: Long
+    PagedPoolCharge: Ulong
+    NonPagedPoolCharge: Ulong
+    ExclusiveProcessId: Handle
+    SecurityDescriptor: Pointer
+    NameInfo: UNICODE_STRING
+
+
+class SYSTEM_PROCESSOR_POWER_INFORMATION(Structure):
+    CurrentFrequency: Uchar
+    ThermalLimitFrequency: Uchar
+    ConstantThrottleFrequency: Uchar
+    DegradedThrottleFrequency: Uchar
+    LastBusyFrequency: Uchar
+    LastC3Frequency: Uchar
+    LastAdjustedBusyFrequency: Uchar
+    ProcessorMinThrottle: Uchar
+    ProcessorMaxThrottle: Uchar
+    NumberOfFrequencies: Ulong
+    PromotionCount: Ulong
+    DemotionCount: Ulong
+    ErrorCount: Ulong
+    RetryCount: Ulong
+    CurrentFrequencyTime: Ulonglong
+    CurrentProcessorTime: Ulonglong
+    CurrentProcessorIdleTime: Ulonglong
+    LastProcessorTime: Ulonglong
+    LastProcessorIdleTime: Ulonglong
