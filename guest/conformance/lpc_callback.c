@@ -119,6 +119,7 @@ static void nested(void)
 
 void test_main(void)
 {
+    ULONG ports = ports_now();
     expect(NtCreatePort(&server, named(NAME, 0), 0, 100, 0), 0, "create a port");
     check(connect_pair(server, NAME, NULL, &to_server, &to_client), "connect to it");
     callbacks();
@@ -126,4 +127,5 @@ void test_main(void)
     NtClose(to_server);
     NtClose(to_client);
     NtClose(server);
+    ports_gone(ports);
 }

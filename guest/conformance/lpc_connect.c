@@ -263,6 +263,7 @@ static void processes(void)
 
 void test_main(void)
 {
+    ULONG ports = ports_now();
     creation();
     names();
     refusal();
@@ -271,4 +272,5 @@ void test_main(void)
     closing();
     killed();
     processes();
+    ports_gone(ports);
 }

@@ -207,6 +207,7 @@ static void processes(void)
 
 void test_main(void)
 {
+    ULONG ports = ports_now();
     expect(NtCreatePort(&server, named(NAME, 0), 0, 100, 0), 0, "create a port");
     client_closes();
     server_closes();
@@ -214,4 +215,5 @@ void test_main(void)
     threads();
     processes();
     NtClose(server);
+    ports_gone(ports);
 }

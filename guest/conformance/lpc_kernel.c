@@ -74,6 +74,7 @@ static void commands(HANDLE port)
 
 void test_main(void)
 {
+    ULONG ports = ports_now();
     HANDLE port, from_monitor = NULL;
     MSG m;
     expect(NtCreatePort(&port, named(L"\\SeRmCommandPort", 0), 0, 100, 0), STATUS_OBJECT_NAME_COLLISION, "the monitor's port is there");
@@ -94,4 +95,5 @@ void test_main(void)
     NtClose(from_monitor);
     NtClose(authority);
     NtClose(init_event);
+    ports_gone(ports);
 }

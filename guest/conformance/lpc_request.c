@@ -332,6 +332,7 @@ static void channels(void)
 
 void test_main(void)
 {
+    ULONG ports = ports_now();
     expect(NtCreatePort(&server, named(NAME, 0), 0, 100, 0), 0, "create a port");
     check(connect_pair(server, NAME, (PVOID)0x1234, &to_server, &to_client), "connect to it");
     datagrams();
@@ -346,4 +347,5 @@ void test_main(void)
     NtClose(to_server);
     NtClose(to_client);
     NtClose(server);
+    ports_gone(ports);
 }

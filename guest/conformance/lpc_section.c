@@ -187,10 +187,12 @@ static void processes(void)
 
 void test_main(void)
 {
+    ULONG ports = ports_now();
     expect(NtCreatePort(&server, named(NAME, 0), 0, 100, 0), 0, "create a port");
     both();
     only_client();
     errors();
     processes();
     NtClose(server);
+    ports_gone(ports);
 }

@@ -146,6 +146,7 @@ static void alerts(void)
 
 void test_main(void)
 {
+    ULONG ports = ports_now();
     waitable();
     timeouts();
     many();
@@ -153,4 +154,5 @@ void test_main(void)
     NtClose(to_server);
     NtClose(to_client);
     NtClose(server);
+    ports_gone(ports);
 }

@@ -58,4 +58,51 @@ NTCALL(NtQueryVolumeInformationFile, HANDLE, IO_STATUS_BLOCK *, PVOID, ULONG, UL
 NTCALL(NtLoadDriver, UNICODE_STRING *);
 NTCALL(NtUnloadDriver, UNICODE_STRING *);
 
+/* Pipes as most tests want them. The status block of the last call is `io`. */
+#define PIPE_NAME L"\\??\\pipe\\conf-pipe"
+static __attribute__((unused)) IO_STATUS_BLOCK io;
+
+static inline NTSTATUS pipe_server(HANDLE *pipe, ULONG options, ULONG share, ULONG type, ULONG read_mode, ULONG completion,
+                                   ULONG instances, ULONG quota)
+{
+    LI timeout = {.QuadPart = -500000};
+    return NtCreateNamedPipeFile(pipe, GENERIC_READ | GENERIC_WRITE | SYNCHRONIZE, named(PIPE_NAME, OBJ_CASE_INSENSITIVE), &io,
+                                 share, OPEN_IF, options, type, read_mode, completion, instances, quota, quota, &timeout);
+}
+
+static inline NTSTATUS pipe_client(HANDLE *pipe, ULONG access, ULONG options)
+{
+    return NtOpenFile(pipe, access | SYNCHRONIZE, named(PIPE_NAME, OBJ_CASE_INSENSITIVE), &io, 0, options);
+}
+
+/* Two ends, connected, for both directions. */
+static inline NTSTATUS pipe_pair(HANDLE *server, HANDLE *client, ULONG options, ULONG type, ULONG read_mode, ULONG quota)
+{
+    FILE_PIPE_INFORMATION mode = {read_mode, QUEUE};
+    NTSTATUS status = pipe_server(server, options, FILE_SHARE_READ | FILE_SHARE_WRITE, type, read_mode, QUEUE, 4, quota);
+    if (status)
+        return status;
+    status = pipe_client(client, GENERIC_READ | GENERIC_WRITE, options);
+    if (!status && read_mode)
+        status = NtSetInformationFile(*client, &io, &mode, sizeof(mode), FilePipeInformation);
+    return status;
+}
+
+static inline NTSTATUS pipe_write(HANDLE pipe, const char *text, ULONG length)
+{
+    io.Information = 0x5555;
+    return NtWriteFile(pipe, NULL, NULL, NULL, &io, (PVOID)text, length, NULL, NULL);
+}
+
+static inline NTSTATUS pipe_read(HANDLE pipe, char *buffer, ULONG length)
+{
+    io.Information = 0x5555;
+    return NtReadFile(pipe, NULL, NULL, NULL, &io, buffer, length, NULL, NULL);
+}
+
+static inline NTSTATUS pipe_control(HANDLE pipe, ULONG code)
+{
+    return NtFsControlFile(pipe, NULL, NULL, NULL, &io, code, NULL, 0, NULL, 0);
+}
+
 #endif

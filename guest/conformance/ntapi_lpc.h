@@ -102,4 +102,23 @@ UNUSED_HERE BOOLEAN connect_pair(HANDLE server, const WCHAR *name, PVOID context
     return *server_end && client.port;
 }
 
+/* How many ports there are: none may be left over. */
+UNUSED_HERE ULONG ports_now(void)
+{
+    union { OBJECT_TYPE_INFORMATION info; UCHAR room[256]; } type;
+    HANDLE port;
+    if (NtCreatePort(&port, named(NULL, 0), 0, 100, 0))
+        return 0;
+    NtQueryObject(port, ObjectTypeInformation, &type, sizeof(type), NULL);
+    NtClose(port);
+    return type.info.TotalNumberOfObjects;
+}
+
+UNUSED_HERE void ports_gone(ULONG before)
+{
+    for (int tries = 0; tries < 20 && ports_now() != before; tries++)
+        sleep_ms(20);
+    equal(ports_now(), before, "no leak of Port objects");
+}
+
 #endif

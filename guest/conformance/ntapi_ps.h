@@ -51,6 +51,41 @@ enum { ProcessExceptionPort = 8, ProcessAccessToken = 9, ProcessLdtInformation =
        ProcessLUIDDeviceMapsEnabled = 28, ProcessBreakOnTermination = 29, ProcessDebugObjectHandle = 30,
        ProcessDebugFlags = 31, ProcessHandleTracing = 32, ProcessExecuteFlags = 34 };
 
+/* ---- jobs ---- */
+#undef JOB_OBJECT_ALL_ACCESS
+#define JOB_OBJECT_ALL_ACCESS 0x1f001f
+enum { JobBasicAccounting = 1, JobBasicLimit, JobProcessIdList, JobUIRestrictions, JobSecurityLimit, JobEndOfJobTime,
+       JobCompletionPort, JobBasicAndIoAccounting, JobExtendedLimit, JobJobSet };
+typedef struct {
+    LARGE_INTEGER TotalUserTime, TotalKernelTime, ThisPeriodTotalUserTime, ThisPeriodTotalKernelTime;
+    ULONG TotalPageFaultCount, TotalProcesses, ActiveProcesses, TotalTerminatedProcesses;
+} JOB_ACCOUNTING;
+typedef struct {
+    LARGE_INTEGER PerProcessUserTimeLimit, PerJobUserTimeLimit;
+    ULONG LimitFlags;
+    SIZE_T MinimumWorkingSetSize, MaximumWorkingSetSize;
+    ULONG ActiveProcessLimit, Affinity, PriorityClass, SchedulingClass;
+} JOB_BASIC_LIMITS;
+typedef struct {
+    JOB_BASIC_LIMITS Basic;
+    ULONGLONG IoInfo[6];
+    SIZE_T ProcessMemoryLimit, JobMemoryLimit, PeakProcessMemoryUsed, PeakJobMemoryUsed;
+} JOB_EXTENDED_LIMITS;
+typedef struct { ULONG Assigned, InList, Ids[8]; } JOB_IDS;
+typedef struct { PVOID Key; HANDLE Port; } JOB_PORT;
+typedef struct { HANDLE Job; ULONG MemberLevel, Flags; } JOB_SET_ENTRY;
+
+NTCALL(NtCreateJobObject, PHANDLE, ACCESS_MASK, OBJECT_ATTRIBUTES *);
+NTCALL(NtOpenJobObject, PHANDLE, ACCESS_MASK, OBJECT_ATTRIBUTES *);
+NTCALL(NtAssignProcessToJobObject, HANDLE, HANDLE);
+NTCALL(NtTerminateJobObject, HANDLE, NTSTATUS);
+NTCALL(NtQueryInformationJobObject, HANDLE, ULONG, PVOID, ULONG, PULONG);
+NTCALL(NtSetInformationJobObject, HANDLE, ULONG, PVOID, ULONG);
+NTCALL(NtCreateIoCompletion, PHANDLE, ACCESS_MASK, OBJECT_ATTRIBUTES *, ULONG);
+NTCALL(NtRemoveIoCompletion, HANDLE, PVOID *, PVOID *, IO_STATUS_BLOCK *, LI *);
+typedef NTSTATUS(NTAPI *IS_PROCESS_IN_JOB)(HANDLE, HANDLE);
+typedef NTSTATUS(NTAPI *CREATE_JOB_SET)(ULONG, JOB_SET_ENTRY *, ULONG);
+
 /* child_create with a debug object or port. */
 BOOLEAN child_debugged(CHILD *child, const char *what, BOOLEAN inherit, HANDLE port);
 

@@ -43,7 +43,8 @@ NULL, UNMAPPED, KERNEL, TOP, READ_ONLY, STRADDLING, MISALIGNED, BORDER, GUARDED 
 FILE = "a file opened for reading"
 NULL_DEVICE = "the null device, opened for reading and writing"
 TOKEN = "an impersonation token"
-HANDLES = (FILE, NULL_DEVICE, TOKEN)
+JOB = "a job"
+HANDLES = (FILE, NULL_DEVICE, TOKEN, JOB)
 
 # Flag words that pass the first look, by what their bits are called; 0 otherwise.
 BY_GROUP = {"PAGE_*": mm.PAGE_READWRITE, "MAP_*": mm.MAP_PROCESS, "SEC_*": mm.SEC_COMMIT}
@@ -222,6 +223,12 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
         _CLASS,
         {"thread_information_class": THREADINFOCLASS.ThreadPriority, "thread_information_length": 4},
     ),
+    "NtQueryInformationJobObject": (_CLASS, {"job_object_information_class": 3}),
+    "NtSetInformationJobObject": (
+        "class, length and the job are judged before anything is read",
+        {"job_object_information_class": 4, "job_object_information_length": 4, "job_handle": JOB},
+    ),
+    "NtCreateJobSet": ("a set has at least two jobs", {"num_job": 2}),
     "NtSetInformationDebugObject": (
         _CLASS,
         {"debug_object_information_class": 1, "debug_object_information_length": 4},
@@ -397,3 +404,6 @@ ARGUMENTS["NtSetInformationToken"] = (
     "class and handle are judged first",
     {"token_handle": TOKEN, "token_information_class": 4, "token_information_length": 4},
 )
+# Pipes and mailslots: options are judged before anything is probed (Wine's dlls/ntdll/tests/pipe.c, MSDN).
+ARGUMENTS["NtCreateNamedPipeFile"] = ("FILE_SUPERSEDE is an invalid parameter", {"create_disposition": 2})
+BEFORE["NtCreateNamedPipeFile"] = (({"create_disposition": 4}, STATUS_INVALID_PARAMETER),)

@@ -41,7 +41,8 @@ static void copy(UCHAR *to, const UCHAR *from, ULONG length)
         *to++ = *from++;
 }
 
-static HANDLE made[3]; /* what HANDLES in pointer_rules.py names */
+NTCALL(NtCreateJobObject, PHANDLE, ACCESS_MASK, OBJECT_ATTRIBUTES *);
+static HANDLE made[4]; /* what HANDLES in pointer_rules.py names */
 
 static HANDLE own_file(void)
 {
@@ -183,6 +184,7 @@ void test_main(void)
     made[0] = own_file();
     made[1] = null_device();
     made[2] = token();
+    expect(NtCreateJobObject(&made[3], 0x1f001f, NULL), 0, "a job is made");
     arena = pages(3 * PAGE, MEM_RESERVE, PAGE_READWRITE);
     base = arena;
     NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_COMMIT, PAGE_READWRITE);

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING
 from ring3k.abi.access import FileAccess
 from ring3k.abi.call import declared
 from ring3k.abi.enums import (
-    CreateDisposition,
     CreateOptions,
-    PipeCompletionMode,
-    PipeReadMode,
-    PipeType,
-    ShareAccess,
 )
 from ring3k.abi.strings import ObjectAttributesArg, UnicodeString
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import (
     Handle,
     In,
-    Opt,
     Out,
     Timeout,
     Ulong,
@@ -27,27 +21,6 @@ from ring3k.abi.types import (
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread as Thread
-
-
-@declared
-def NtCreateNamedPipeFile(
-    t: Thread,
-    file_handle: Out[Handle],
-    desired_access: FileAccess,
-    object_attributes: In[ObjectAttributesArg],
-    io_status_block: Out[IO_STATUS_BLOCK],
-    share_access: ShareAccess,
-    create_disposition: CreateDisposition,
-    create_options: CreateOptions,
-    named_pipe_type: PipeType,
-    read_mode: PipeReadMode,
-    completion_mode: PipeCompletionMode,
-    maximum_instances: Ulong,
-    inbound_quota: Ulong,
-    outbound_quota: Ulong,
-    default_timeout: Opt[In[Timeout]],
-) -> None:
-    """Create a named pipe or a further instance of it."""
 
 
 @declared

@@ -71,12 +71,19 @@ class Device(Object):
     type_name = "Device"
     device_type: ClassVar[int] = FILE_DEVICE_UNKNOWN
     characteristics: ClassVar[int] = 0  # as in FILE_FS_DEVICE_INFORMATION
+    extra_kind: ClassVar[type | None] = None  # what it makes: the class of Opening.extra
 
     def parse(self, t: KThread | None, rest: str, attributes: int, context: Any) -> Any:
         """Open what follows the device's name (empty, or with its backslash)."""
         if not isinstance(context, Opening):
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+        self.check_extra(context)
         return self.open(t, rest, attributes, context)
+
+    def check_extra(self, how: Opening) -> None:
+        """Pipes and mailslots are made by their own devices only: STATUS_INVALID_DEVICE_REQUEST."""
+        if how.extra is not None and type(how.extra) is not self.extra_kind:
+            raise NtError(STATUS_INVALID_DEVICE_REQUEST)
 
     def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
         """Open or create a file.  ``attributes``: OBJ_* bits of the caller.  NtError says why not."""

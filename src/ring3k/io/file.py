@@ -82,6 +82,7 @@ class FileObject(Object, Dispatcher):
         """A path relative to this file."""
         if not isinstance(context, Opening):
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+        self.device.check_extra(context)
         return self.device.open_relative(t, self, rest, attributes, context)
 
     def on_close(self, process: Any) -> None:

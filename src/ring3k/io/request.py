@@ -223,6 +223,13 @@ def perform(request: Request, operation: Operation) -> int | Coroutine[Any, Any,
     return _wait(request) if waits else request.status
 
 
+def perform_and_wait(request: Request, operation: Operation) -> int | Coroutine[Any, Any, int]:
+    """The same for calls that tell of no end later: their callers wait, whatever the file."""
+    status = perform(request, operation)
+    waits = status == STATUS_PENDING and not request.file.synchronous
+    return _result(request) if waits else status
+
+
 def _start(request: Request, operation: Operation) -> int:
     if request.event is not None:
         request.event.state = False

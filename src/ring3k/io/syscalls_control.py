@@ -79,7 +79,7 @@ def _fs_file(t: Thread, file_handle: int, fs_control_code: int) -> None:
     _file(t, file_handle, fs_control_code)
 
 
-@syscall(PARTIAL, "no file system has a control code yet", first=_fs_file)
+@syscall(PARTIAL, "the controls of pipes; no volume has one yet", first=_fs_file)
 def NtFsControlFile(
     t: Thread,
     file_handle: Handle,

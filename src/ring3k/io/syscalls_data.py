@@ -31,7 +31,7 @@ from ring3k.abi.types import (
     Ulong,
 )
 from ring3k.io.file import FileObject
-from ring3k.io.request import READ, WRITE, begin, perform
+from ring3k.io.request import READ, WRITE, begin, perform, perform_and_wait
 from ring3k.ke.thread import KThread as Thread
 
 Answer = int | Coroutine[Any, Any, int]
@@ -115,7 +115,7 @@ def NtWriteFile(
 def NtFlushBuffersFile(t: Thread, file_handle: Handle, io_status_block: Out[IO_STATUS_BLOCK]) -> Answer:
     """Write what is buffered."""
     file = _writable(t, file_handle)
-    return perform(begin(t, file, io_status_block), file.flush)
+    return perform_and_wait(begin(t, file, io_status_block), file.flush)
 
 
 def _any_file(t: Thread, file_handle: int) -> FileObject:
@@ -123,11 +123,11 @@ def _any_file(t: Thread, file_handle: int) -> FileObject:
     return file
 
 
-@syscall(PARTIAL, "nothing can be pending yet")
+@syscall()
 def NtCancelIoFile(t: Thread, file_handle: Handle, io_status_block: Out[IO_STATUS_BLOCK]) -> int:
-    """Cancel what the calling thread has pending on a file."""
+    """Cancel what the calling thread has pending on a file, the newest first."""
     file = _any_file(t, file_handle)
-    for request in tuple(t.requests):
+    for request in reversed(tuple(t.requests)):
         if request.file is file:
             request.cancel()
     io_status_block.set(IO_STATUS_BLOCK(Status=0, Information=0))

@@ -293,7 +293,7 @@ class KThread(Dispatcher):
             mutant.abandon(self)
         for timer in tuple(self.timers):
             timer.cancel()
-        for request in tuple(self.requests):
+        for request in reversed(tuple(self.requests)):  # the newest first, as NT keeps them
             request.cancel()
         for action in self.at_end:
             action()

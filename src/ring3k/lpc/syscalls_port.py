@@ -56,9 +56,14 @@ def NtImpersonateClientOfPort(t: KThread, port_handle: Handle, message: MessageP
     if port.kind != COMMUNICATION:
         raise NtError(STATUS_INVALID_PORT_HANDLE)
     client = port.connected
+    try:
+        waiter = _waiting_client(port, header)
+    except NtError as error:
+        if client is None and error.status == STATUS_REPLY_MESSAGE_MISMATCH:
+            raise NtError(STATUS_PORT_DISCONNECTED) from None
+        raise
     if client is None:
         raise NtError(STATUS_PORT_DISCONNECTED)
-    waiter = _waiting_client(port, header)
     if not waiter.impersonation:
         raise NtError(STATUS_ACCESS_DENIED)
     client.client_security.impersonate(t, waiter.thread)

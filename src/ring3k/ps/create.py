@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ring3k.abi.status import (
     STATUS_IMAGE_MACHINE_TYPE_MISMATCH,
     STATUS_INVALID_IMAGE_FORMAT,
+    STATUS_INVALID_PARAMETER,
     STATUS_NO_MEMORY,
     NtError,
 )
@@ -68,10 +69,13 @@ def create_process(
     inherit_debug: bool = True,
     exception_port: Any = None,
     token: Token | None = None,
+    breakaway: bool = False,
+    job_level: int = 0,
 ) -> Process:
     """A process without a thread.  The caller references it at once, or it is gone with the next handle.
 
     ``token``: its primary token; otherwise a copy of its parent's, or LocalSystem's.
+    It is in its parent's job unless it may break away, or (``job_level``) in another of the same set.
     """
     original = parent if section is None else None
     if original is not None:
@@ -80,6 +84,11 @@ def create_process(
         raise NtError(STATUS_INVALID_IMAGE_FORMAT)
     if kernel.part(TypeTable).of(Process).objects >= MOST_PROCESSES:
         raise NtError(STATUS_NO_MEMORY)
+    job = None
+    if parent is not None and parent.job is not None:
+        job = parent.job.child_job(breakaway, job_level)
+    elif job_level:
+        raise NtError(STATUS_INVALID_PARAMETER)
     process = Process(kernel, parent, section.segment.name, section.segment.image)
     try:
         monitor = kernel.part(ReferenceMonitor)
@@ -96,6 +105,8 @@ def create_process(
             _fill(process, section, kernel)
         else:
             _copy(process, original)
+        if job is not None:
+            job.add(process)
         if parent is not None and inherit_handles:
             parent.handles.inherit_into(process.handles)
         _set_ports(process, parent, debug_port, exception_port)

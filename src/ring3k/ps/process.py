@@ -117,6 +117,12 @@ class Process(Object, KProcess):
             old.in_use = False
             old.dereference()
 
+    def set_affinity(self, mask: int) -> None:
+        """The processors for all its threads."""
+        self.affinity = mask
+        for thread in self.threads:
+            thread.affinity = mask
+
     # -- debugging ---------------------------------------------------------------
     def mark_debugged(self, debugged: bool) -> None:
         """PEB.BeingDebugged."""
@@ -196,6 +202,8 @@ class Process(Object, KProcess):
         if bus.hears(ProcessExited):
             bus.emit(ProcessExited(self.pid, self.exit_status))
         self.kernel.part(ClientIdTable).end(self)
+        if self.job is not None:
+            self.job.process_ended(self)
         if self.timer_resolution:
             update_clock(self.kernel)
         self.signalled()
@@ -216,6 +224,8 @@ class Process(Object, KProcess):
     def on_delete(self) -> None:
         self._clean_up()
         self.kernel.part(ClientIdTable).release(self.pid)
+        if self.job is not None:
+            self.job.process_deleted(self)
         if self.token is not None:
             self.token.in_use = False
         for one in (self.section, self.token, self.debug_port, self.exception_port):

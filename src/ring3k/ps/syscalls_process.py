@@ -11,7 +11,7 @@ from ring3k.abi.access import (
     SECTION_MAP_EXECUTE,
     ProcessAccess,
 )
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import ProcessCreateFlags
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
@@ -55,6 +55,7 @@ def _create(
     flags: int,
     ports: tuple[int, int],
     section_handle: int,
+    job_level: int = 0,
 ) -> int:
     if not parent_handle:
         raise NtError(STATUS_INVALID_PARAMETER)
@@ -73,6 +74,8 @@ def _create(
         debug_port=debug_port,
         inherit_debug=not flags & PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT,
         exception_port=exception_port,
+        breakaway=bool(flags & PROCESS_CREATE_FLAGS_BREAKAWAY),
+        job_level=job_level,
     )
     secure_new(t, process, given)
     give(t, out, process, granted, attributes.attributes if attributes else 0)
@@ -107,7 +110,7 @@ def NtCreateProcess(
     )
 
 
-@syscall(PARTIAL, "jobs are not there: breakaway changes nothing")
+@syscall()
 def NtCreateProcessEx(
     t: Thread,
     process_handle: Out[Handle],
@@ -125,7 +128,15 @@ def NtCreateProcessEx(
         raise NtError(STATUS_INVALID_PARAMETER)
     ports = debug_port, exception_port
     return _create(
-        t, process_handle, desired_access, object_attributes, parent_process, flags, ports, section_handle
+        t,
+        process_handle,
+        desired_access,
+        object_attributes,
+        parent_process,
+        flags,
+        ports,
+        section_handle,
+        in_job,
     )
 
 

@@ -23,6 +23,7 @@ from ring3k.abi.status import (
     STATUS_PROCESS_IS_TERMINATING,
     NtError,
 )
+from ring3k.abi.structs.job import JOB_LIMIT
 from ring3k.abi.structs.psinfo import (
     HIGH_PRIORITY,
     LOW_PRIORITY,
@@ -62,9 +63,12 @@ def _raise_priority(t: Thread, p: Process, value: int) -> None:
 def _priority_class(t: Thread, p: Process, value: PROCESS_PRIORITY_CLASS) -> None:
     if value.PriorityClass >= len(CLASS_PRIORITY):
         raise NtError(STATUS_INVALID_PARAMETER)
-    p.priority_class = value.PriorityClass
+    chosen = value.PriorityClass
+    if p.job is not None and p.job.limits & JOB_LIMIT.PRIORITY_CLASS:
+        chosen = p.job.priority_class
+    p.priority_class = chosen
     p.foreground = bool(value.Foreground)
-    rebase(p, CLASS_PRIORITY[value.PriorityClass])
+    rebase(p, CLASS_PRIORITY[chosen])
 
 
 def _foreground(t: Thread, p: Process, value: int) -> None:
@@ -95,9 +99,9 @@ def _affinity(t: Thread, p: Process, value: int) -> None:
         raise NtError(STATUS_INVALID_PARAMETER)
     if p.exiting:
         raise NtError(STATUS_PROCESS_IS_TERMINATING)
-    p.affinity = value
-    for thread in p.threads:
-        thread.affinity = value
+    if p.job is not None and p.job.limits & JOB_LIMIT.AFFINITY:
+        value = p.job.affinity
+    p.set_affinity(value)
 
 
 def _quota(t: Thread, p: Process, value: QUOTA_LIMITS) -> None:
@@ -109,6 +113,8 @@ def _quota(t: Thread, p: Process, value: QUOTA_LIMITS) -> None:
     low, high = (old if new == KEEP else new for old, new in zip(p.working_set, (low, high), strict=True))
     if low > high:
         raise NtError(STATUS_INVALID_PARAMETER)
+    if p.job is not None and p.job.limits & JOB_LIMIT.WORKING_SET:
+        low, high = p.job.working_set
     p.working_set = low, high
 
 

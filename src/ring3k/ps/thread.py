@@ -86,6 +86,8 @@ class Thread(Object, KThread):
         if process.pid not in clients.running:
             process.reference()  # while it runs
             clients.start(process)
+            if process.job is not None:
+                process.job.announce(process)
         clients.count_thread(1)
         if suspended:
             self.suspend_count = 1

@@ -16,6 +16,7 @@ from ring3k.ex.timer import KeyedEvent
 from ring3k.io.device import Opening
 from ring3k.io.file import FileObject
 from ring3k.io.null import NullDevice
+from ring3k.io.pipes.device import PipeDevice
 from ring3k.ke.kernel import Kernel
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
 from ring3k.ps.image_files import ImageFiles
@@ -59,10 +60,12 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
         space.insert(path, Directory(kernel))
     space.insert("\\Device\\Null", NullDevice(kernel))
     space.insert("\\REGISTRY", RegistryRoot(kernel))
+    space.insert("\\Device\\NamedPipe", PipeDevice(kernel))
     root = SYSTEM_VOLUME + version.system_root.partition(":")[2]
     links = {
         "\\DosDevices": "\\??",
         "\\??\\NUL": "\\Device\\Null",
+        "\\??\\PIPE": "\\Device\\NamedPipe",
         "\\SystemRoot": root,
         "\\KnownDlls\\KnownDllPath": version.system_root + "\\System32",
     }

@@ -1,0 +1,86 @@
+"""Making named pipes and mailslots: opens with parameters of their own."""
+
+from __future__ import annotations
+
+from ring3k.abi.access import FileAccess
+from ring3k.abi.call import syscall
+from ring3k.abi.enums import (
+    CreateDisposition,
+    CreateOptions,
+    PipeCompletionMode,
+    PipeReadMode,
+    PipeType,
+    ShareAccess,
+)
+from ring3k.abi.status import STATUS_INVALID_PARAMETER, NtError
+from ring3k.abi.strings import ObjectAttributesArg
+from ring3k.abi.structs.io import (
+    CREATE_DISPOSITION,
+    FILE_SHARE_DELETE,
+    FILE_WRITE_THROUGH,
+    IO_STATUS_BLOCK,
+    PIPE_COMPLETION_MODE,
+    PIPE_READ_MODE,
+    PIPE_TYPE,
+)
+from ring3k.abi.types import Handle, In, Opt, Out, Timeout, Ulong
+from ring3k.io.device import Opening
+from ring3k.io.file import SYNCHRONOUS
+from ring3k.io.pipes.pipe import PipeParameters
+from ring3k.io.syscalls import check_options, open_handle
+from ring3k.ke.thread import KThread as Thread
+
+VALID_OPTIONS = SYNCHRONOUS | FILE_WRITE_THROUGH
+
+
+def _check_pipe(
+    desired_access: int,
+    share_access: int,
+    create_disposition: int,
+    create_options: int,
+    named_pipe_type: int,
+    read_mode: int,
+    completion_mode: int,
+) -> None:
+    check_options(desired_access, share_access, create_disposition, create_options)
+    if (
+        share_access & FILE_SHARE_DELETE
+        or not CREATE_DISPOSITION.FILE_OPEN <= create_disposition <= CREATE_DISPOSITION.FILE_OPEN_IF
+        or create_options & ~VALID_OPTIONS
+        or named_pipe_type > PIPE_TYPE.FILE_PIPE_MESSAGE_TYPE
+        or read_mode > PIPE_READ_MODE.FILE_PIPE_MESSAGE_MODE
+        or completion_mode > PIPE_COMPLETION_MODE.FILE_PIPE_COMPLETE_OPERATION
+    ):
+        raise NtError(STATUS_INVALID_PARAMETER)
+
+
+@syscall(first=_check_pipe)
+def NtCreateNamedPipeFile(
+    t: Thread,
+    file_handle: Out[Handle],
+    desired_access: FileAccess,
+    object_attributes: Opt[In[ObjectAttributesArg]],
+    io_status_block: Out[IO_STATUS_BLOCK],
+    share_access: ShareAccess,
+    create_disposition: CreateDisposition,
+    create_options: CreateOptions,
+    named_pipe_type: PipeType,
+    read_mode: PipeReadMode,
+    completion_mode: PipeCompletionMode,
+    maximum_instances: Ulong,
+    inbound_quota: Ulong,
+    outbound_quota: Ulong,
+    default_timeout: Opt[In[Timeout]],
+) -> int:
+    """Create a named pipe or a further instance of it.  Share modes say which way the data may go."""
+    made = PipeParameters(
+        bool(named_pipe_type),
+        read_mode,
+        completion_mode,
+        maximum_instances,
+        inbound_quota,
+        outbound_quota,
+        default_timeout,
+    )
+    how = Opening(desired_access, share_access, create_disposition, create_options, extra=made)
+    return open_handle(t, file_handle, object_attributes, io_status_block, how)
