@@ -22,7 +22,7 @@ from ring3k.lpc.kind import CLIENT, COMMUNICATION
 from ring3k.lpc.message import HEADER, HEADER_SIZE, Message
 from ring3k.lpc.port import Port
 from ring3k.lpc.view import PortView
-from ring3k.lpc.wait import Waiter
+from ring3k.lpc.wait import Waiter, WaiterTable
 
 if TYPE_CHECKING:
     from ring3k.mm.section import Section
@@ -129,8 +129,6 @@ def find_client(t: Any, port_message: tuple[int, ...]) -> Waiter:
 
     Only the process that made the connection port may answer.
     """
-    from ring3k.lpc.wait import WaiterTable
-
     waiter = t.kernel.part(WaiterTable).find(*port_message[4:7])
     request = waiter.connect
     connection = request.client.connection if request is not None else None

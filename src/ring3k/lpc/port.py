@@ -63,7 +63,8 @@ class Port(Object):
         self.chain: dict[Waiter, None] = {}  # who waits for an answer from here
         self.client_waiter: Waiter | None = None  # communication ports, until NtCompleteConnectPort
         self.views: list[PortView] = []
-        self.client_security: Any = None  # client ports: in whose name the client speaks
+        self.client_security: Any = None  # client ports: lpc.security.ClientSecurity
+        self.creation = 0  # client ports: when the process was created
         self.closer: tuple[int, int] = (0, 0)  # client id of who gave up the last handle
         self.wait_target = self._make_target()
         if connection is not None:
@@ -156,15 +157,12 @@ class Port(Object):
         """The next message; None when time runs out.  The caller has seen that the queue is empty."""
         if deadline is not None and deadline <= self.kernel.clock.interrupt_time():
             return None
-        receiver = Receiver(t, self)
-        self.receivers[receiver] = None
-        self.reference()
-        receiver.begin(deadline)
+        receiver = Receiver(t, self, deadline)
         try:
-            return await receiver.wait()
+            await receiver.suspension
+            return receiver.taken()
         finally:
             receiver.abandon()
-            self.dereference()
 
     # -- the kernel's own side --------------------------------------------------------
     async def kernel_request(self, t: KThread, message: bytes) -> bytes:
@@ -241,8 +239,6 @@ class Port(Object):
     def _birth(self) -> bytes:
         """Data of LPC_PORT_CLOSED: when the process of the client was created."""
         return int(self.creation).to_bytes(8, "little")
-
-    creation = 0  # client ports: create time of the process
 
 
 class WaitablePort(Port):

@@ -33,7 +33,7 @@ from ring3k.lpc.message import (
 )
 from ring3k.lpc.port import Port
 from ring3k.lpc.request import reply, reply_wait, send_callback, send_datagram, send_request
-from ring3k.lpc.wait import Waiter
+from ring3k.lpc.wait import Receiver, Waiter
 from ring3k.ob.syscalls_wait import deadline_of
 
 MessagePointer = Annotated[int, pointer(PORT_MESSAGE)]
@@ -173,16 +173,22 @@ def _reply_receive(
         reply(t, port, header, answer)
     if place.queue:
         return _deliver(t, place.take(), context, room)
-    return _receive(t, port, place, context, room, deadline_of(t, timeout))
+    deadline = deadline_of(t, timeout)
+    if deadline is not None and deadline <= t.kernel.clock.interrupt_time():
+        return STATUS_TIMEOUT
+    return _receive(t, port, place, context, room, deadline)
 
 
 async def _receive(
     t: Thread, port: Port, place: Port, context: Out[Pointer] | None, room: int, deadline: int | None
 ) -> int:
     port.reference()
+    receiver = Receiver(t, place, deadline)
     try:
-        message = await place.receive(t, deadline)
+        await receiver.suspension
+        message = receiver.taken()
     finally:
+        receiver.abandon()
         port.dereference()
     if message is None:
         return STATUS_TIMEOUT

@@ -146,14 +146,16 @@ class Receiver(WaitGroup):
     __slots__ = ("message", "port")
     __hash__ = object.__hash__
 
-    def __init__(self, thread: Any, port: Port) -> None:
+    def __init__(self, thread: Any, port: Port, deadline: int | None) -> None:
+        """Wait from now on; whoever makes it awaits ``suspension``, and calls ``abandon`` in any case."""
         super().__init__(thread, (), False, False)
         self.port = port
         self.message: Message | None = None
-
-    def begin(self, deadline: int | None) -> None:
-        self.thread.wait_group = self
-        super().begin(deadline)
+        port.reference()
+        port.receivers[self] = None
+        thread.wait_group = self
+        if deadline is not None:
+            self.begin(deadline)
 
     @property
     def suspended(self) -> bool:
@@ -180,16 +182,17 @@ class Receiver(WaitGroup):
         else:
             port.receivers[self] = None
 
-    async def wait(self) -> Message | None:
-        """The message; None when time has run out."""
-        await self.suspension
+    def taken(self) -> Message | None:
+        """The message, once the wait has ended; None when time has run out."""
         message, self.message = self.message, None
         return message
 
     def abandon(self) -> None:
         self.thread.wait_group = None
-        self.port.receivers.pop(self, None)
+        port = self.port
+        port.receivers.pop(self, None)
         super().abandon()
         if self.message is not None:  # given, but the thread has ended
             message, self.message = self.message, None
-            self.port.put_back(message)
+            port.put_back(message)
+        port.dereference()
