@@ -2,10 +2,12 @@
 /*
  * The kernel's own port: this program plays the local security authority, which the reference monitor waits for.
  * Known from: Windows Internals, 4th ed., ch. 8 (SeRmCommandPort, SeLsaCommandPort, and how the two connect); ReactOS'
- * ntoskrnl/se/srm.c and dll/win32/lsasrv/srm.c (the order of steps, numbers of the commands, where the status of a reply stands). That the
+ * ntoskrnl/se/srm.c and dll/win32/lsasrv/srm.c (the order of steps, numbers of the commands, where the status of a reply stands); the third
+ * command of the authority tells of the end of a session. That the
  * monitor serves the next authority after one has gone is ring3k's own: on Windows the system goes down with it.
  */
 #include "ntapi_lpc.h"
+#include "ntapi_se.h"
 
 enum { AUDIT_SET = 1, CREATE_LOGON_SESSION, DELETE_LOGON_SESSION };
 
@@ -72,6 +74,37 @@ static void commands(HANDLE port)
     expect(plain_connect(&other, L"\\SeRmCommandPort"), STATUS_PORT_CONNECTION_REFUSED, "nobody else may connect");
 }
 
+/* A token of a session that was just made: the session lasts as long, and its end is told. */
+static void sessions(HANDLE port)
+{
+    TOKEN_PRIVILEGES privileges = one_privilege(23, 0);
+    TOKEN_GROUPS groups = {1, {{&users, SE_GROUP_MANDATORY}}};
+    TOKEN_USER holder = {{&alice, 0}};
+    TOKEN_PRIMARY_GROUP group = {&users};
+    TOKEN_SOURCE source = {"conform", {0, 0}};
+    LUID logon = {0x7001, 0x7002};
+    LARGE_INTEGER never = {.QuadPart = 0x7fffffffffffffffLL};
+    HANDLE token = NULL;
+    MSG m;
+    own_privilege(2, TRUE);
+    expect(NtCreateToken(&token, TOKEN_ALL_ACCESS, at_level(2), TokenPrimary, &logon, &never, &holder, &groups, &privileges, NULL,
+                         &group, NULL, &source),
+           STATUS_NO_SUCH_LOGON_SESSION, "a token of a session that is not there");
+    expect(command(port, CREATE_LOGON_SESSION, 2, 0x7001), 0, "make the session");
+    expect(NtCreateToken(&token, TOKEN_ALL_ACCESS, at_level(2), TokenPrimary, &logon, &never, &holder, &groups, &privileges, NULL,
+                         &group, NULL, &source),
+           0, "now there is a token");
+    own_privilege(2, FALSE);
+    expect(command(port, DELETE_LOGON_SESSION, 2, 0x7001), STATUS_BAD_LOGON_SESSION_STATE, "a session in use cannot be ended");
+    NtClose(token);
+    expect(NtReplyWaitReceivePort(authority, NULL, NULL, &m), 0, "the authority is told when its last token is gone");
+    equal(m.Type, LPC_REQUEST, "by a request");
+    equal(m.data[0], 3, "of this number");
+    check(m.data[1] == 0x7001 && m.data[2] == 0x7002, "with the session");
+    expect(NtReplyPort(authority, &m), 0, "it answers");
+    expect(command(port, DELETE_LOGON_SESSION, 2, 0x7001), 0, "and ends the session");
+}
+
 void test_main(void)
 {
     ULONG ports = ports_now();
@@ -82,6 +115,7 @@ void test_main(void)
     expect(NtCreatePort(&authority, named(L"\\SeLsaCommandPort", 0), 0, 256, 0), 0, "create the authority's port");
     port = become_authority(&from_monitor, TRUE);
     commands(port);
+    sessions(port);
     NtClose(port);
     NtReplyWaitReceivePort(authority, NULL, NULL, &m);
     equal(m.Type, LPC_PORT_CLOSED, "the monitor goes with its authority");

@@ -3,7 +3,8 @@
 When somebody sets \\SeLsaInitEvent, a thread of the kernel takes one connection to its
 port and then connects itself to \\SeLsaCommandPort, with a section for long audit
 messages; only one authority is served at a time.  Every command is a number and what
-belongs to it; the reply is the same message with a status.
+belongs to it; the reply is the same message with a status.  A second thread tells the
+authority when the last token of a logon session is gone.
 
 NT's monitor ends for good with its authority, as the whole system does.  This one
 waits for the next.  Where NT leaves no trace: a command that is not known is
@@ -13,6 +14,7 @@ for it, that of Windows into the first and that of ReactOS into the second.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -22,7 +24,7 @@ from ring3k.abi.structs.lpc import LPC_TYPE
 from ring3k.abi.structs.mm import PAGE_READWRITE, SEC_COMMIT
 from ring3k.lpc.kernel_thread import KernelThread, SystemProcess
 from ring3k.lpc.kind import CONNECTION
-from ring3k.lpc.message import as_reply
+from ring3k.lpc.message import as_reply, simple
 from ring3k.lpc.port import Port
 from ring3k.mm.section import Section
 from ring3k.mm.segment import pagefile_segment
@@ -32,16 +34,20 @@ from ring3k.se.monitor import ReferenceMonitor
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.lpc.message import Message
+    from ring3k.sched.scheduler import Suspension
 
 NAME = "\\SeRmCommandPort"
 AUTHORITY = "\\SeLsaCommandPort"
 INIT_EVENT = "\\SeLsaInitEvent"
-THREAD_ID = 0x10  # the first ids of guests come after it
+THREAD_ID, TELLER_ID = 0x10, 0xC  # the first ids of guests come after them
 AUDIT_SECTION = 0x10000
 LONGEST = 256
 CONTEXT = 1
 
+MOST_NEWS = 4096  # that wait to be told; more are lost
+
 AUDIT_SET, CREATE_LOGON_SESSION, DELETE_LOGON_SESSION = 1, 2, 3
+LOGON_SESSION_DELETED = 3  # what the monitor tells the authority
 AUDIT_CATEGORIES = 9
 
 
@@ -53,7 +59,13 @@ class CommandPort:
         self.auditing = False
         self.audit_flags = [0] * AUDIT_CATEGORIES
         self.monitor = kernel.part(ReferenceMonitor)
-        self.thread = KernelThread(kernel, SystemProcess(kernel, self.monitor.system), THREAD_ID)
+        self.logons = self.monitor.logons
+        self.logons.on_unused = self._session_unused
+        process = SystemProcess(kernel, self.monitor.system)
+        self.thread = KernelThread(kernel, process, THREAD_ID)
+        self.teller = KernelThread(kernel, process, TELLER_ID)
+        self._news: deque[int] = deque()
+        self._told: Suspension[None] | None = None  # where the teller waits for news
         self.port = Port(kernel, CONNECTION, LONGEST)
         self.port.server = self.thread.process
         self.authority: Port | None = None  # our end of the connection to it
@@ -61,10 +73,12 @@ class CommandPort:
         self.monitor.secure_as(self.monitor.system, self.port)
         kernel.part(Namespace).insert(NAME, self.port)
         self.thread.run(self._serve())
+        self.teller.run(self._tell())
 
     def close(self) -> None:
         """The machine ends."""
         self.thread.stop()
+        self.teller.stop()
 
     async def _serve(self) -> None:
         event = self.kernel.part(Namespace).resolve(INIT_EVENT)
@@ -91,6 +105,28 @@ class CommandPort:
             self.section.dereference()
             self.section = None
 
+    # -- what the authority hears -------------------------------------------------------
+    def _session_unused(self, luid: int) -> None:
+        if self.authority is not None and len(self._news) < MOST_NEWS:
+            self._news.append(luid)
+            if self._told is not None:
+                self._told.complete(None)
+
+    async def _tell(self) -> None:
+        while True:
+            while self._news and self.authority is not None:
+                data = LOGON_SESSION_DELETED.to_bytes(4, "little") + self._news.popleft().to_bytes(
+                    8, "little"
+                )
+                message = simple(LPC_TYPE.LPC_REQUEST, (0, 0), 0, data)
+                with suppress(NtError):  # it is gone, or does not want to know
+                    await self.authority.kernel_request(self.teller, message)
+            self._news.clear()
+            self._told = self.kernel.scheduler.suspension()
+            await self._told
+            self._told = None
+
+    # -- what it commands ---------------------------------------------------------------
     async def _next(self) -> Message:
         port = self.port
         while True:
@@ -193,11 +229,11 @@ class CommandPort:
 
     def _create_logon(self, data: bytes) -> None:
         """STATUS_LOGON_SESSION_EXISTS."""
-        self.monitor.create_logon(_luid(data))
+        self.logons.create(_luid(data))
 
     def _delete_logon(self, data: bytes) -> None:
         """STATUS_NO_SUCH_LOGON_SESSION, STATUS_BAD_LOGON_SESSION_STATE."""
-        self.monitor.delete_logon(_luid(data))
+        self.logons.delete(_luid(data))
 
 
 def _luid(data: bytes) -> int:

@@ -26,10 +26,7 @@ from ring3k.abi.access import (
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_BAD_IMPERSONATION_LEVEL,
-    STATUS_BAD_LOGON_SESSION_STATE,
     STATUS_INVALID_OWNER,
-    STATUS_LOGON_SESSION_EXISTS,
-    STATUS_NO_SUCH_LOGON_SESSION,
     STATUS_PRIVILEGE_NOT_HELD,
     NtError,
 )
@@ -54,6 +51,7 @@ from ring3k.se.context import ContextTable
 from ring3k.se.descriptor import Descriptor, capture_descriptor
 from ring3k.se.impersonation import IMPERSONATE
 from ring3k.se.inherit import assign
+from ring3k.se.logon import LogonTable
 from ring3k.se.privilege import (
     SE_CHANGE_NOTIFY_PRIVILEGE,
     SE_RESTORE_PRIVILEGE,
@@ -76,12 +74,14 @@ class ReferenceMonitor(SecurityMonitor):
         self._kept: dict[Any, tuple[Descriptor, int]] = {}  # content -> the descriptor, and how many objects
         self._assigned: dict[Any, Descriptor] = {}  # what objects got that asked for nothing
         kernel.add_part(ContextTable())
+        lasting = {SYSTEM_LUID, ANONYMOUS_LOGON_LUID}
+        if version not in ("nt40", "nt50"):
+            lasting |= {LOCAL_SERVICE_LUID, NETWORK_SERVICE_LUID}
+        self.logons = LogonTable(frozenset(lasting))
+        kernel.add_part(self.logons)
         self.system = Token(kernel, local_system(version), PRIMARY)
         self.system.reference()
         self._anonymous: Token | None = None
-        self._logons = {SYSTEM_LUID, ANONYMOUS_LOGON_LUID}
-        if version not in ("nt40", "nt50"):
-            self._logons |= {LOCAL_SERVICE_LUID, NETWORK_SERVICE_LUID}
 
     # -- tokens --------------------------------------------------------------------------
     def system_token(self) -> Token:
@@ -100,23 +100,9 @@ class ReferenceMonitor(SecurityMonitor):
         """A primary token of a new logon.  ValueError for a bad description."""
         logon = self.kernel.part(LuidSource).take()
         token = Token(self.kernel, logged_on(user, logon), PRIMARY)
-        self._logons.add(logon)
+        self.logons.create(logon)
         self.secure_as(token, token)
         return token
-
-    def create_logon(self, luid: int) -> None:
-        """A logon session that the local security authority has made; STATUS_LOGON_SESSION_EXISTS."""
-        if luid in self._logons:
-            raise NtError(STATUS_LOGON_SESSION_EXISTS)
-        self._logons.add(luid)
-
-    def delete_logon(self, luid: int) -> None:
-        """It has ended; STATUS_NO_SUCH_LOGON_SESSION, STATUS_BAD_LOGON_SESSION_STATE for the system's."""
-        if luid not in self._logons:
-            raise NtError(STATUS_NO_SUCH_LOGON_SESSION)
-        if luid in (SYSTEM_LUID, ANONYMOUS_LOGON_LUID):
-            raise NtError(STATUS_BAD_LOGON_SESSION_STATE)
-        self._logons.discard(luid)
 
     def anonymous_token(self) -> Token:
         """The token of nobody, to be impersonated."""
@@ -129,7 +115,7 @@ class ReferenceMonitor(SecurityMonitor):
 
     def has_logon(self, luid: int) -> bool:
         """Whether somebody is logged on under this authentication id."""
-        return luid in self._logons
+        return luid in self.logons
 
     # -- descriptors: one of each content ---------------------------------------------------
     def keep(self, descriptor: Descriptor) -> Descriptor:

@@ -37,6 +37,7 @@ from ring3k.ke.luid import LuidSource
 from ring3k.ob.object import Object
 from ring3k.se.acl import Acl
 from ring3k.se.context import Context, ContextTable
+from ring3k.se.logon import LogonTable
 from ring3k.se.sid import Sid
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Token(Object):
         self.modified_id: int = luids.take() if original is None else original.modified_id
         self.parent_id = 0  # of a filtered token: the token it came from
         self.authentication_id = account.authentication_id
+        kernel.part(LogonTable).reference(self.authentication_id)
         self.expiration = account.expiration
         self.source = account.source
         self.session = account.session
@@ -255,6 +257,7 @@ class Token(Object):
 
     def on_delete(self) -> None:
         self.kernel.pool.release(self._charged)
+        self.kernel.part(LogonTable).release(self.authentication_id)
 
 
 def _cost(account: Account) -> int:
