@@ -133,8 +133,16 @@ def _set_ports(process: Process, parent: Process | None, debug_port: Any, except
         with suppress(NtError):  # its last handle is just gone
             debug_port.attach(process)
     if exception_port is not None:
-        exception_port.reference()
-        process.exception_port = exception_port
+        set_exception_port(process, exception_port)
+
+
+def set_exception_port(process: Process, port: Any) -> None:
+    """Who is asked when nobody handles an exception."""
+    from ring3k.ps.dbgk import prepare
+
+    prepare(process)
+    port.reference()
+    process.exception_port = port
 
 
 def _fill(process: Process, section: Section, kernel: Kernel) -> None:

@@ -34,10 +34,13 @@ from ring3k.abi.structs.dbgk import (
     DBGKM_LOAD_DLL,
     DBGKM_UNLOAD_DLL,
 )
+from ring3k.abi.structs.job import JOB_LIMIT
 from ring3k.abi.structs.ke import EXCEPTION_MAXIMUM_PARAMETERS, EXCEPTION_RECORD
+from ring3k.abi.structs.lpc import LPC_TYPE
 from ring3k.abi.structs.ps import NT_TIB, TEB_NT50
 from ring3k.ke.thread import KThread, ThreadExit
 from ring3k.ps.debug_object import DebugEvent, DebugObject
+from ring3k.ps.debug_port import ask
 from ring3k.ps.image_files import ImageFiles
 from ring3k.ps.system_dll import SystemDll
 
@@ -233,9 +236,28 @@ async def forward_exception(t: Any, e: Exception_, first_chance: bool) -> bool:
     body = DBGKM_EXCEPTION(ExceptionRecord=record, FirstChance=first_chance)
     if listens(t):
         status = await send(t, Message(DBGKM_API.Exception, body))
-        if status != DBG_EXCEPTION_NOT_HANDLED and status < 0x80000000:
+        if _handled(status):
             return True
-    return False
+    port = t.process.exception_port
+    if first_chance or port is None or _dies_at_once(t.process):
+        return False
+    t.reporting = True
+    try:
+        status = await ask(t, port, LPC_TYPE.LPC_EXCEPTION, Message(DBGKM_API.Exception, body))
+    finally:
+        t.reporting = False
+    if t.terminating:
+        raise ThreadExit
+    return _handled(status)
+
+
+def _handled(status: int) -> bool:
+    return status != DBG_EXCEPTION_NOT_HANDLED and status < 0x80000000
+
+
+def _dies_at_once(process: Process) -> bool:
+    """Whether its job wants no questions asked."""
+    return process.job is not None and bool(process.job.limits & JOB_LIMIT.DIE_ON_UNHANDLED_EXCEPTION)
 
 
 # -- attaching ------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class Class(NamedTuple):
     action: Callable[..., Any]  # query: (t, object) -> Structure, int or bytes; set: (t, object, value)
     since: str = "nt40"
     sizes: tuple[int, ...] = ()  # other lengths that are accepted
+    until: str = "nt52"
 
     def accepts(self, length: int) -> bool:
         size = self.layout if isinstance(self.layout, int) else self.layout.size()
@@ -44,7 +45,8 @@ class Class(NamedTuple):
 def find_class(t: KThread, table: dict[int, Class], number: int) -> Class:
     """STATUS_INVALID_INFO_CLASS for what this version does not have."""
     found = table.get(number)
-    if found is None or ORDER[found.since] > ORDER[t.kernel.part(Version).name]:
+    version = ORDER[t.kernel.part(Version).name]
+    if found is None or not ORDER[found.since] <= version <= ORDER[found.until]:
         raise NtError(STATUS_INVALID_INFO_CLASS)
     return found
 

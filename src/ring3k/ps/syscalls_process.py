@@ -15,6 +15,7 @@ from ring3k.abi.call import syscall
 from ring3k.abi.enums import ProcessCreateFlags
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
+    STATUS_OBJECT_TYPE_MISMATCH,
     STATUS_PROCESS_IS_TERMINATING,
     NtError,
 )
@@ -26,6 +27,7 @@ from ring3k.abi.structs.psinfo import (
     PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT,
 )
 from ring3k.abi.types import Boolean, Handle, In, NtStatus, Opt, Out, Ulong
+from ring3k.abi.version import Version
 from ring3k.mm.section import Section
 from ring3k.ob.handles import CURRENT_PROCESS, lookup
 from ring3k.ob.object import Object
@@ -41,9 +43,21 @@ VALID_FLAGS = 0x1F
 
 def debug_port_of(t: Thread, handle: int) -> Any:
     """What a handle to a debug object (XP and later) or to an LPC port stands for."""
-    from ring3k.ps.debug_object import DebugObject  # few processes are debugged
+    if t.kernel.part(Version).name in ("nt40", "nt50"):
+        from ring3k.ps.debug_port import DebugPort  # few processes are debugged
+
+        return DebugPort(port_of(t, handle))
+    from ring3k.ps.debug_object import DebugObject
 
     return t.handles.get(handle, DebugObject, DEBUG_PROCESS_ASSIGN)
+
+
+def port_of(t: Thread, handle: int) -> Any:
+    """The LPC port behind a handle."""
+    port = t.handles.get(handle, Object, 0)
+    if port.type.name != "Port":
+        raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+    return port
 
 
 def _create(
@@ -62,7 +76,7 @@ def _create(
     parent = lookup(t, parent_handle, Process, PROCESS_CREATE_PROCESS)
     section = lookup(t, section_handle, Section, SECTION_MAP_EXECUTE) if section_handle else None
     debug_port = debug_port_of(t, ports[0]) if ports[0] else None
-    exception_port = t.handles.get(ports[1], Object, 0) if ports[1] else None
+    exception_port = port_of(t, ports[1]) if ports[1] else None
     monitor = t.kernel.part(SecurityMonitor)
     given = monitor.capture(t, attributes.security_descriptor) if attributes else None
     granted = grant_new(t, Process, desired)
@@ -104,7 +118,7 @@ def NtCreateProcess(
         flags |= PROCESS_CREATE_FLAGS_BREAKAWAY
     if debug_port & 1:
         flags |= PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT
-    ports = debug_port & ~3, exception_port
+    ports = debug_port & ~1, exception_port
     return _create(
         t, process_handle, desired_access, object_attributes, parent_process, flags, ports, section_handle
     )

@@ -33,10 +33,11 @@ from ring3k.abi.structs.psinfo import (
 )
 from ring3k.abi.types import Handle, InBuffer, Sized, Ulong
 from ring3k.abi.version import Version
-from ring3k.ob.object import Object
+from ring3k.ps.create import set_exception_port
 from ring3k.ps.priority import CLASS_PRIORITY, rebase
 from ring3k.ps.process import Process
 from ring3k.ps.query import Class, change
+from ring3k.ps.syscalls_process import debug_port_of, port_of
 from ring3k.ps.thread import Thread
 
 KEEP = 0xFFFFFFFF  # a working set limit that is not to change
@@ -76,11 +77,24 @@ def _foreground(t: Thread, p: Process, value: int) -> None:
 
 
 def _exception_port(t: Thread, p: Process, value: int) -> None:
-    port = t.handles.get(value, Object, 0)
+    port = port_of(t, value)
     if p.exception_port is not None:
         raise NtError(STATUS_PORT_ALREADY_SET)
-    port.reference()
-    p.exception_port = port
+    set_exception_port(p, port)
+
+
+def _debug_port(t: Thread, p: Process, value: int) -> None:
+    """Windows 2000 and before; XP has debug objects."""
+    from ring3k.ps.dbgk import prepare  # few processes are debugged
+
+    port = debug_port_of(t, value)
+    if p.debug_port is not None:
+        raise NtError(STATUS_PORT_ALREADY_SET)
+    prepare(p)
+    port.attach(p)
+    for thread in p.threads:
+        thread.reported = True  # whoever attaches finds out by itself what there is
+    p.reported = bool(p.threads)
 
 
 def _hard_error_mode(t: Thread, p: Process, value: int) -> None:
@@ -155,6 +169,7 @@ CLASSES: dict[int, Class] = {
     C.ProcessBasePriority: Class(4, S, _base_priority),
     C.ProcessRaisePriority: Class(4, S, _raise_priority),
     C.ProcessExceptionPort: Class(4, PROCESS_SET_PORT, _exception_port),
+    C.ProcessDebugPort: Class(4, PROCESS_SET_PORT, _debug_port, until="nt50"),
     C.ProcessDefaultHardErrorMode: Class(4, S, _hard_error_mode),
     C.ProcessQuotaLimits: Class(QUOTA_LIMITS, PROCESS_SET_QUOTA, _quota),
     C.ProcessEnableAlignmentFaultFixup: Class(1, S, _alignment),
