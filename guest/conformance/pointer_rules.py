@@ -407,3 +407,4 @@ ARGUMENTS["NtSetInformationToken"] = (
 # Pipes and mailslots: options are judged before anything is probed (Wine's dlls/ntdll/tests/pipe.c, MSDN).
 ARGUMENTS["NtCreateNamedPipeFile"] = ("FILE_SUPERSEDE is an invalid parameter", {"create_disposition": 2})
 BEFORE["NtCreateNamedPipeFile"] = (({"create_disposition": 4}, STATUS_INVALID_PARAMETER),)
+BEFORE["NtCreateMailslotFile"] = (({"create_options": 1}, STATUS_INVALID_PARAMETER),)

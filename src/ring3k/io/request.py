@@ -52,7 +52,8 @@ class Request:
     """One operation.  What it is about (buffer, offset, ...) is set by the handler that makes it."""
 
     __slots__ = (
-        "block", "buffer", "code", "context", "done", "ended", "event", "file", "information", "input", "key",
+        "block", "buffer", "code", "context", "done", "ended", "event", "file", "information", "input",
+        "input_address", "key",
         "kind", "length", "offset", "on_cancel", "owner", "packet", "pended", "routine", "status", "t",
     )  # fmt: skip
 
@@ -78,6 +79,7 @@ class Request:
         self.key = 0
         self.code = 0  # a control code, an information class, a filter
         self.input: bytes = b""  # of a control
+        self.input_address = 0  # where that came from
         self.kind = OTHER  # how it counts in the process' IO_COUNTERS
         # How it goes
         self.information = 0  # IO_STATUS_BLOCK.Information

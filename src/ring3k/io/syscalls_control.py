@@ -43,7 +43,8 @@ def _request(
         raise NtError(STATUS_INSUFFICIENT_RESOURCES)
     request = begin(t, file, block, event, routine, context)
     request.code = code
-    request.input = given.read(given_length) if given is not None else b""
+    if given is not None:
+        request.input, request.input_address = given.read(given_length), given.address
     request.buffer, request.length = buffer, length if buffer is not None else 0
     return request
 

@@ -17,6 +17,8 @@ from ring3k.abi.strings import ObjectAttributesArg
 from ring3k.abi.structs.io import (
     CREATE_DISPOSITION,
     FILE_SHARE_DELETE,
+    FILE_SHARE_READ,
+    FILE_SHARE_WRITE,
     FILE_WRITE_THROUGH,
     IO_STATUS_BLOCK,
     PIPE_COMPLETION_MODE,
@@ -26,6 +28,7 @@ from ring3k.abi.structs.io import (
 from ring3k.abi.types import Handle, In, Opt, Out, Timeout, Ulong
 from ring3k.io.device import Opening
 from ring3k.io.file import SYNCHRONOUS
+from ring3k.io.mailslot import FOREVER, MailslotParameters
 from ring3k.io.pipes.pipe import PipeParameters
 from ring3k.io.syscalls import check_options, open_handle
 from ring3k.ke.thread import KThread as Thread
@@ -83,4 +86,34 @@ def NtCreateNamedPipeFile(
         default_timeout,
     )
     how = Opening(desired_access, share_access, create_disposition, create_options, extra=made)
+    return open_handle(t, file_handle, object_attributes, io_status_block, how)
+
+
+def _check_mailslot(desired_access: int, create_options: int) -> None:
+    check_options(desired_access, 0, CREATE_DISPOSITION.FILE_CREATE, create_options)
+    if create_options & ~VALID_OPTIONS:
+        raise NtError(STATUS_INVALID_PARAMETER)
+
+
+@syscall(first=_check_mailslot)
+def NtCreateMailslotFile(
+    t: Thread,
+    file_handle: Out[Handle],
+    desired_access: FileAccess,
+    object_attributes: Opt[In[ObjectAttributesArg]],
+    io_status_block: Out[IO_STATUS_BLOCK],
+    create_options: CreateOptions,
+    mailslot_quota: Ulong,
+    maximum_message_size: Ulong,
+    read_timeout: Opt[In[Timeout]],
+) -> int:
+    """Create a mailslot.  Without a time-out its reads wait for ever."""
+    timeout = FOREVER if read_timeout is None else read_timeout
+    how = Opening(
+        desired_access,
+        FILE_SHARE_READ | FILE_SHARE_WRITE,
+        CREATE_DISPOSITION.FILE_CREATE,
+        create_options,
+        extra=MailslotParameters(mailslot_quota, maximum_message_size, timeout),
+    )
     return open_handle(t, file_handle, object_attributes, io_status_block, how)

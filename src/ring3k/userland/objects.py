@@ -15,6 +15,7 @@ from ring3k.ex.event import Event
 from ring3k.ex.timer import KeyedEvent
 from ring3k.io.device import Opening
 from ring3k.io.file import FileObject
+from ring3k.io.mailslot import MailslotDevice
 from ring3k.io.null import NullDevice
 from ring3k.io.pipes.device import PipeDevice
 from ring3k.ke.kernel import Kernel
@@ -61,11 +62,13 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
     space.insert("\\Device\\Null", NullDevice(kernel))
     space.insert("\\REGISTRY", RegistryRoot(kernel))
     space.insert("\\Device\\NamedPipe", PipeDevice(kernel))
+    space.insert("\\Device\\Mailslot", MailslotDevice(kernel))
     root = SYSTEM_VOLUME + version.system_root.partition(":")[2]
     links = {
         "\\DosDevices": "\\??",
         "\\??\\NUL": "\\Device\\Null",
         "\\??\\PIPE": "\\Device\\NamedPipe",
+        "\\??\\MAILSLOT": "\\Device\\Mailslot",
         "\\SystemRoot": root,
         "\\KnownDlls\\KnownDllPath": version.system_root + "\\System32",
     }
