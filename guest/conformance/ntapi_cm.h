@@ -93,7 +93,7 @@ static inline BOOLEAN same_text(const WCHAR *characters, ULONG length, const WCH
 }
 
 /* Delete a key and all below. */
-static void delete_tree(HANDLE key)
+static __attribute__((unused)) void delete_tree(HANDLE key)
 {
     union { KEY_BASIC info; UCHAR bytes[600]; } buffer;
     ULONG length, index = 0;

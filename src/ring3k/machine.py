@@ -55,7 +55,7 @@ from ring3k.se.monitor import ReferenceMonitor
 from ring3k.userland.drives import SYSTEM_DRIVE, Drives
 from ring3k.userland.folder import MachineFolder
 from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, system_files
-from ring3k.userland.objects import SYSTEM_VOLUME, create_objects, image_files
+from ring3k.userland.objects import SYSTEM_VOLUME, create_objects, hive_files, image_files
 
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
 SECOND = 10_000_000
@@ -140,6 +140,7 @@ class Machine:
             system_drive.mount(path, host)
         create_objects(kernel, version)
         kernel.add_part(image_files(kernel))
+        kernel.add_part(hive_files(kernel))
         self.drives = Drives(kernel)
         kernel.add_part(self.drives)
         self.drives.add(SYSTEM_DRIVE, system_drive)

@@ -95,6 +95,8 @@ class Key(Object):
         self.node.handles -= 1
         if self.watch is not None:
             self.watch.close()
+        if self.registry.on_closed is not None:
+            self.registry.on_closed()
 
     def full_name(self) -> str:
         return self.node.path()

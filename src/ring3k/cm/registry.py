@@ -11,6 +11,7 @@ a hive, and a link holds nothing but its target.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from weakref import WeakValueDictionary
@@ -57,10 +58,11 @@ class Registry:
         self.generation = 0
         self.loaded = 0
         self.on_change: Callable[[KeyNode, int], None] = _nobody
+        self.on_closed: Callable[[], None] | None = None  # a key object is gone
         self._descriptors: dict[bytes, Descriptor] = {}
         self._known: WeakValueDictionary[int, KeyNode] = WeakValueDictionary()
         row = store.key(ROOT)
-        self.fresh_made = row is None
+        self.lock = -1  # a descriptor that is kept open
         if row is None:
             with store.transaction():
                 row = store.key(ROOT)
@@ -453,6 +455,9 @@ class Registry:
     def close(self) -> None:
         """May be called twice."""
         self.store.close()
+        lock, self.lock = self.lock, -1
+        if lock >= 0:
+            os.close(lock)
 
 
 def _nobody(node: KeyNode, what: int) -> None:

@@ -13,6 +13,7 @@ from ring3k.hooks.events import Note
 from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
+    from ring3k.cm.hive import Hives
     from ring3k.cm.notify import Watching
     from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
@@ -25,6 +26,7 @@ class ConfigurationManager:
         self._kernel = kernel
         self._registry: Registry | None = None
         self._watching: Watching | None = None
+        self._hives: Hives | None = None
         self.path = path
 
     @property
@@ -42,6 +44,15 @@ class ConfigurationManager:
         return self._registry
 
     @property
+    def hives(self) -> Hives:
+        """The hives that are loaded from files."""
+        if self._hives is None:
+            from ring3k.cm.hive import Hives
+
+            self._hives = Hives(self.registry)
+        return self._hives
+
+    @property
     def watching(self) -> Watching:
         """Who waits for changes."""
         if self._watching is None:
@@ -52,6 +63,9 @@ class ConfigurationManager:
 
     def close(self) -> None:
         """May be called twice."""
+        if self._hives is not None:
+            self._hives.close()
+            self._hives = None
         found, self._registry = self._registry, None
         if found is not None:
             found.close()

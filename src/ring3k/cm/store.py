@@ -53,6 +53,7 @@ class MemoryStore:
         self._last = 1 << 62  # above whatever a file's rows can have
         self.limit = limit
         self.used = 0
+        self._hives: dict[int, HiveRow] = {}
 
     def _next(self) -> int:
         self._last += 1
@@ -92,7 +93,9 @@ class MemoryStore:
     ) -> int:
         return self._next()
 
-    def delete_key(self, number: int, parent: int, time: int) -> None: ...
+    def delete_key(self, number: int, parent: int, time: int) -> None:
+        self._hives.pop(number, None)
+
     def rename_key(self, number: int, name: str, folded: str, time: int) -> None: ...
     def set_time(self, number: int, time: int) -> None: ...
     def set_flags(self, number: int, flags: int) -> None: ...
@@ -103,10 +106,15 @@ class MemoryStore:
     def set_value(self, number: int, type_: int, data: bytes, time: int) -> None: ...
     def delete_value(self, number: int, key: int, time: int) -> None: ...
     def hives(self) -> list[HiveRow]:
-        return []
+        """Of hives that are loaded, or are to be replaced."""
+        return list(self._hives.values())
 
-    def add_hive(self, key: int, nt_path: str, host_path: str, replacement: bytes | None = None) -> None: ...
-    def remove_hive(self, key: int) -> None: ...
+    def add_hive(self, key: int, nt_path: str, host_path: str, replacement: bytes | None = None) -> None:
+        self._hives[key] = HiveRow(key, nt_path, host_path, replacement)
+
+    def remove_hive(self, key: int) -> None:
+        del self._hives[key]
+
     def sync(self) -> None: ...
     def close(self) -> None: ...
 

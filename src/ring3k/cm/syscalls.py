@@ -39,6 +39,7 @@ from ring3k.abi.version import Version
 from ring3k.cm.info import answer, described, enumerated
 from ring3k.cm.key import Key, KeyOpening, give_key
 from ring3k.cm.names import MAX_KEY_NAME
+from ring3k.cm.root import ConfigurationManager
 from ring3k.ke.thread import KThread as Thread
 
 _OPTIONS = REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK | REG_OPTION_BACKUP_RESTORE | REG_OPTION_OPEN_LINK
@@ -186,6 +187,7 @@ def NtRenameKey(t: Thread, key_handle: Handle, new_name: In[UnicodeString]) -> i
 def NtFlushKey(t: Thread, key_handle: Handle) -> int:
     """Wait until all that was written before is on the disk."""
     key: Key = t.handles.get(key_handle, Key, 0)
-    key.registry.fresh(key.node)
+    node = key.registry.fresh(key.node)
+    t.kernel.part(ConfigurationManager).hives.flush(node)
     key.registry.flush()
     return 0

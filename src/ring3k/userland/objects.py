@@ -6,10 +6,13 @@ program started by itself finds them all the same.
 
 from __future__ import annotations
 
-from ring3k.abi.access import FILE_GENERIC_READ
-from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
-from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
+from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
+from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH, NtError
+from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, ObjectAttributes
+from ring3k.abi.structs.io import CREATE_DISPOSITION as _DISPOSITION
+from ring3k.abi.structs.io import FILE_NON_DIRECTORY_FILE, FILE_SHARE_READ, FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.version import Version
+from ring3k.cm.files import HiveFiles
 from ring3k.cm.root import RegistryRoot
 from ring3k.ex.event import Event
 from ring3k.ex.timer import KeyedEvent
@@ -19,7 +22,9 @@ from ring3k.io.mailslot import MailslotDevice
 from ring3k.io.null import NullDevice
 from ring3k.io.pipes.device import PipeDevice
 from ring3k.ke.kernel import Kernel
+from ring3k.ke.thread import KThread
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
+from ring3k.ob.open import find
 from ring3k.ps.image_files import ImageFiles
 
 DIRECTORIES = (
@@ -51,6 +56,28 @@ def image_files(kernel: Kernel) -> ImageFiles:
         return found
 
     return ImageFiles(open_)
+
+
+def hive_files(kernel: Kernel) -> HiveFiles:
+    """How the registry opens the files of hives."""
+
+    def open_(t: KThread, name: ObjectAttributes, write: bool, new: bool) -> FileObject:
+        how = Opening(
+            FILE_GENERIC_READ | FILE_GENERIC_WRITE if write else FILE_GENERIC_READ,
+            share=0 if write else FILE_SHARE_READ,
+            disposition=_DISPOSITION.FILE_CREATE
+            if new
+            else _DISPOSITION.FILE_OPEN_IF
+            if write
+            else _DISPOSITION.FILE_OPEN,
+            options=FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE,
+        )
+        found = find(t, name, how).object
+        if not isinstance(found, FileObject):
+            raise NtError(STATUS_OBJECT_TYPE_MISMATCH if found is not None else STATUS_OBJECT_NAME_NOT_FOUND)
+        return found
+
+    return HiveFiles(open_)
 
 
 def create_objects(kernel: Kernel, version: Version) -> Namespace:
