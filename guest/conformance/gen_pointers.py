@@ -192,6 +192,7 @@ class Case:
         captured = CAPTURED.get((self.name, parameter.name))
         if captured is not None:
             size = captured.size if isinstance(captured.size, int) else self._bytes(captured.size)
+            optional = optional or captured.optional
             return Pointee(name, size, captured.out, optional, captured.align, captured.statuses)
         if parameter.sized is not None:
             size = self._bytes(parameter.sized)

@@ -236,9 +236,44 @@ static void killed(void)
 
 NTSTATUS child_main(const char *what)
 {
-    HANDLE port = NULL;
-    (void)what;
-    return plain_connect(&port, NAME);
+    PROCESS_BASIC_INFORMATION info;
+    OBJECT_ATTRIBUTES none = {sizeof(none), NULL, NULL, 0, NULL, NULL};
+    CLIENT_ID parent = {0, 0};
+    HANDLE port = NULL, process, copy;
+    ULONG handle = 0;
+    MSG m;
+    if (*what == 'c')
+        return plain_connect(&port, NAME);
+    /* What the parent's handle of this value stands for, duplicated from there. */
+    for (what++; *what; what++)
+        handle = handle * 16 + (ULONG)(*what - 'a');
+    NtQueryInformationProcess(NtCurrentProcess(), ProcessBasicInformation, &info, sizeof(info), NULL);
+    parent.UniqueProcess = info.InheritedFromUniqueProcessId;
+    if (NtOpenProcess(&process, PROCESS_DUP_HANDLE, &none, &parent) ||
+        NtDuplicateObject(process, (HANDLE)handle, NtCurrentProcess(), &copy, 0, 0, DUPLICATE_SAME_ACCESS))
+        return 1;
+    if (NtListenPort(copy, &m))
+        return 2;
+    return NtAcceptConnectPort(&port, NULL, &m, TRUE, NULL, NULL);
+}
+
+/* Another process that has the port may receive, but not accept. */
+static void strangers(void)
+{
+    SEEN seen = {0};
+    HANDLE thread;
+    CHILD child;
+    char what[10] = "x";
+    NtCreatePort(&server, named(NAME, 0), 0, 100, 0);
+    for (int i = 0; i < 8; i++)
+        what[i + 1] = (char)('a' + ((ULONG_PTR)server >> (28 - 4 * i) & 15));
+    thread = thread_start(client, &seen);
+    check(child_start(&child, what, FALSE), "a process that has the server's port as well");
+    expect(child_wait(&child), STATUS_REPLY_MESSAGE_MISMATCH, "accept, in a process that did not make the port");
+    child_close(&child);
+    NtClose(server);
+    thread_join(thread);
+    expect(seen.status, STATUS_PORT_CONNECTION_REFUSED, "its client is refused in the end");
 }
 
 static void processes(void)
@@ -272,5 +307,6 @@ void test_main(void)
     closing();
     killed();
     processes();
+    strangers();
     ports_gone(ports);
 }

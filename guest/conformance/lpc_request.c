@@ -304,6 +304,20 @@ static void queries(void)
     equal(told != NULL, nt_at_least(5, 1), "XP has NtQueryPortInformationProcess");
     if (told)
         equal(told(), 0, "nobody hears of exceptions");
+    expect(child_run("exceptions"), 1, "with an exception port somebody does");
+}
+
+/* Once it is set, an exception port stays for the life of the process. */
+NTSTATUS child_main(const char *what)
+{
+    enum { ProcessExceptionPort = 8 };
+    LONG(NTAPI *told)(void) = procedure("NtQueryPortInformationProcess");
+    HANDLE port;
+    (void)what;
+    if (NtCreatePort(&port, named(NULL, 0), 0, 200, 0) ||
+        NtSetInformationProcess(NtCurrentProcess(), ProcessExceptionPort, &port, sizeof(port)))
+        return 5;
+    return told ? told() : 1;
 }
 
 /* Windows 2000 has calls for channels, which do nothing. */

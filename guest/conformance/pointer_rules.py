@@ -58,6 +58,7 @@ class Captured:
     size: int | Sized
     align: int = 1
     statuses: dict[int, int] = field(default_factory=dict)
+    optional: bool = False  # NULL means that there is none
 
 
 _CONTEXT = Captured(False, CONTEXT_SHORT_SIZE, align=4)
@@ -65,7 +66,7 @@ _CONTEXT = Captured(False, CONTEXT_SHORT_SIZE, align=4)
 _PARTIAL = dict.fromkeys((NULL, UNMAPPED, STRADDLING, GUARDED), STATUS_PARTIAL_COPY)
 _PARTIAL_OUT = {**_PARTIAL, READ_ONLY: STATUS_PARTIAL_COPY}
 _MESSAGE = Captured(False, 24, align=4)
-_OPTIONAL_MESSAGE = replace(_MESSAGE, statuses={NULL: 0})
+_OPTIONAL_MESSAGE = replace(_MESSAGE, optional=True)
 _ROOM = Captured(True, 24, align=4)
 _MESSAGES = (
     ("NtAcceptConnectPort", "connection_request"),
@@ -124,7 +125,7 @@ CAPTURED: dict[tuple[str, str], Captured] = {
         statuses=dict.fromkeys((NULL, UNMAPPED, STRADDLING), STATUS_INVALID_PARAMETER) | {GUARDED: 0},
     ),
     # A SID's length stands in its second byte.
-    ("NtSecureConnectPort", "required_server_sid"): Captured(False, 8, align=4, statuses={NULL: 0}),
+    ("NtSecureConnectPort", "required_server_sid"): Captured(False, 2, optional=True),
     # Messages: the header is captured, and its address must be that of words.
     **dict.fromkeys(_MESSAGES, _MESSAGE),
     **dict.fromkeys(_ROOMS, _ROOM),
