@@ -263,7 +263,7 @@ def test_runs_equal_an_array(changes: list[tuple[tuple[int, int], int]]) -> None
         assert runs.starts == sorted(set(runs.starts))
         assert runs.count(1) == sum(PAGE for word in array if word & 1)
         end = next((i for i in range(first, _PAGES) if array[i] != array[first]), _PAGES)
-        assert runs.same(first * PAGE, -1) == end * PAGE
+        assert runs.stretch(first * PAGE, -1) == (array[first], end * PAGE)
 
 
 class Model:

@@ -9,6 +9,7 @@ order of NT's checks is written down here a second time, page by page.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from struct import unpack
 from typing import Any
 
 from hypothesis import settings
@@ -391,6 +392,7 @@ class Spaces(RuleBasedStateMachine):
         for model, real in zip(self.model, self.real, strict=True):
             for index, page in enumerate(model.pages):
                 region = real.query(ORIGIN + index * PAGE)
+                assert region == unpack("<7I", real.describe(ORIGIN + index * PAGE))
                 if page is None:
                     assert region[4] == c.MEM_FREE
                     continue

@@ -22,8 +22,10 @@ from ring3k.abi.types import (
     InBuffer,
     InMark,
     InOut,
+    InOutWord,
     Out,
     OutBuffer,
+    OutWord,
     Parameter,
     Scalar,
     Sized,
@@ -203,7 +205,9 @@ def _compile(declaration: Declaration) -> Decoder:
     scope: dict[str, Any] = {
         "handler": declaration.handler,
         "Out": Out,
+        "OutWord": OutWord,
         "InOut": InOut,
+        "InOutWord": InOutWord,
         "InBuffer": InBuffer,
         "OutBuffer": OutBuffer,
         "check_alignment": check_alignment,
@@ -264,10 +268,9 @@ def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitt
     body: list[str]
     before: list[str] = []
     if p.kind == "in":
-        body = [f"{name} = {codec}.load(m, {word})"]
+        body = [f"{name} = {_load(p.codec, word, codec)}"]
     elif p.kind in ("out", "inout"):
-        kind = "Out" if p.kind == "out" else "InOut"
-        body = [f"m.probe_write({word}, {p.codec.width(4)})", f"{name} = {kind}(m, {word}, {codec})"]
+        body = [f"m.probe_write({word}, {p.codec.width(4)})", *_pointer(p, name, word, codec)]
     else:
         if p.sized is None or p.measure is None:
             raise TypeError(f"{p.name}: a buffer needs Sized(...)")
@@ -277,13 +280,36 @@ def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitt
         kind = "InBuffer" if p.kind == "inbuffer" else "OutBuffer"
         body = [f"n = {size}"]
         if p.sized.align > 1:
-            body.append(f"if n: check_alignment({word}, {p.sized.align})")
+            body.append(f"if n and {word} & {p.sized.align - 1}: check_alignment({word}, {p.sized.align})")
         if kind == "OutBuffer":
             body.append(f"if n: m.probe_write({word}, n)")
-        body.append(f"{name} = {kind}(m, {word}, n)")
+        body += [*_made(name, kind, word), f"{name}.size = n"]
     if p.optional:
         body = [f"if {word}:", *[f"    {line}" for line in body], f"else: {name} = None"]
     return before + [f"    {line}" for line in body]
+
+
+def _load(kind: Any, word: str, codec: str) -> str:
+    """An expression for what an input points to; plain numbers are read without a call of the codec."""
+    if isinstance(kind, Scalar) and kind.width(4) == 4 and not kind.signed:
+        return f"m.read_u32({word})"
+    if isinstance(kind, Scalar) and kind.width(4) == 8 and kind.signed:
+        return f"(m.read_u64({word}) ^ 1 << 63) - (1 << 63)"
+    return f"{codec}.load(m, {word})"
+
+
+def _made(name: str, kind: str, word: str) -> list[str]:
+    return [f"{name} = {kind}()", f"{name}.memory = m", f"{name}.address = {word}"]
+
+
+def _pointer(p: Parameter, name: str, word: str, codec: str) -> list[str]:
+    """Source lines for what an output becomes; words have classes of their own."""
+    is_word = isinstance(p.codec, Scalar) and p.codec.width(4) == 4
+    if p.kind == "out":
+        return _made(name, "OutWord", word) if is_word else [f"{name} = Out(m, {word}, {codec})"]
+    if is_word and not p.codec.signed:
+        return [*_made(name, "InOutWord", word), f"{name}.value = m.read_u32({word})"]
+    return [f"{name} = InOut(m, {word}, {codec})"]
 
 
 def _value(codec: Scalar, index: int) -> str:

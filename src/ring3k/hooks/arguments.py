@@ -101,7 +101,7 @@ class Arguments:
         try:
             if parameter.kind == "in":
                 return parameter.codec.load(memory, address)
-            return InBuffer(memory, address, self._size(parameter))
+            return InBuffer.at(memory, address, self._size(parameter))
         except NtError:
             return BadPointer(address)
 

@@ -91,7 +91,7 @@ class AddressSpace(MappedViews):
         vad = self.find(address)
         if vad is not None:
             vad.no_change = False
-            self._release_all(vad)
+            self._release_all(vad, self.index_of(vad))
 
     def own_frames(self) -> PhysicalPages:
         """The physical pages of the process, from now on if there were none."""

@@ -41,15 +41,16 @@ class PageRuns:
             start = stop
             index += 1
 
-    def same(self, address: int, mask: int) -> int:
-        """Where the stretch ends whose pages equal that at ``address`` under ``mask``."""
+    def stretch(self, address: int, mask: int) -> tuple[int, int]:
+        """The word at ``address``, and where the stretch ends whose pages equal it under ``mask``."""
         starts, words = self.starts, self.words
-        index = bisect_right(starts, address) - 1
-        want = words[index] & mask
-        for later in range(index + 1, len(starts)):
-            if words[later] & mask != want:
-                return starts[later]
-        return self.end
+        index = bisect_right(starts, address)
+        word, count = words[index - 1], len(starts)
+        while index < count:
+            if (words[index] ^ word) & mask:
+                return word, starts[index]
+            index += 1
+        return word, self.end
 
     def all(self, start: int, end: int, bit: int) -> bool:
         """Whether every page of a range has a bit."""

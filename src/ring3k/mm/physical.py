@@ -147,6 +147,7 @@ class PhysicalPages:
         for old in shown[at:end]:
             if old:
                 places[old - 1] = OWNED
+        vm.answers.clear()
         vm.space.unmap(start, len(frames) * PAGE)
         shown[at:end] = new
         page = start // PAGE
@@ -169,6 +170,7 @@ class PhysicalPages:
                 self.places[shown - 1] = OWNED
         self.vm.runs -= _breaks(vad.frames)
         self.vm.space.unmap(vad.start, vad.end - vad.start)
+        self.vm.answers.clear()
         vad.pages.set(vad.start, vad.end, 0)
         vad.frames = None
 

@@ -13,6 +13,7 @@ a page that was copied on write is PAGE_READWRITE where PAGE_WRITECOPY is asked.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
@@ -73,6 +74,7 @@ _SMALL = (
     4 * PAGE
 )  # freed blocks up to this size are zeroed when used again: that is cheaper than giving them back
 _MAX_STALE = 8
+_SPECIAL = MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL
 _KEPT = DIRTY | COPIED | LOCKED | SHARED  # bits of a word that a new protection leaves alone
 
 
@@ -132,6 +134,7 @@ class PrivateMemory(VadTree):
         before = len(vad.pages.starts)
         if self.runs + 2 > MAX_RUNS and vad.pages.splits(start, end):
             raise NtError(STATUS_INSUFFICIENT_RESOURCES)
+        self.answers.clear()
         vad.pages.set(start, end, word)
         self.runs += len(vad.pages.starts) - before
 
@@ -196,6 +199,8 @@ class PrivateMemory(VadTree):
     ) -> tuple[int, int]:
         if protect & ANY_COPY:
             raise NtError(STATUS_INVALID_PAGE_PROTECTION)
+        if not base and not zero_bits and not kind & _SPECIAL and limit == VAD_END:
+            return self._reserve_lowest(size, kind, protect, alignment)
         if base:
             end = (base + size + PAGE - 1) & -PAGE
             base &= -alignment
@@ -224,6 +229,31 @@ class PrivateMemory(VadTree):
         self.insert(vad)
         if word:
             self.show(vad, base, end, word)
+        return base, size
+
+    def _reserve_lowest(self, size: int, kind: int, protect: int, alignment: int) -> tuple[int, int]:
+        """The usual case: anywhere, from the bottom up."""
+        size = (size + PAGE - 1) & -PAGE
+        base, index = self.lowest(size, VAD_END, alignment)
+        vads = self._vads
+        if len(vads) + self.runs >= MAX_RUNS:
+            raise NtError(STATUS_NO_MEMORY)
+        word = 0
+        if kind & MEM_COMMIT:
+            self.charge(size)
+            word = protect | COMMITTED
+        vad = Vad(base, base + size, MEM_PRIVATE, protect, word)
+        if self._stale:
+            self._meet_stale(vad)
+        self.answers.clear()
+        self._starts.insert(index, base)
+        vads.insert(index, vad)
+        self.size += size
+        if self.size > self.peak_size:
+            self.peak_size = self.size
+        if word:
+            prot = 0 if protect & PAGE_GUARD else self._shown[protect & ACCESS]
+            self.space.map_private(base, size, prot)
         return base, size
 
     def _commit(self, vad: Vad, start: int, end: int, protect: int) -> None:
@@ -270,9 +300,21 @@ class PrivateMemory(VadTree):
         """Release or decommit; the rounded (base, size)."""
         start = base & -PAGE
         end = (base + size + PAGE - 1) & -PAGE
-        vad = self.find(start)
-        if vad is None:
+        index = bisect_right(self._starts, start) - 1
+        vad = self._vads[index] if index >= 0 else None
+        if vad is None or start >= vad.end:
             raise NtError(STATUS_MEMORY_NOT_ALLOCATED)
+        if (
+            (not size or end == vad.end)
+            and start == vad.start
+            and kind == MEM_RELEASE
+            and vad.type == MEM_PRIVATE
+            and not vad.no_change
+            and not vad.physical
+        ):  # the usual case
+            end = vad.end
+            self._release_all(vad, index)
+            return start, end - start
         if end > vad.end:
             raise NtError(STATUS_UNABLE_TO_FREE_VM)
         if vad.type != MEM_PRIVATE:
@@ -287,7 +329,7 @@ class PrivateMemory(VadTree):
             self._close_window(vad, start, end, kind)
         if kind & MEM_RELEASE:
             if start == vad.start and end == vad.end:
-                self._release_all(vad)
+                self._release_all(vad, index)
             else:
                 self._release(vad, start, end)
         else:
@@ -319,15 +361,17 @@ class PrivateMemory(VadTree):
                 self.insert(rest)
                 self.runs += len(rest.pages.starts) - 1
 
-    def _release_all(self, vad: Vad) -> None:
-        """The usual case: nothing remains, and all pages are alike."""
-        words, start = vad.pages.words, vad.start
+    def _release_all(self, vad: Vad, index: int) -> None:
+        """Nothing remains; mostly all pages are alike."""
+        start = vad.start
         size = vad.end - start
-        if len(words) > 1 or words[0] & LOCKED:
+        word = vad.word if vad.is_plain else -1
+        if word == -1 or word & LOCKED:
             self._take_back(vad, start, vad.end)
-            self.runs -= len(words) - 1
-        elif words[0]:
-            self.space.unmap(start, size)
+            self.runs -= len(vad.pages.words) - 1
+        elif word:
+            space = self.space
+            space.unmap(start, size)
             self.account.used -= size
             self.committed -= size
             if size <= _SMALL:
@@ -335,22 +379,31 @@ class PrivateMemory(VadTree):
                 if len(self._stale) > _MAX_STALE:
                     self._discard_stale()
             else:
-                self.space.discard(start, size)
-        self.remove(vad)
+                space.discard(start, size)
+        self.answers.clear()
+        del self._starts[index]
+        del self._vads[index]
+        self.size -= size
+        if start < self._low:
+            self._low = max(start & -GRANULARITY, LOWEST)
 
     # -- freed memory that is not given back yet ----------------------------------------
     def insert(self, vad: Vad) -> None:
-        """Enter a Vad; what an earlier one left in its range is zeroed, or goes if nobody pays for it."""
+        """Enter a Vad."""
         if self._stale:
-            start, end = vad.start, vad.end
-            paid = vad.segment is None and vad.pages.words[0] & COMMITTED
-            for at, size in [one for one in self._stale.items() if one[0] < end and start < one[0] + one[1]]:
-                if paid:
-                    self.space.poke(at, bytes(size))
-                else:
-                    self.space.discard(at, size)
-                del self._stale[at]
+            self._meet_stale(vad)
         super().insert(vad)
+
+    def _meet_stale(self, vad: Vad) -> None:
+        """What an earlier Vad left in the range of a new one is zeroed, or goes if nobody pays for it."""
+        start, end = vad.start, vad.end
+        paid = vad.segment is None and vad.pages.words[0] & COMMITTED
+        for at, size in [one for one in self._stale.items() if one[0] < end and start < one[0] + one[1]]:
+            if paid:
+                self.space.poke(at, bytes(size))
+            else:
+                self.space.discard(at, size)
+            del self._stale[at]
 
     def _discard_stale(self) -> None:
         for start, size in self._stale.items():

@@ -7,7 +7,6 @@ then the process handle, then the address space decides.
 from __future__ import annotations
 
 from array import array
-from struct import Struct
 from typing import Annotated, Any
 
 from ring3k.abi.access import (
@@ -74,7 +73,6 @@ from ring3k.mm.protection import LOCKED, check_protection
 from ring3k.mm.vad import HIGHEST_USER, VAD_END
 from ring3k.ob.handles import CURRENT_PROCESS, lookup
 
-_BASIC = Struct("<7I")
 _ALLOCATE = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL
 _LIST_PIECE = 0x1000 * PAGE  # pages listed at once
 _LOCK_OVERHEAD = 8 * PAGE  # of the working set that locking leaves free
@@ -197,13 +195,17 @@ def NtQueryVirtualMemory(
     result_length: Opt[Out[SizeT]],
 ) -> int:
     """Describe the stretch of equal pages at an address, name the file mapped there, or list all pages."""
-    if virtual_memory_information_class == MEMORY_INFORMATION_CLASS.MemoryBasicInformation:
+    if virtual_memory_information_class == 0:  # MemoryBasicInformation
         if length < 28:
             raise NtError(STATUS_INFO_LENGTH_MISMATCH)
         if address > HIGHEST_USER:
             raise NtError(STATUS_INVALID_PARAMETER)
-        vm = vm_of(t, process_handle, PROCESS_QUERY_INFORMATION)
-        virtual_memory_information.write(_BASIC.pack(*vm.query(address)))
+        vm = t.process.vm if process_handle == CURRENT_PROCESS else None
+        if vm is None or vm.closed:
+            vm = vm_of(t, process_handle, PROCESS_QUERY_INFORMATION)
+        page = address & -PAGE
+        data = vm.answers.get(page)
+        t.memory.write(virtual_memory_information.address, data or vm.describe(page))
         if result_length is not None:
             result_length.set(28)
         return 0

@@ -5,7 +5,8 @@ is a sorted list here: look-ups are a bisection, and no guest can have more than
 32,767 allocations, as every one but TEBs takes a 64 KB granule.
 
 Invariants: Vads do not overlap and are sorted by start; ``_low`` is the lowest
-address that may be free, so allocating many blocks does not scan them all.
+address that may be free, so allocating many blocks does not scan them all; whoever
+changes a Vad or its pages empties ``answers``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY, NtError
@@ -35,6 +37,9 @@ LOWEST = 0x10000
 HIGHEST_USER = USER_END - 1
 VAD_END = 0x7FFE_0000  # guests allocate below; the page shared by all processes starts here
 MAX_RUNS = 50_000  # host mappings that one guest may need
+
+_MOST_ANSWERS = 256
+_BASIC = Struct("<7I")
 
 # BaseAddress, AllocationBase, AllocationProtect, RegionSize, State, Protect, Type
 Region = tuple[int, int, int, int, int, int, int]
@@ -59,7 +64,21 @@ class Vad:
         self.end = end
         self.type = type_  # MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE
         self.protect = protect  # as allocated
-        self.pages = PageRuns(start, end, word)
+        self.word = word  # of all pages, as long as nobody has asked for ``pages``
+
+    pages: PageRuns
+
+    def __getattr__(self, name: str) -> PageRuns:
+        """``pages`` come into being when they are wanted: most allocations are made and freed as one."""
+        if name != "pages":
+            raise AttributeError(name)
+        made = self.pages = PageRuns(self.start, self.end, self.word)
+        return made
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all pages are as ``word`` says."""
+        return "pages" not in self.__dict__
 
     @property
     def shows(self) -> Segment:
@@ -76,6 +95,7 @@ class VadTree:
         self._starts: list[int] = []
         self._vads: list[Vad] = []
         self._low = LOWEST
+        self.answers: dict[int, bytes] = {}  # of ``describe``, by page, until anything changes
         self.size = 0  # bytes taken
         self.peak_size = 0
 
@@ -118,12 +138,12 @@ class VadTree:
         index = bisect_right(self._starts, address) - 1
         if index >= 0:
             vad = self._vads[index]
-            if address < vad.end:
-                pages = vad.pages
-                if len(pages.starts) == 1:
-                    word, end = pages.words[0], vad.end
+            end = vad.end
+            if address < end:
+                if "pages" not in vad.__dict__:
+                    word = vad.word
                 else:
-                    word, end = pages.at(address), pages.same(address, VISIBLE)
+                    word, end = vad.pages.stretch(address, VISIBLE)
                 if word & COMMITTED:
                     state, protect = MEM_COMMIT, word & PROTECT
                 else:
@@ -133,34 +153,52 @@ class VadTree:
         end = self._starts[index] if index < len(self._starts) else USER_END
         return address, 0, 0, end - address, MEM_FREE, PAGE_NOACCESS, 0
 
+    def describe(self, page: int) -> bytes:
+        """``query`` as MEMORY_BASIC_INFORMATION has it; whoever asks twice is answered at once."""
+        found = self.answers.get(page)
+        if found is None:
+            if len(self.answers) >= _MOST_ANSWERS:
+                self.answers.clear()
+            found = self.answers[page] = _BASIC.pack(*self.query(page))
+        return found
+
     # -- placing ---------------------------------------------------------------------
     def find_free(
         self, size: int, top_down: bool = False, limit: int = VAD_END, alignment: int = GRANULARITY
     ) -> int:
         """A free range below ``limit``: the lowest, or the highest; STATUS_NO_MEMORY."""
-        found = self._find_down(size, limit, alignment) if top_down else self._find_up(size, limit, alignment)
+        if not top_down:
+            return self.lowest(size, limit, alignment)[0]
+        found = self._find_down(size, limit, alignment)
         if found is None:
             raise NtError(STATUS_NO_MEMORY)
         return found
 
-    def _find_up(self, size: int, limit: int, alignment: int) -> int | None:
+    def lowest(self, size: int, limit: int = VAD_END, alignment: int = GRANULARITY) -> tuple[int, int]:
+        """The lowest free range, and how many Vads lie below it; STATUS_NO_MEMORY."""
         vads, mask = self._vads, alignment - 1
         at = self._low
-        index = max(bisect_right(self._starts, at) - 1, 0)
+        index = bisect_right(self._starts, at) - 1
+        if index < 0:
+            index = 0
+        count = len(vads)
         solid = True
-        while index < len(vads):
+        while index < count:
             vad = vads[index]
+            end = vad.end
+            if end > at:
+                start = vad.start
+                if start > at:
+                    if start - at >= size:
+                        break
+                    solid = False
+                at = (end + mask) & ~mask
+                if solid and alignment == GRANULARITY:
+                    self._low = at
             index += 1
-            if vad.end <= at:
-                continue
-            if vad.start > at:
-                if vad.start - at >= size:
-                    break
-                solid = False
-            at = (vad.end + mask) & ~mask
-            if solid and alignment == GRANULARITY:
-                self._low = at
-        return at if at + size <= limit else None
+        if at + size > limit:
+            raise NtError(STATUS_NO_MEMORY)
+        return at, index
 
     def _find_down(self, size: int, limit: int, alignment: int) -> int | None:
         vads = self._vads
@@ -177,8 +215,12 @@ class VadTree:
             top = min(top, vad.start)
             index -= 1
 
+    def index_of(self, vad: Vad) -> int:
+        return bisect_left(self._starts, vad.start)
+
     def insert(self, vad: Vad) -> None:
         """Enter a Vad whose range is known to be free."""
+        self.answers.clear()
         index = bisect_left(self._starts, vad.start)
         self._starts.insert(index, vad.start)
         self._vads.insert(index, vad)
@@ -188,6 +230,7 @@ class VadTree:
 
     def remove(self, vad: Vad) -> None:
         """Forget a Vad."""
+        self.answers.clear()
         index = bisect_left(self._starts, vad.start)
         del self._starts[index]
         del self._vads[index]
