@@ -219,7 +219,7 @@ def targets(all_ways: list[Way], native: float, starts: dict[str, float]) -> lis
         more = [f for f in gate.figures() if f.startswith(what + ",") and f != few] if gate else []
         if comma and count == "100" and more:
             ratio(f"{what}: {more[0].partition(',')[2]} / 100", gate, more[0], gate, few, 1.5)
-    ratio("LPC round trip / event pairs", gate, "lpc-ping-pong", gate, "context-switch-pair", 0.7)
+    ratio("LPC round trip / event pairs", gate, "lpc-ping-pong", gate, "context-switch-pair", 1)
     cpu = gate.median("cpu") if gate else None
     if cpu:
         found.append(("guest work / native work", cpu / native, 1 / 0.97))

@@ -49,6 +49,11 @@ static void datagrams(void)
     expect(NtRequestPort(server, &m), 0, "a datagram to the port of the name");
     NtReplyWaitReceivePort(server, NULL, NULL, &got);
     equal(got.data[0], 400, "comes to itself");
+    message(&m, 1, 0);
+    m.Type = (SHORT)0x8000;
+    expect(NtRequestPort(to_server, &m), 0, "a datagram that says it is the kernel's");
+    NtReplyWaitReceivePort(server, NULL, NULL, &got);
+    equal(got.Type, LPC_DATAGRAM, "it is not");
     message(&m, 0, 0);
     expect(NtRequestPort(to_server, &m), 0, "a datagram without data");
     NtReplyWaitReceivePort(server, NULL, NULL, &got);

@@ -188,6 +188,17 @@ def test_kernel_request_ends_with_its_thread(world: World) -> None:
     assert world.clean()
 
 
+def test_the_mark_of_the_kernel_is_passed_on(world: World) -> None:
+    port = world.port()
+    asked = Asked(world, port, image(words(1), LPC_TYPE.LPC_ERROR_EVENT | 0x8000))
+    message = port.take()
+    assert message.type == LPC_TYPE.LPC_ERROR_EVENT
+    assert message.header[2] == LPC_TYPE.LPC_ERROR_EVENT | 0x8000
+    asked.thread.stop()
+    port.closed(world.process)
+    assert world.clean()
+
+
 def test_kernel_send(world: World) -> None:
     port = world.port()
     port.kernel_send(world.thread(), image(words(5), LPC_TYPE.LPC_CLIENT_DIED))

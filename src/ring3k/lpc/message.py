@@ -34,7 +34,8 @@ MAXIMUM_MESSAGE = 0x148  # what one of NT's message blocks holds behind its own 
 MAXIMUM_CONNECTION_INFO = 260  # a connection request carries views beside it
 MESSAGE_COST = 1024  # of pool, while it is queued
 
-TYPE_MASK = 0x3FFF  # 0x8000: from kernel mode
+TYPE_MASK = 0x3FFF
+KERNEL_MODE = 0x8000  # a type's mark of the kernel's own messages; guests cannot set it
 NO_IMPERSONATION = 0x4000  # the sender will not be impersonated
 _MASK = 0xFFFFFFFF
 _ENTRIES = Struct("<2I")

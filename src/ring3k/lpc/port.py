@@ -25,7 +25,7 @@ from ring3k.abi.status import STATUS_PORT_DISCONNECTED, NtError
 from ring3k.abi.structs.lpc import LPC_TYPE
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.lpc.kind import CLIENT, CONNECTION, UNCONNECTED
-from ring3k.lpc.message import HEADER, MESSAGE_COST, TYPE_MASK, Message, charge, simple
+from ring3k.lpc.message import HEADER, KERNEL_MODE, MESSAGE_COST, TYPE_MASK, Message, charge, simple
 from ring3k.lpc.wait import Receiver, Waiter, WaiterTable
 from ring3k.ob.object import Object
 
@@ -139,7 +139,7 @@ class Port(Object):
         """LPC_PORT_CLOSED and its like, along the way of a datagram; lost where nobody is left to hear it."""
         try:
             place, _, context = self.route()
-            image = simple(type_, sender, self.table.next_message(), data)
+            image = simple(type_ & (TYPE_MASK | KERNEL_MODE), sender, self.table.next_message(), data)
             place.put(Message(type_ & TYPE_MASK, image, context))
         except NtError:
             pass

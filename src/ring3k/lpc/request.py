@@ -22,6 +22,7 @@ from ring3k.lpc.kind import CONNECTION
 from ring3k.lpc.message import (
     HEADER,
     HEADER_SIZE,
+    KERNEL_MODE,
     TYPE_MASK,
     DataInfo,
     Header,
@@ -61,7 +62,9 @@ def send_request(
     """Queue a request; whom the caller awaits is returned."""
     place, answering, context = port.route()
     id_ = port.table.next_message()
-    place.put(Message(type_, image_of(header, type_, (t.process.pid, t.tid), id_, 0, data), context))
+    place.put(
+        Message(type_ & TYPE_MASK, image_of(header, type_, (t.process.pid, t.tid), id_, 0, data), context)
+    )
     waiter = Waiter(port.table, t, id_, port, answering)
     waiter.data_info = info
     return waiter
@@ -118,6 +121,7 @@ async def kernel_request(port: Port, t: Any, message: bytes) -> bytes:
         raise NtError(STATUS_PORT_DISCONNECTED)
     data = message[HEADER_SIZE : HEADER_SIZE + header[0]]
     port.reference()
+    type_ |= header[2] & KERNEL_MODE
     try:
         answer = await send_request(t, port, header, data + bytes(-len(data) % 4), type_).wait()
     finally:
