@@ -11,6 +11,8 @@ read and executed.
 
 from __future__ import annotations
 
+import os
+
 from ring3k.abi.memory import Numbers
 from ring3k.abi.status import STATUS_IN_PAGE_ERROR, GuestFault
 from ring3k.engine.protocol import PAGE, USER_END, Budget, FaultHook, Prot, Store
@@ -211,6 +213,14 @@ class FakeMemory(Numbers):
             address = (address | _MASK) + 1
 
     # -- unchecked access to private memory --------------------------------------
+    def read_file(self, fd: int, offset: int, address: int, length: int) -> int:
+        data = os.pread(fd, length, offset)
+        self.write(address, data)
+        return len(data)
+
+    def write_file(self, fd: int, offset: int, address: int, length: int) -> int:
+        return os.pwrite(fd, self.read(address, length), offset)
+
     def peek(self, address: int, length: int) -> bytes:
         out = bytearray()
         while length > 0:

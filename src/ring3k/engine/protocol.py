@@ -197,6 +197,12 @@ class Space(Protocol):
     def probe_write(self, address: int, length: int) -> None:
         """Raise GuestFault unless all of the range can be written."""
 
+    def read_file(self, fd: int, offset: int, address: int, length: int) -> int:
+        """Read a host file into guest memory; how many bytes came.  OSError or GuestFault if none did."""
+
+    def write_file(self, fd: int, offset: int, address: int, length: int) -> int:
+        """Write guest memory to a host file, likewise."""
+
     # the kernel's access to private memory, page rights ignored ---------
     def peek(self, address: int, length: int) -> bytes: ...
     def poke(self, address: int, data: bytes) -> None: ...

@@ -125,6 +125,37 @@ static int copy_out(SpaceObject *space, uint64_t address, const void *from, uint
     return 0;
 }
 
+// The kernel's addresses of a guest range, for one host call: how many, and how many bytes they cover.
+int access_pieces(SpaceObject *space, uint64_t address, uint64_t length, bool to_guest, struct iovec *pieces, int room,
+                  uint64_t *covered)
+{
+    int used = 0;
+    unsigned right = to_guest ? ENTRY_WRITE : ENTRY_READ;
+    *covered = 0;
+    while (length) {
+        uint64_t part = rest_of_page(address) < length ? rest_of_page(address) : length;
+        uint8_t *at = reach(space, address, right);
+        if (!at) {
+            if (used) // the pages so far first: a fault hook may change what is mapped
+                return used;
+            at = fault(space, address, right);
+            if (!at)
+                return -1;
+        }
+        if (used && (uint8_t *)pieces[used - 1].iov_base + pieces[used - 1].iov_len == at) {
+            pieces[used - 1].iov_len += part;
+        } else if (used == room) {
+            return used;
+        } else {
+            pieces[used++] = (struct iovec){at, part};
+        }
+        *covered += part;
+        address += part;
+        length -= part;
+    }
+    return used;
+}
+
 static int address_of(SpaceObject *space, PyObject *object, uint64_t *address)
 {
     return space_alive(space) < 0 ? -1 : as_u64(object, address);

@@ -294,7 +294,16 @@ static PyObject *imported(const char *module, const char *name)
     return object;
 }
 
-static PyMethodDef functions[] = {{"host", probe_host, METH_NOARGS, NULL}, {NULL}};
+static PyMethodDef functions[] = {
+    {"host", probe_host, METH_NOARGS, NULL},
+    {"look", (PyCFunction)(void (*)(void))hostfile_look, METH_FASTCALL, NULL},
+    {"rename", hostfile_rename, METH_VARARGS, NULL},
+    {"hole", hostfile_hole, METH_VARARGS, NULL},
+    {"reserve", hostfile_reserve, METH_VARARGS, NULL},
+    {"watch", hostfile_watch, METH_NOARGS, NULL},
+    {"watch_folder", hostfile_watch_folder, METH_VARARGS, NULL},
+    {NULL},
+};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, .m_name = "_native", .m_size = -1, .m_methods = functions};

@@ -7,6 +7,7 @@
 #include <Python.h>
 
 #include <stdbool.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 
 #include "shared.h"
@@ -202,6 +203,8 @@ PyObject *mapping_discard(SpaceObject *, PyObject *const *, Py_ssize_t);
 
 /* access.c */
 int copy_in(SpaceObject *space, uint64_t address, void *to, uint64_t length);
+int access_pieces(SpaceObject *space, uint64_t address, uint64_t length, bool to_guest, struct iovec *pieces, int room,
+                  uint64_t *covered);
 PyObject *access_read(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_write(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_probe_write(SpaceObject *, PyObject *const *, Py_ssize_t);
@@ -255,6 +258,16 @@ int64_t police_due(const EngineObject *engine);
 int serve_init(void);
 void serve_forget(EngineObject *engine);
 PyObject *engine_serve(EngineObject *engine, PyObject *const *arguments, Py_ssize_t count);
+
+/* hostfile.c */
+PyObject *space_read_file(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *space_write_file(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *hostfile_look(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *hostfile_rename(PyObject *module, PyObject *args);
+PyObject *hostfile_hole(PyObject *module, PyObject *args);
+PyObject *hostfile_reserve(PyObject *module, PyObject *args);
+PyObject *hostfile_watch(PyObject *module, PyObject *none);
+PyObject *hostfile_watch_folder(PyObject *module, PyObject *args);
 
 /* probe.c */
 PyObject *probe_host(PyObject *module, PyObject *none);

@@ -225,6 +225,8 @@ static PyMethodDef space_methods[] = {
     {"write_u32", FAST(access_write_u32)},
     {"write_u64", FAST(access_write_u64)},
     {"probe_write", FAST(access_probe_write)},
+    {"read_file", FAST(space_read_file)},
+    {"write_file", FAST(space_write_file)},
     {"peek", FAST(access_peek)},
     {"poke", FAST(access_poke)},
     {"create_thread", (PyCFunction)space_create_thread, METH_O, NULL},

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Host files: bytes between a file and guest memory without a copy, and what Python's os module does not offer.
+#include "native.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define PIECES 256 /* iovec entries for one host call */
+#define ATTRIBUTE "user.DOSATTRIB"
+
+static PyObject *host_error(void) { return PyErr_SetFromErrno(PyExc_OSError); }
+
+static int as_fd(PyObject *object, int *fd)
+{
+    long value = PyLong_AsLong(object);
+    if (value == -1 && PyErr_Occurred())
+        return -1;
+    *fd = (int)value;
+    return 0;
+}
+
+// Moves until everything is done, the file ends, or an error comes; what was moved before an error counts.
+static PyObject *move(SpaceObject *space, PyObject *const *args, Py_ssize_t count, bool in)
+{
+    int fd;
+    uint64_t offset, address, length, done = 0;
+    if (need_args(in ? "read_file" : "write_file", count, 4) < 0 || space_alive(space) < 0 || as_fd(args[0], &fd) < 0 ||
+        as_u64(args[1], &offset) < 0 || as_u64(args[2], &address) < 0 || as_u64(args[3], &length) < 0)
+        return NULL;
+    while (done < length) {
+        struct iovec pieces[PIECES];
+        uint64_t asked;
+        int used = access_pieces(space, address + done, length - done, in, pieces, PIECES, &asked);
+        if (used < 0) {
+            if (done && PyErr_ExceptionMatches(GuestFault)) {
+                PyErr_Clear();
+                break;
+            }
+            return NULL;
+        }
+        ssize_t moved = in ? preadv(fd, pieces, used, (off_t)(offset + done)) : pwritev(fd, pieces, used, (off_t)(offset + done));
+        if (moved < 0) {
+            if (errno == EINTR)
+                continue;
+            if (done)
+                break;
+            return host_error();
+        }
+        if (moved == 0)
+            break;
+        done += (uint64_t)moved;
+        if (in && (uint64_t)moved < asked)
+            break;
+    }
+    return PyLong_FromUnsignedLongLong(done);
+}
+
+PyObject *space_read_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count) { return move(space, args, count, true); }
+PyObject *space_write_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count) { return move(space, args, count, false); }
+
+static PyObject *nanoseconds(struct statx_timestamp at)
+{
+    return PyLong_FromLongLong(at.tv_sec * NANO + at.tv_nsec);
+}
+
+// Linux 6.13 has a call for the attribute of a file in a folder; before, the way leads through /proc.
+static ssize_t attribute_of(int folder, const char *name, char *text, size_t room)
+{
+    static bool missing;
+    char path[64 + 4096];
+    if (!missing) {
+        struct {
+            uint64_t value;
+            uint32_t size, flags;
+        } arguments = {(uint64_t)(uintptr_t)text, (uint32_t)room, 0};
+        ssize_t length = syscall(464 /* getxattrat */, folder, name, AT_SYMLINK_NOFOLLOW, ATTRIBUTE, &arguments, sizeof arguments);
+        if (length >= 0 || errno != ENOSYS)
+            return length;
+        missing = true;
+    }
+    if ((size_t)snprintf(path, sizeof path, "/proc/self/fd/%d/%s", folder, name) >= sizeof path)
+        return -1;
+    return lgetxattr(path, ATTRIBUTE, text, room);
+}
+
+// The DOS attributes that somebody has written down, as Samba and Wine do ("0x22"); -1 without.
+static long attributes(int fd, const char *name)
+{
+    char text[32];
+    ssize_t length = name ? attribute_of(fd, name, text, sizeof text - 1) : fgetxattr(fd, ATTRIBUTE, text, sizeof text - 1);
+    if (length < 3 || text[0] != '0' || text[1] != 'x')
+        return -1;
+    text[length] = 0;
+    return (long)(strtoul(text + 2, NULL, 16) & 0xffffffff);
+}
+
+// look(fd, name or None) -> (mode, dev, ino, nlink, size, blocks, atime, mtime, ctime, btime or 0, attributes or -1)
+PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    int fd;
+    const char *name = NULL;
+    if (need_args("look", count, 2) < 0 || as_fd(args[0], &fd) < 0)
+        return NULL;
+    if (args[1] != Py_None) {
+        name = PyBytes_Check(args[1]) ? PyBytes_AS_STRING(args[1]) : PyUnicode_AsUTF8(args[1]);
+        if (!name)
+            return NULL;
+    }
+    struct statx found;
+    int flags = AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT | (name ? 0 : AT_EMPTY_PATH);
+    if (syscall(SYS_statx, fd, name ? name : "", flags, STATX_BASIC_STATS | STATX_BTIME, &found) < 0)
+        return host_error();
+    bool kept = S_ISREG(found.stx_mode) || S_ISDIR(found.stx_mode);
+    PyObject *all[11] = {
+        PyLong_FromLong(found.stx_mode),
+        PyLong_FromUnsignedLongLong((uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor),
+        PyLong_FromUnsignedLongLong(found.stx_ino),
+        PyLong_FromUnsignedLong(found.stx_nlink),
+        PyLong_FromUnsignedLongLong(found.stx_size),
+        PyLong_FromUnsignedLongLong(found.stx_blocks),
+        nanoseconds(found.stx_atime),
+        nanoseconds(found.stx_mtime),
+        nanoseconds(found.stx_ctime),
+        found.stx_mask & STATX_BTIME ? nanoseconds(found.stx_btime) : PyLong_FromLong(0),
+        PyLong_FromLong(kept ? attributes(fd, name) : -1),
+    };
+    PyObject *tuple = PyTuple_New(11);
+    for (int i = 0; i < 11; i++) {
+        if (!all[i])
+            Py_CLEAR(tuple);
+        if (tuple)
+            PyTuple_SET_ITEM(tuple, i, all[i]);
+        else
+            Py_XDECREF(all[i]);
+    }
+    return tuple;
+}
+
+// rename(folder, name, folder, name): never over what is there.  ENOSYS or EINVAL where the host cannot.
+PyObject *hostfile_rename(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    int from, to;
+    PyObject *old = NULL, *new = NULL;
+    if (!PyArg_ParseTuple(args, "iO&iO&", &from, PyUnicode_FSConverter, &old, &to, PyUnicode_FSConverter, &new)) {
+        Py_XDECREF(old);
+        return NULL;
+    }
+    long result = syscall(SYS_renameat2, from, PyBytes_AS_STRING(old), to, PyBytes_AS_STRING(new), 1u /* RENAME_NOREPLACE */);
+    Py_DECREF(old);
+    Py_DECREF(new);
+    if (result < 0)
+        return host_error();
+    Py_RETURN_NONE;
+}
+
+PyObject *hostfile_hole(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    int fd;
+    long long offset, length;
+    if (!PyArg_ParseTuple(args, "iLL", &fd, &offset, &length))
+        return NULL;
+    if (fallocate(fd, 3 /* PUNCH_HOLE | KEEP_SIZE */, offset, length) < 0)
+        return host_error();
+    Py_RETURN_NONE;
+}
+
+// reserve(fd, offset, length): room on the disk, the size left as it is.
+PyObject *hostfile_reserve(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    int fd;
+    long long offset, length;
+    if (!PyArg_ParseTuple(args, "iLL", &fd, &offset, &length))
+        return NULL;
+    if (fallocate(fd, 1 /* KEEP_SIZE */, offset, length) < 0)
+        return host_error();
+    Py_RETURN_NONE;
+}
+
+// watch() -> a descriptor that tells of changes; watch_folder(watch, fd of a folder) -> number.
+PyObject *hostfile_watch(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(none))
+{
+    int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    return fd < 0 ? host_error() : PyLong_FromLong(fd);
+}
+
+PyObject *hostfile_watch_folder(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    int watch, folder;
+    char path[64];
+    if (!PyArg_ParseTuple(args, "ii", &watch, &folder))
+        return NULL;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
+    int number = inotify_add_watch(watch, path,
+                                   IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY | IN_ATTRIB | IN_ONLYDIR);
+    return number < 0 ? host_error() : PyLong_FromLong(number);
+}
