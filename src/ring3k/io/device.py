@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ring3k.abi.access import DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_WRITE_DATA
+from ring3k.abi.access import (
+    DELETE,
+    FILE_APPEND_DATA,
+    FILE_EXECUTE,
+    FILE_READ_DATA,
+    FILE_WRITE_DATA,
+    MAXIMUM_ALLOWED,
+)
 from ring3k.abi.status import STATUS_INVALID_DEVICE_REQUEST, STATUS_OBJECT_TYPE_MISMATCH, NtError
 from ring3k.abi.structs.io import (
     CREATE_DISPOSITION,
@@ -31,7 +38,10 @@ SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE
 class Opening:
     """How a file is to be opened: what NtCreateFile and its like were asked."""
 
-    __slots__ = ("allocation", "attributes", "disposition", "ea", "extra", "granted", "options", "share")
+    __slots__ = (
+        "allocation", "attributes", "descriptor", "desired", "disposition", "ea", "extra", "granted",
+        "options", "share",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -45,7 +55,9 @@ class Opening:
         ea: bytes = b"",
         extra: Any = None,
     ) -> None:
-        self.granted = granted
+        self.desired = granted  # as it was asked for
+        self.granted = granted  # as it is understood
+        self.descriptor: Any = None  # of a new file, if the opener gives one
         self.share = share
         self.disposition = disposition
         self.options = options
@@ -53,6 +65,11 @@ class Opening:
         self.allocation = allocation  # of a new file, bytes
         self.ea = ea  # FILE_FULL_EA_INFORMATION list of a new file, as the guest wrote it
         self.extra = extra  # a new pipe's or mailslot's parameters
+
+    @property
+    def maximum(self) -> bool:
+        """Whether it takes what it can get."""
+        return bool(self.desired & MAXIMUM_ALLOWED)
 
     @property
     def wants(self) -> tuple[bool, bool, bool]:
@@ -70,7 +87,7 @@ class Device(Object):
 
     type_name = "Device"
     device_type: ClassVar[int] = FILE_DEVICE_UNKNOWN
-    characteristics: ClassVar[int] = 0  # as in FILE_FS_DEVICE_INFORMATION
+    characteristics: int = 0  # as in FILE_FS_DEVICE_INFORMATION
     extra_kind: ClassVar[type | None] = None  # what it makes: the class of Opening.extra
 
     def parse(self, t: KThread | None, rest: str, attributes: int, context: Any) -> Any:

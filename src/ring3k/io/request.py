@@ -53,8 +53,8 @@ class Request:
 
     __slots__ = (
         "block", "buffer", "code", "context", "done", "ended", "event", "file", "information", "input",
-        "input_address", "key",
-        "kind", "length", "offset", "on_cancel", "owner", "packet", "pended", "routine", "status", "t",
+        "input_address", "key", "kind", "length", "offset", "on_cancel", "owner", "packet", "pages", "pended",
+        "routine", "status", "t",
     )  # fmt: skip
 
     def __init__(
@@ -75,10 +75,11 @@ class Request:
         # What is to be done
         self.buffer: Any = None  # the guest's buffer
         self.length = 0  # of the buffer, in bytes
+        self.pages: list[int] | None = None  # scatter and gather: where the buffer's pages are
         self.offset = 0
         self.key = 0
         self.code = 0  # a control code, an information class, a filter
-        self.input: bytes = b""  # of a control
+        self.input: Any = b""  # of a control; what a listing, a lock, a watch is asked besides
         self.input_address = 0  # where that came from
         self.kind = OTHER  # how it counts in the process' IO_COUNTERS
         # How it goes

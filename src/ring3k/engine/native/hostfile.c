@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -93,15 +94,19 @@ static ssize_t attribute_of(int folder, const char *name, char *text, size_t roo
     return lgetxattr(path, ATTRIBUTE, text, room);
 }
 
-// The DOS attributes that somebody has written down, as Samba and Wine do ("0x22"); -1 without.
-static long attributes(int fd, const char *name)
+// The DOS attributes that somebody has written down, as Samba and Wine do ("0x22"); -1 without.  Behind them may stand
+// the time of creation, as NT counts.
+static long attributes(int fd, const char *name, long long *born)
 {
-    char text[32];
+    char text[64], *end;
     ssize_t length = name ? attribute_of(fd, name, text, sizeof text - 1) : fgetxattr(fd, ATTRIBUTE, text, sizeof text - 1);
     if (length < 3 || text[0] != '0' || text[1] != 'x')
         return -1;
     text[length] = 0;
-    return (long)(strtoul(text + 2, NULL, 16) & 0xffffffff);
+    long found = (long)(strtoul(text + 2, &end, 16) & 0x7fffffff);
+    if (*end == ' ')
+        *born = (strtoll(end + 1, NULL, 10) - 116444736000000000ll) * 100;
+    return found;
 }
 
 // look(fd, name or None) -> (mode, dev, ino, nlink, size, blocks, atime, mtime, ctime, btime or 0, attributes or -1)
@@ -121,9 +126,11 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
     if (syscall(SYS_statx, fd, name ? name : "", flags, STATX_BASIC_STATS | STATX_BTIME, &found) < 0)
         return host_error();
     bool kept = S_ISREG(found.stx_mode) || S_ISDIR(found.stx_mode);
+    long long born = found.stx_mask & STATX_BTIME ? found.stx_btime.tv_sec * NANO + found.stx_btime.tv_nsec : 0;
+    long dos = kept ? attributes(fd, name, &born) : -1;
     PyObject *all[11] = {
         PyLong_FromLong(found.stx_mode),
-        PyLong_FromUnsignedLongLong((uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor),
+        PyLong_FromUnsignedLongLong(makedev(found.stx_dev_major, found.stx_dev_minor)),
         PyLong_FromUnsignedLongLong(found.stx_ino),
         PyLong_FromUnsignedLong(found.stx_nlink),
         PyLong_FromUnsignedLongLong(found.stx_size),
@@ -131,8 +138,8 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
         nanoseconds(found.stx_atime),
         nanoseconds(found.stx_mtime),
         nanoseconds(found.stx_ctime),
-        found.stx_mask & STATX_BTIME ? nanoseconds(found.stx_btime) : PyLong_FromLong(0),
-        PyLong_FromLong(kept ? attributes(fd, name) : -1),
+        PyLong_FromLongLong(born),
+        PyLong_FromLong(dos),
     };
     PyObject *tuple = PyTuple_New(11);
     for (int i = 0; i < 11; i++) {

@@ -1,100 +1,458 @@
-"""A disk volume as a device: finding files, sharing them, opening them."""
+"""A disk volume as a device: what opening and creating files is.
+
+NTFS' order: the name's form, the way to it, whether something is there (or may not
+be), what kind it is, whether it is about to be deleted, attributes, rights, sharing.
+Nothing has changed before all of that is judged.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
 
-from ring3k.abi.access import DELETE, FILE_APPEND_DATA, FILE_WRITE_DATA
+from ring3k.abi.access import DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
+    STATUS_CANNOT_DELETE,
+    STATUS_DELETE_PENDING,
     STATUS_FILE_IS_A_DIRECTORY,
+    STATUS_INVALID_PARAMETER,
     STATUS_MEDIA_WRITE_PROTECTED,
     STATUS_NOT_A_DIRECTORY,
     STATUS_OBJECT_NAME_COLLISION,
+    STATUS_OBJECT_NAME_INVALID,
     STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_OBJECT_PATH_NOT_FOUND,
     STATUS_SHARING_VIOLATION,
+    STATUS_USER_MAPPED_FILE,
     NtError,
 )
+from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs.io import (
     CREATE_DISPOSITION,
+    CREATE_RESULT,
+    FILE_ATTRIBUTE_HIDDEN,
+    FILE_ATTRIBUTE_NORMAL,
+    FILE_ATTRIBUTE_READONLY,
+    FILE_ATTRIBUTE_SYSTEM,
+    FILE_DELETE_ON_CLOSE,
     FILE_DEVICE_DISK,
     FILE_DEVICE_IS_MOUNTED,
     FILE_DIRECTORY_FILE,
     FILE_NON_DIRECTORY_FILE,
+    FILE_NOTIFY_CHANGE_LAST_WRITE,
+    FILE_NOTIFY_CHANGE_SIZE,
+    FILE_OPEN_BY_FILE_ID,
     FILE_READ_ONLY_DEVICE,
-    FILE_SHARE_DELETE,
-    FILE_SHARE_READ,
-    FILE_SHARE_WRITE,
+    FILE_WRITE_THROUGH,
 )
+from ring3k.abi.version import Version
+from ring3k.engine.hostfile import look
 from ring3k.io.device import Device, Opening
+from ring3k.io.disk.attributes import default_attributes, dos_attributes, write_attributes
+from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile
-from ring3k.io.disk.volume import Entry, Volume, components
+from ring3k.io.disk.host import nt_error
+from ring3k.io.disk.names import Path, split_path, to_host
+from ring3k.io.disk.node import Node
+from ring3k.io.disk.notify import ADDED, MODIFIED, Notifier
+from ring3k.io.disk.security import check_create, check_open, may_traverse, new_descriptor, store
+from ring3k.io.disk.volume import HERE, Entry, Place, Volume
 from ring3k.io.file import FileObject
+from ring3k.mm.segment import SegmentTable
+from ring3k.ob.security import SecurityMonitor
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
 
-_CHANGING = FILE_WRITE_DATA | FILE_APPEND_DATA | DELETE
-_CREATING = (
-    CREATE_DISPOSITION.FILE_SUPERSEDE,
-    CREATE_DISPOSITION.FILE_OVERWRITE,
-    CREATE_DISPOSITION.FILE_OVERWRITE_IF,
-)
+D = CREATE_DISPOSITION
+OVERWRITING = (D.FILE_SUPERSEDE, D.FILE_OVERWRITE, D.FILE_OVERWRITE_IF)
+EXISTING = (D.FILE_OPEN, D.FILE_OVERWRITE)  # nothing is made
+WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA
+_OPEN = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+
+
+class Target(NamedTuple):
+    """Where something is to be put: what the walk of a rename ends at."""
+
+    device: DiskDevice
+    place: Place
+    name: str
+
+
+class TargetOpening(Opening):
+    """The context of such a walk."""
 
 
 class DiskDevice(Device):
     """A named device with a volume behind it."""
 
     device_type = FILE_DEVICE_DISK
-    characteristics = FILE_DEVICE_IS_MOUNTED | FILE_READ_ONLY_DEVICE
 
     def __init__(self, kernel: Kernel, volume: Volume) -> None:
         super().__init__(kernel)
         self.volume = volume
-        self.shares: dict[Any, list[DiskFile]] = {}
+        self.notifier = Notifier(kernel)
+        self.characteristics = FILE_DEVICE_IS_MOUNTED | (FILE_READ_ONLY_DEVICE if volume.read_only else 0)
+        version = kernel.part(Version)
+        self.always_ignores_case = version.name not in ("nt40", "nt50")
 
-    def check_share(self, entry: Entry, how: Opening) -> None:
-        """IoCheckShareAccess: each wants only what all others share, and shares what they want."""
-        mine = how.wants
-        if not any(mine):
-            return
-        bits = (FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_SHARE_DELETE)
-        for other in self.shares.get(entry.identity, ()):
-            theirs = other.how.wants
-            if not any(theirs):
-                continue
-            for want, held, bit in zip(mine, theirs, bits, strict=True):
-                if (want and not other.how.share & bit) or (held and not how.share & bit):
-                    raise NtError(STATUS_SHARING_VIOLATION)
+    def on_delete(self) -> None:
+        self.volume.close()
 
+    # -- from a path to a file ----------------------------------------------------------------
     def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
         if not rest:
-            return DiskFile(self, Entry("", None, None), how)
-        return self._open(components(rest), rest.endswith("\\"), how)
+            from ring3k.io.disk.raw import RawVolume
+
+            if isinstance(how, TargetOpening):
+                raise NtError(STATUS_OBJECT_NAME_INVALID)
+            return RawVolume(self, how)
+        if how.options & FILE_OPEN_BY_FILE_ID:
+            return self._open_by_id(t, rest, attributes, how)
+        return self._open(t, split_path(rest), None, attributes, how)
 
     def open_relative(
         self, t: KThread | None, root: FileObject, rest: str, attributes: int, how: Opening
     ) -> FileObject:
-        """Below an open folder."""
-        folder = root.path
-        return self.open(t, f"{folder.rstrip(chr(92))}\\{rest}" if rest else folder, attributes, how)
+        """Below an open folder; with no name the file itself, or (``:name``) a stream of it."""
+        if how.options & FILE_OPEN_BY_FILE_ID:
+            return self._open_by_id(t, rest, attributes, how)
+        if rest.startswith("\\") or not isinstance(root, DiskFile):
+            raise NtError(STATUS_OBJECT_NAME_INVALID)
+        path = split_path(rest) if rest else Path([])
+        return self._open(t, path, self._again(root), attributes, how)
 
-    def _open(self, names: list[str], only_directory: bool, how: Opening) -> DiskFile:
-        try:
-            entry = self.volume.find(names)
-        except NtError as error:
-            if error.status == STATUS_OBJECT_NAME_NOT_FOUND and how.disposition not in (
-                CREATE_DISPOSITION.FILE_OPEN,
-                CREATE_DISPOSITION.FILE_OVERWRITE,
-            ):
-                raise NtError(STATUS_MEDIA_WRITE_PROTECTED) from None
-            raise
-        if how.disposition == CREATE_DISPOSITION.FILE_CREATE:
+    def _again(self, file: DiskFile) -> Entry:
+        """The entry of an open file, found by its descriptor: its path may have changed meanwhile."""
+        if isinstance(file, DiskFolder):
+            return file.entry()
+        info = file.info
+        return Entry(file.parent, file.name, HERE, f"/proc/self/fd/{file.fd}", info, None, file.read_only)
+
+    def _open_by_id(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
+        """The name is eight bytes; only files that a guest was told the number of are found."""
+        raw = rest.removeprefix("\\").encode("utf-16-le", "surrogatepass")
+        if len(raw) != 8 or how.disposition not in (D.FILE_OPEN, D.FILE_OPEN_IF, *OVERWRITING):
+            raise NtError(STATUS_INVALID_PARAMETER)
+        number = int.from_bytes(raw, "little")
+        path = self.volume.paths.get(number)
+        if path is None:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        file = self._open(t, split_path(path), None, attributes | OBJ_CASE_INSENSITIVE, how)
+        if isinstance(file, DiskFile) and file.file_id != number:  # another is called so now
+            file.reference()
+            file.dereference()
+            raise NtError(STATUS_INVALID_PARAMETER)
+        return file
+
+    def _open(
+        self, t: KThread | None, path: Path, start: Entry | None, attributes: int, how: Opening
+    ) -> FileObject:
+        if self.volume.locked is not None:
+            raise NtError(STATUS_ACCESS_DENIED)
+        ignore_case = self.always_ignores_case or bool(attributes & OBJ_CASE_INSENSITIVE)
+        volume = self.volume
+        if isinstance(how, TargetOpening):
+            if not path.names or path.stream or path.folder_only:
+                raise NtError(STATUS_OBJECT_NAME_INVALID)
+            return Target(self, volume.folder_of(path.names, start, ignore_case), path.names[-1])  # type: ignore[return-value]
+        if path.folder_only and how.options & FILE_NON_DIRECTORY_FILE:
+            raise NtError(STATUS_OBJECT_NAME_INVALID if path.names else STATUS_FILE_IS_A_DIRECTORY)
+        if not path.names:
+            entry: Entry | None = start or volume.root()
+            place = entry.parent if entry is not None else None
+        else:
+            place = volume.folder_of(path.names, start, ignore_case, self._gate(t))
+            entry = volume.step(place, path.names[-1], ignore_case)
+        if path.stream:
+            from ring3k.io.disk.streams import open_stream
+
+            return open_stream(self, t, place, entry, path, how)
+        if entry is None and place is not None:
+            if how.disposition in EXISTING:
+                raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+            return self.create(t, place, path.names[-1], how, path.folder_only)
+        if entry is None:
+            raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+        return self.open_entry(t, entry, how, path.folder_only, path.own_stream)
+
+    def _gate(self, t: KThread | None) -> Callable[[Place], None] | None:
+        """What a walk has to pass: nothing, for most."""
+        if t is None or self.kernel.part(SecurityMonitor).bypasses_traverse(t):
+            return None
+        return lambda place: may_traverse(t, self.kernel, place)
+
+    # -- what is there --------------------------------------------------------------------------
+    def open_entry(
+        self,
+        t: KThread | None,
+        entry: Entry,
+        how: Opening,
+        folder_only: bool = False,
+        own_stream: bool = False,
+    ) -> DiskFile:
+        """Open what was found."""
+        disposition, directory = how.disposition, entry.is_directory
+        if disposition == D.FILE_CREATE:
             raise NtError(STATUS_OBJECT_NAME_COLLISION)
-        if entry.is_directory and how.options & FILE_NON_DIRECTORY_FILE:
-            raise NtError(STATUS_FILE_IS_A_DIRECTORY)
-        if not entry.is_directory and (only_directory or how.options & FILE_DIRECTORY_FILE):
+        if directory:
+            if how.options & FILE_NON_DIRECTORY_FILE:
+                raise NtError(STATUS_FILE_IS_A_DIRECTORY)
+            if disposition in OVERWRITING:
+                raise NtError(STATUS_OBJECT_NAME_COLLISION)
+        elif folder_only or own_stream:
+            raise NtError(STATUS_OBJECT_NAME_INVALID)
+        elif how.options & FILE_DIRECTORY_FILE:
             raise NtError(STATUS_NOT_A_DIRECTORY)
-        if how.disposition in _CREATING or how.granted & _CHANGING & ~DELETE:
+        node = self.volume.nodes.get(entry.key)
+        if node is not None and node.victim is not None:
+            raise NtError(STATUS_DELETE_PENDING)
+        if disposition in OVERWRITING:
+            how.desired |= FILE_WRITE_DATA if disposition != D.FILE_SUPERSEDE else DELETE
+        fd = -1
+        if not directory:
+            fd = self._open_host(entry, how)
+        try:
+            return self._judge(t, entry, fd, how, node)
+        except BaseException:
+            if fd >= 0:
+                os.close(fd)
+            raise
+
+    def _open_host(self, entry: Entry, how: Opening) -> int:
+        """As much as the host gives and the opener may need; never a link or a device."""
+        wants = how.desired | how.granted
+        overwrites = how.disposition in OVERWRITING
+        flags = _OPEN | (os.O_DSYNC if how.options & FILE_WRITE_THROUGH else 0)
+        where = entry.at if entry.at >= 0 else None
+        at = entry.host
+        if where is None and isinstance(at, str) and at.startswith("/proc/self/fd/"):
+            flags &= ~os.O_NOFOLLOW  # the kernel's own link to a descriptor of ours
+        try:
+            if (wants & WRITING or overwrites) and not entry.read_only:
+                try:
+                    fd = os.open(at, flags | os.O_RDWR, dir_fd=where)
+                except PermissionError:
+                    if wants & (FILE_READ_DATA | FILE_EXECUTE) and not how.maximum:
+                        raise
+                    fd = os.open(at, flags | (os.O_RDONLY if how.maximum else os.O_WRONLY), dir_fd=where)
+            else:
+                try:
+                    fd = os.open(at, flags | os.O_RDONLY, dir_fd=where)
+                except PermissionError:
+                    if wants & (FILE_READ_DATA | FILE_EXECUTE):
+                        raise
+                    fd = os.open(at, flags | os.O_PATH, dir_fd=where)
+            info = os.fstat(fd)
+        except OSError as error:
+            raise nt_error(error) from None
+        if not stat.S_ISREG(info.st_mode) or (info.st_dev, info.st_ino) != entry.key:
+            os.close(fd)  # another has been put in its place since we looked
+            raise NtError(STATUS_ACCESS_DENIED)
+        return fd
+
+    def _judge(self, t: KThread | None, entry: Entry, fd: int, how: Opening, node: Node | None) -> DiskFile:
+        """Rights, attributes, sharing; then it is open."""
+        directory = entry.is_directory
+        folder = self.volume.enter(entry) if directory else None
+        host = folder.folder.fd if folder is not None and folder.folder is not None else fd
+        found = dos_attributes(entry.info)
+        granted = check_open(t, self.kernel, entry, host, how)
+        if how.maximum:
+            granted &= ~self._beyond(entry, found)
+        elif granted & WRITING and found & FILE_ATTRIBUTE_READONLY and not directory:
+            raise NtError(STATUS_ACCESS_DENIED)
+        if entry.read_only and granted & (WRITING if not directory else 0):
             raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
-        return DiskFile(self, entry, how)
+        if how.disposition in OVERWRITING:
+            self._may_overwrite(entry, how, found)
+        if how.options & FILE_DELETE_ON_CLOSE and (
+            found & FILE_ATTRIBUTE_READONLY or entry.parent is None or not entry.movable
+        ):
+            raise NtError(STATUS_MEDIA_WRITE_PROTECTED if entry.read_only else STATUS_CANNOT_DELETE)
+        how.granted = granted
+        fresh = node is None
+        if node is None:
+            node = Node(entry.key)
+        else:
+            if node.oplock is not None:
+                from ring3k.io.disk.oplock import break_oplock
+
+                break_oplock(node, how)
+            node.sharing.check(how)
+        if granted & WRITING and not directory:
+            self.check_mapped(node, how)
+        if fresh:
+            self.volume.nodes[node.key] = node
+        file: DiskFile
+        try:
+            if directory:
+                file = DiskFolder(self, how, entry, node, folder)
+            else:
+                file = DiskFile(self, how, entry, fd, node)
+        except BaseException:
+            if fresh:
+                del self.volume.nodes[node.key]
+            raise
+        if how.disposition in OVERWRITING:
+            file.fd = fd
+            self._overwrite(file, how, found)
+        return file
+
+    def _beyond(self, entry: Entry, found: int) -> int:
+        """What nobody gets of a file, however much he may have otherwise."""
+        if entry.is_directory:
+            return 0
+        return WRITING if found & FILE_ATTRIBUTE_READONLY or entry.read_only else 0
+
+    def check_mapped(self, node: Node, how: Opening) -> None:
+        """A program that runs is not written to: STATUS_SHARING_VIOLATION."""
+        if self.kernel.part(SegmentTable).has(node.key, image=True):
+            if how.disposition in OVERWRITING:
+                raise NtError(STATUS_USER_MAPPED_FILE)
+            if how.maximum:
+                how.granted &= ~WRITING
+            else:
+                raise NtError(STATUS_SHARING_VIOLATION)
+
+    @staticmethod
+    def _may_overwrite(entry: Entry, how: Opening, found: int) -> None:
+        if entry.read_only:
+            raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
+        must = found & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)
+        if found & FILE_ATTRIBUTE_READONLY or must & ~how.attributes:
+            raise NtError(STATUS_ACCESS_DENIED)
+
+    def _overwrite(self, file: DiskFile, how: Opening, found: int) -> None:
+        """Its data, streams and extended attributes go; attributes are the opener's."""
+        from ring3k.io.disk.ea import replace_eas
+        from ring3k.io.disk.streams import remove_streams
+
+        try:
+            if self.kernel.part(SegmentTable).has(file.node.key, image=False):
+                raise NtError(STATUS_USER_MAPPED_FILE)
+            try:
+                os.ftruncate(file.fd, 0)
+                os.utime(file.fd)  # also of what was empty
+                self._reserve(file.fd, how)
+            except OSError as error:
+                raise nt_error(error) from None
+            info = file.look()
+            remove_streams(file.fd, info)
+            replace_eas(file.fd, file.look(), how.ea)
+            attributes = how.attributes & ~FILE_ATTRIBUTE_NORMAL | default_attributes(info)
+            if how.disposition != D.FILE_SUPERSEDE:
+                attributes |= found & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)
+            write_attributes(file.fd, file.look(), attributes)
+        except BaseException:
+            file.reference()
+            file.fd = -1  # the caller closes it
+            file.dereference()
+            raise
+        superseded = how.disposition == D.FILE_SUPERSEDE
+        file.information = CREATE_RESULT.FILE_SUPERSEDED if superseded else CREATE_RESULT.FILE_OVERWRITTEN
+        file.report(FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE, MODIFIED)
+
+    # -- what is not there -----------------------------------------------------------------------
+    def create(
+        self, t: KThread | None, place: Place, name: str, how: Opening, folder_only: bool = False
+    ) -> DiskFile:
+        """Make a file or a folder, and open it."""
+        directory = bool(how.options & FILE_DIRECTORY_FILE)
+        if folder_only and not directory:
+            raise NtError(STATUS_OBJECT_NAME_INVALID)
+        if place.read_only or place.folder is None:
+            raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
+        if how.options & FILE_DELETE_ON_CLOSE and how.attributes & FILE_ATTRIBUTE_READONLY:
+            raise NtError(STATUS_CANNOT_DELETE)
+        if self.volume.is_deleted(place):
+            raise NtError(STATUS_DELETE_PENDING)
+        how.granted = check_create(t, self.kernel, place, how, directory)
+        descriptor = new_descriptor(t, self.kernel, place, how.descriptor, directory)
+        host = to_host(name)
+        fd = self._make(place, host, how, directory)
+        try:
+            file = self._furnish(place, name, fd, how, directory, descriptor)
+        except BaseException:
+            os.close(fd)
+            with suppress(OSError):
+                (os.rmdir if directory else os.unlink)(host, dir_fd=place.folder.fd)
+            raise
+        place.folder.entered(name)
+        self.notifier.report(place.path, name, ADDED, directory)
+        return file
+
+    @staticmethod
+    def _make(place: Place, host: str | bytes, how: Opening, directory: bool) -> int:
+        """The bare thing on the host, and a descriptor of it."""
+        folder = place.folder.fd if place.folder is not None else -1
+        try:
+            if directory:
+                os.mkdir(host, 0o777, dir_fd=folder)
+                return os.open(
+                    host, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
+                )
+            flags = _OPEN | os.O_RDWR | os.O_CREAT | os.O_EXCL
+            if how.options & FILE_WRITE_THROUGH:
+                flags |= os.O_DSYNC
+            return os.open(host, flags, 0o666, dir_fd=folder)
+        except FileExistsError:  # something that a guest does not see, or another was faster
+            made = how.disposition == D.FILE_CREATE
+            raise NtError(STATUS_OBJECT_NAME_COLLISION if made else STATUS_ACCESS_DENIED) from None
+        except OSError as error:
+            if error.errno == errno.ENOENT:  # the folder is gone
+                raise NtError(STATUS_OBJECT_PATH_NOT_FOUND) from None
+            raise nt_error(error) from None
+
+    def _furnish(
+        self, place: Place, name: str, fd: int, how: Opening, directory: bool, descriptor: object
+    ) -> DiskFile:
+        """Attributes and the rest of a new file; then it is open."""
+        from ring3k.io.disk.ea import replace_eas
+
+        try:
+            info = look(fd, None)
+            attributes = how.attributes & ~FILE_ATTRIBUTE_NORMAL | default_attributes(info)
+            if not directory:
+                self._reserve(fd, how)
+        except OSError as error:
+            raise nt_error(error) from None
+        if how.ea:
+            replace_eas(fd, info, how.ea)
+            info = look(fd, None)
+        if descriptor is not None:
+            store(self.kernel, fd, info, descriptor)  # type: ignore[arg-type]
+            info = look(fd, None)
+        if attributes != default_attributes(info):
+            write_attributes(fd, info, attributes)
+        folder = place.folder
+        entry = Entry(place, name, folder.fd if folder is not None else -1, to_host(name), info, None, False)
+        node = Node(entry.key)
+        file: DiskFile
+        if directory:
+            opened = self.volume.enter(entry)
+            file = DiskFolder(self, how, entry, node, opened)
+            os.close(fd)
+        else:
+            file = DiskFile(self, how, entry, fd, node)
+        self.volume.nodes[node.key] = node
+        file.information = CREATE_RESULT.FILE_CREATED
+        return file
+
+    @staticmethod
+    def _reserve(fd: int, how: Opening) -> None:
+        """Room for as much as the opener has in mind; where a host cannot, that is no failure."""
+        if how.allocation > 0:
+            from ring3k.engine.hostfile import reserve
+
+            try:
+                reserve(fd, 0, how.allocation)
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                    raise

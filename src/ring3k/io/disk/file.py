@@ -1,99 +1,385 @@
-"""An opened file, folder or volume on a disk."""
+"""An opened file or folder on a disk: data, and the way from open to closed.
+
+Data goes between the host's file and guest memory without a copy.  A file that was
+to be deleted goes, name and all, when the last handle to it does.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
     STATUS_END_OF_FILE,
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_FILE_FOR_SECTION,
+    STATUS_INVALID_PARAMETER,
+    STATUS_LOCK_NOT_GRANTED,
     NtError,
 )
+from ring3k.abi.structs.io import (
+    FILE_ATTRIBUTE_ARCHIVE,
+    FILE_ATTRIBUTE_NORMAL,
+    FILE_DELETE_ON_CLOSE,
+    FILE_NO_INTERMEDIATE_BUFFERING,
+    FILE_NOTIFY_CHANGE_LAST_WRITE,
+    FILE_NOTIFY_CHANGE_SIZE,
+    FILE_WRITE_TO_END_OF_FILE,
+)
+from ring3k.engine.hostfile import INODE, MODE, SIZE, Look, look
 from ring3k.io.device import Opening
+from ring3k.io.disk.attributes import dos_attributes, write_attributes
 from ring3k.io.disk.backing import FileData
-from ring3k.io.disk.volume import Entry, open_host
+from ring3k.io.disk.host import nt_error
+from ring3k.io.disk.locks import Lock, Locks
+from ring3k.io.disk.notify import MODIFIED, REMOVED
+from ring3k.io.disk.oplock import break_oplock
+from ring3k.io.disk.volume import Entry, Place
 from ring3k.io.file import FileObject
+from ring3k.io.request import Request
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice
-    from ring3k.io.request import Request
+    from ring3k.io.disk.node import Node
+    from ring3k.ke.thread import KThread
 
-CHUNK = 1 << 20
+SECTOR = 512
+LAST_OFFSET = 1 << 62  # hosts have no files so long
 
 
 class DiskFile(FileObject):
-    """One opening of a file, a folder or a volume."""
+    """One opening of a file.  A folder's is ``io.disk.directory``, a stream's ``io.disk.streams``."""
 
     seekable = True
     device: DiskDevice
+    is_directory: ClassVar[bool] = False
+    stream: str = ""
 
-    def __init__(self, device: DiskDevice, entry: Entry, how: Opening) -> None:
-        device.check_share(entry, how)
-        self._host = -1 if entry.is_directory else open_host(entry)
+    def __init__(self, device: DiskDevice, how: Opening, entry: Entry, fd: int, node: Node) -> None:
         super().__init__(device, how)
-        self.entry = entry
-        device.shares.setdefault(entry.identity, []).append(self)
+        self.fd = fd  # -1: a folder of the volume's own making
+        self.node = node
+        self.parent: Place | None = entry.parent
+        self.name = entry.name
+        self.movable = entry.movable
+        self.read_only = entry.read_only  # the mount is
+        self.unbuffered = bool(how.options & FILE_NO_INTERMEDIATE_BUFFERING)
+        self.delete_on_close = bool(how.options & FILE_DELETE_ON_CLOSE)
+        self.modified = False  # written through this opening
+        self.keeps_write_time = False  # somebody has set it: writing leaves it alone
+        self._path = entry.path
+        node.references += 1
+        node.files[self] = None
+        node.sharing.add(how)
+        if self.parent is not None and self.parent.folder is not None:
+            self.parent.folder.pins += 1
 
     @property
     def path(self) -> str:
-        return self.entry.path
+        return f"{self._path}:{self.stream}" if self.stream else self._path
 
+    def moved(self, parent: Place, name: str) -> None:
+        """It is called otherwise now."""
+        if parent.folder is not None:
+            parent.folder.pins += 1
+        if self.parent is not None and self.parent.folder is not None:
+            self.parent.folder.pins -= 1
+        self.parent, self.name = parent, name
+        self._path = parent.path.rstrip("\\") + "\\" + name
+
+    # -- the end ---------------------------------------------------------------------------
     def cleanup(self) -> None:
-        same = self.device.shares.get(self.entry.identity, [])
-        if self in same:
-            same.remove(self)
-        if not same:
-            self.device.shares.pop(self.entry.identity, None)
+        node = self.node
+        if node.locks is not None:
+            node.locks.give_all(lambda lock: lock.file is self)
+        del node.files[self]
+        node.sharing.add(self.how, -1)
+        if node.oplock is not None and node.oplock.request.file is self:
+            break_oplock(node, None)
+        if self.modified:
+            self._note_modified()
+        if self.delete_on_close and not node.unlinked:
+            self.mark_deleted()
+        if node.victim is not None and not node.files:
+            with suppress(NtError, OSError):
+                self.unlink(*node.victim)
 
     def close(self) -> None:
-        if self._host >= 0:
-            os.close(self._host)
-            self._host = -1
+        node = self.node
+        node.references -= 1
+        if not node.references:
+            self.device.volume.nodes.pop(node.key, None)
+        if self.parent is not None and self.parent.folder is not None:
+            self.parent.folder.pins -= 1
+        self.close_host()
 
-    # -- data ----------------------------------------------------------------------------
+    def close_host(self) -> None:
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def mark_deleted(self) -> None:
+        """It goes with its last handle."""
+        if self.parent is not None:
+            self.node.victim = (self.parent, self.name)
+
+    def unlink(self, parent: Place, name: str) -> None:
+        """Take the name away, if it still is this file's."""
+        from ring3k.io.disk.names import to_host
+
+        folder, node = parent.folder, self.node
+        if folder is None or node.unlinked:
+            return
+        host = to_host(name)
+        info = os.stat(host, dir_fd=folder.fd, follow_symlinks=False)
+        if (info.st_dev, info.st_ino) != node.key:
+            return
+        if stat.S_ISDIR(info.st_mode):
+            os.rmdir(host, dir_fd=folder.fd)
+        else:
+            os.unlink(host, dir_fd=folder.fd)
+        node.unlinked = True
+        folder.left(name)
+        self.device.notifier.report(parent.path, name, REMOVED, self.is_directory)
+
+    def _note_modified(self) -> None:
+        """What NT does when a file that was written is closed: the archive bit, and word to who watches."""
+        with suppress(OSError, NtError):
+            info = self.look()
+            found = dos_attributes(info)
+            if not found & FILE_ATTRIBUTE_ARCHIVE and not self.stream:
+                write_attributes(self.fd, info, found & ~FILE_ATTRIBUTE_NORMAL | FILE_ATTRIBUTE_ARCHIVE)
+        self.report(FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE)
+
+    def report(self, what: int, action: int = MODIFIED) -> None:
+        """Tell who watches the folder; ``what``: bits of a filter."""
+        if self.parent is not None:
+            self.device.notifier.report(self.parent.path, self.name, action, self.is_directory, what)
+
+    # -- what the host says ------------------------------------------------------------------
+    def look(self) -> Look:
+        """NtError when the host does not say."""
+        try:
+            return look(self.fd, None)
+        except OSError as error:
+            raise nt_error(error) from None
+
+    @property
+    def info(self) -> Look | None:
+        """None for a folder of the volume's own making."""
+        return self.look() if self.fd >= 0 else None
+
     @property
     def size(self) -> int:
         """Bytes now."""
-        return os.fstat(self._host).st_size if self._host >= 0 else 0
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """Up to ``length`` bytes."""
-        return os.pread(self._host, length, offset) if self._host >= 0 else b""
-
-    def read(self, request: Request) -> int:
-        if self.entry.is_directory:
-            raise NtError(STATUS_INVALID_DEVICE_REQUEST)
-        done, length, offset = 0, request.length, request.offset
-        while done < length:
-            data = self.read_at(offset + done, min(CHUNK, length - done))
-            if not data:
-                break
-            request.buffer.write(data, done)
-            done += len(data)
-        request.information = done
-        if self.synchronous:
-            self.position = offset + done
-        return STATUS_END_OF_FILE if length and not done else 0
+        return self.look()[SIZE]
 
     @property
+    def mode_bits(self) -> int:
+        return self.look()[MODE]
+
+    @property
+    def file_id(self) -> int:
+        info = self.info
+        if info is None:
+            return 0
+        self.device.volume.told(info[INODE], self._path)
+        return info[INODE]
+
+    # -- data ----------------------------------------------------------------------------------
+    def read_at(self, offset: int, length: int) -> bytes:
+        """For the kernel itself: up to ``length`` bytes."""
+        try:
+            return os.pread(self.fd, length, offset)
+        except OSError as error:
+            raise nt_error(error) from None
+
+    def write_at(self, offset: int, data: bytes) -> None:
+        """For the kernel itself: all of it, or NtError."""
+        self.modified = True
+        try:
+            while data:
+                done = os.pwrite(self.fd, data, offset)
+                offset, data = offset + done, data[done:]
+        except OSError as error:
+            raise nt_error(error) from None
+
+    def truncate(self, size: int) -> None:
+        """For the kernel itself: make it so long."""
+        self.modified = True
+        try:
+            os.ftruncate(self.fd, size)
+        except OSError as error:
+            raise nt_error(error) from None
+
+    def flush_data(self) -> None:
+        """For the kernel itself: what was written is on the disk."""
+        try:
+            os.fsync(self.fd)
+        except OSError as error:
+            raise nt_error(error) from None
+
+    def read(self, request: Request) -> int:
+        offset, length = request.offset, request.length
+        if self.unbuffered and (offset | length) & (SECTOR - 1):
+            raise NtError(STATUS_INVALID_PARAMETER)
+        locks = self.node.locks
+        if locks is not None:
+            locks.check_read(offset, length, self, request.t.process, request.key)
+        if offset >= LAST_OFFSET:
+            return STATUS_END_OF_FILE
+        try:
+            if request.pages is None:
+                done = request.t.memory.read_file(self.fd, offset, request.buffer.address, length)
+            else:
+                done = self._scatter(request, request.t.memory.read_file)
+        except OSError as error:
+            raise nt_error(error) from None
+        if self.synchronous:
+            self.position = offset + done
+        request.information = done
+        return 0 if done or not length else STATUS_END_OF_FILE
+
+    def write(self, request: Request) -> int:
+        offset, length = request.offset, request.length
+        if offset == FILE_WRITE_TO_END_OF_FILE:
+            offset = self.size
+        if self.unbuffered and (offset | length) & (SECTOR - 1):
+            raise NtError(STATUS_INVALID_PARAMETER)
+        locks = self.node.locks
+        if locks is not None:
+            locks.check_write(offset, length, self, request.t.process, request.key)
+        if offset + length > LAST_OFFSET:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        before = os.fstat(self.fd) if self.keeps_write_time else None
+        try:
+            if request.pages is None:
+                done = request.t.memory.write_file(self.fd, offset, request.buffer.address, length)
+            else:
+                done = self._scatter(request, request.t.memory.write_file)
+            if before is not None:
+                os.utime(self.fd, ns=(before.st_atime_ns, before.st_mtime_ns))
+        except OSError as error:
+            raise nt_error(error) from None
+        self.modified = True
+        if self.synchronous:
+            self.position = offset + done
+        request.information = done
+        return 0
+
+    def _scatter(self, request: Request, move: Any) -> int:
+        """The same with pages that lie apart."""
+        from ring3k.engine.protocol import PAGE
+
+        total = 0
+        for page in request.pages or ():
+            part = min(PAGE, request.length - total)
+            done = move(self.fd, request.offset + total, page, part)
+            total += done
+            if done < part:
+                break
+        return total
+
+    def flush(self, request: Request) -> int:
+        self.flush_data()
+        return 0
+
+    # -- locks -----------------------------------------------------------------------------------
+    def lock(self, request: Request) -> int:
+        """``request.input``: whether exclusive, whether to wait."""
+        node = self.node
+        if node.locks is None:
+            node.locks = Locks(self.kernel.pool)
+        exclusive, wait = request.input
+        end = request.offset + request.length
+        lock = Lock(request.offset, end, bool(exclusive), self, request.t.process, request.key)
+        if node.locks.take(lock):
+            return 0
+        if not wait:
+            return STATUS_LOCK_NOT_GRANTED
+        return node.locks.wait(lock, request)
+
+    def unlock(self, offset: int, length: int, key: int, process: Any) -> int:
+        locks = self.node.locks
+        if locks is None:
+            locks = Locks(self.kernel.pool)
+        locks.give(offset, offset + length, self, process, key)
+        return 0
+
+    def on_close(self, process: Any) -> None:
+        if self.node.locks is not None and self.handle_count:
+            self._unlock_for(process)
+        super().on_close(process)
+
+    def _unlock_for(self, process: Any) -> None:
+        """A process' locks go with its last handle to the file object."""
+        locks = self.node.locks
+        if locks is not None and not any(entry.object is self for _, entry in process.handles.items()):
+            locks.give_all(lambda lock: lock.file is self and lock.process is process)
+
+    # -- sections -----------------------------------------------------------------------------------
+    @property
     def identity(self) -> Any:
-        return self.entry.identity
+        return self.node.key
 
     def section_backing(self) -> FileData:
         """What a section of this file is made from; STATUS_INVALID_FILE_FOR_SECTION for a folder."""
-        if self._host < 0:
+        if self.fd < 0 or self.is_directory or self.stream:
             raise NtError(STATUS_INVALID_FILE_FOR_SECTION)
-        return FileData(os.dup(self._host), self.full_name())
+        try:
+            return FileData(os.dup(self.fd), self.full_name())
+        except OSError as error:
+            raise nt_error(error) from None
 
-    # -- information -------------------------------------------------------------------------
+    # -- information: what is known, and what may be changed ------------------------------------------
     def query_information(self, kind: int, length: int) -> bytes:
         from ring3k.io.disk.information import file_information
 
         return file_information(self, kind)
 
+    def set_information(self, t: KThread, kind: int, data: bytes) -> int:
+        from ring3k.io.disk.change import change
+
+        return change(t, self, kind, data)
+
     def query_volume(self, kind: int, length: int) -> bytes:
         from ring3k.io.disk.information import volume_information
 
-        return volume_information(self, kind)
+        return volume_information(self.device, kind)
+
+    def set_volume(self, kind: int, data: bytes) -> int:
+        from ring3k.io.disk.change import change_volume
+
+        return change_volume(self.device, kind, data)
+
+    def fs_control(self, request: Request) -> int:
+        from ring3k.io.disk.control import control
+
+        return control(self, request)
+
+    def device_control(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    # -- security --------------------------------------------------------------------------------------
+    def query_security(self) -> Any:
+        from ring3k.io.disk.security import read_security
+
+        return read_security(self)
+
+    def set_security(self, descriptor: Any) -> None:
+        from ring3k.io.disk.security import write_security
+
+        write_security(self, descriptor)
+
+
+def require_writable(file: DiskFile) -> None:
+    """STATUS_MEDIA_WRITE_PROTECTED on what is mounted read-only."""
+    from ring3k.abi.status import STATUS_MEDIA_WRITE_PROTECTED
+
+    if file.read_only:
+        raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
+    if file.fd < 0:
+        raise NtError(STATUS_ACCESS_DENIED)

@@ -2,106 +2,179 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from typing import TYPE_CHECKING
 
-from ring3k.abi.status import STATUS_INVALID_INFO_CLASS, NtError
+from ring3k.abi.status import STATUS_INVALID_INFO_CLASS, STATUS_OBJECT_NAME_NOT_FOUND, NtError
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
-from ring3k.sched.clock import UNIX_EPOCH
+from ring3k.engine.hostfile import ATTRIBUTES, BLOCKS, LINKS, MODE, SIZE, Look
+from ring3k.io.disk.attributes import HAS_EA, dos_attributes, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ring3k.io.disk.device import DiskDevice
     from ring3k.io.disk.file import DiskFile
 
 CLUSTER = 4096
+SECTORS, SECTOR = 8, 512
 CLASS = fi.FILE_INFORMATION_CLASS
+FS = st.FS_INFORMATION_CLASS
+ATTRIBUTE_BITS = (
+    st.FILE_CASE_PRESERVED_NAMES
+    | st.FILE_CASE_SENSITIVE_SEARCH
+    | st.FILE_UNICODE_ON_DISK
+    | st.FILE_PERSISTENT_ACLS
+    | st.FILE_SUPPORTS_SPARSE_FILES
+    | st.FILE_SUPPORTS_OBJECT_IDS
+    | st.FILE_NAMED_STREAMS
+)
 
 
-def _time(nanoseconds: int) -> int:
-    return nanoseconds // 100 + UNIX_EPOCH
+def allocation(info: Look) -> int:
+    """Bytes of the disk that a file takes; at least what it holds, unless it is sparse."""
+    taken = info[BLOCKS] * 512
+    if info[ATTRIBUTES] >= 0 and info[ATTRIBUTES] & st.FILE_ATTRIBUTE_SPARSE_FILE:
+        return taken
+    return max((info[SIZE] + CLUSTER - 1) // CLUSTER * CLUSTER, taken)
 
 
-def _attributes(info: os.stat_result | None) -> int:
-    if info is None or stat.S_ISDIR(info.st_mode):
-        return 0x10  # FILE_ATTRIBUTE_DIRECTORY
-    return 0x20 | (0 if info.st_mode & stat.S_IWUSR else 1)  # ARCHIVE, READONLY
-
-
-def _allocation(size: int) -> int:
-    return (size + CLUSTER - 1) // CLUSTER * CLUSTER
-
-
-def _basic(file: DiskFile) -> fi.FILE_BASIC_INFORMATION:
-    info = file.entry.info
-    changed = _time(info.st_mtime_ns) if info is not None else _time(0)
+def _basic(file: DiskFile, info: Look | None) -> bytes:
+    created, accessed, written, changed = times(info)
     return fi.FILE_BASIC_INFORMATION(
-        CreationTime=min(changed, _time(info.st_ctime_ns)) if info is not None else changed,
-        LastAccessTime=_time(info.st_atime_ns) if info is not None else changed,
-        LastWriteTime=changed,
-        ChangeTime=_time(info.st_ctime_ns) if info is not None else changed,
-        FileAttributes=_attributes(info),
-    )
-
-
-def _standard(file: DiskFile) -> fi.FILE_STANDARD_INFORMATION:
-    info, size = file.entry.info, file.size
-    return fi.FILE_STANDARD_INFORMATION(
-        AllocationSize=_allocation(size),
-        EndOfFile=size,
-        NumberOfLinks=info.st_nlink if info is not None and not file.entry.is_directory else 1,
-        DeletePending=False,
-        Directory=file.entry.is_directory,
-    )
-
-
-def _name(file: DiskFile) -> bytes:
-    raw = file.entry.path.encode("utf-16-le", "surrogatepass")
-    return len(raw).to_bytes(4, "little") + raw
-
-
-def _network_open(file: DiskFile) -> bytes:
-    basic, standard = _basic(file), _standard(file)
-    return fi.FILE_NETWORK_OPEN_INFORMATION(
-        CreationTime=basic.CreationTime,
-        LastAccessTime=basic.LastAccessTime,
-        LastWriteTime=basic.LastWriteTime,
-        ChangeTime=basic.ChangeTime,
-        AllocationSize=standard.AllocationSize,
-        EndOfFile=standard.EndOfFile,
-        FileAttributes=basic.FileAttributes,
+        CreationTime=created,
+        LastAccessTime=accessed,
+        LastWriteTime=written,
+        ChangeTime=changed,
+        FileAttributes=dos_attributes(info),
     ).pack()
 
 
-def _internal(file: DiskFile) -> fi.FILE_INTERNAL_INFORMATION:
-    info = file.entry.info
-    return fi.FILE_INTERNAL_INFORMATION(IndexNumber=info.st_ino if info is not None else 0)
+def sizes(file: DiskFile, info: Look | None) -> tuple[int, int]:
+    """Allocation and end."""
+    if file.stream:
+        return (file.size + 7) & ~7, file.size
+    if info is None or stat.S_ISDIR(info[MODE]):
+        return 0, 0
+    return allocation(info), info[SIZE]
 
 
-def _all(file: DiskFile) -> bytes:
+def _standard(file: DiskFile, info: Look | None) -> bytes:
+    allocated, end = sizes(file, info)
+    pending = file.node.victim is not None
+    links = 1 if info is None or file.is_directory else info[LINKS]
+    return fi.FILE_STANDARD_INFORMATION(
+        AllocationSize=allocated,
+        EndOfFile=end,
+        NumberOfLinks=max(links - pending, 0),
+        DeletePending=pending,
+        Directory=file.is_directory,
+    ).pack()
+
+
+def _name(file: DiskFile, info: Look | None) -> bytes:
+    raw = file.path.encode("utf-16-le", "surrogatepass")
+    return len(raw).to_bytes(4, "little") + raw
+
+
+def _network_open(file: DiskFile, info: Look | None) -> bytes:
+    created, accessed, written, changed = times(info)
+    allocated, end = sizes(file, info)
+    return fi.FILE_NETWORK_OPEN_INFORMATION(
+        CreationTime=created,
+        LastAccessTime=accessed,
+        LastWriteTime=written,
+        ChangeTime=changed,
+        AllocationSize=allocated,
+        EndOfFile=end,
+        FileAttributes=dos_attributes(info),
+    ).pack()
+
+
+def _internal(file: DiskFile, info: Look | None) -> bytes:
+    return file.file_id.to_bytes(8, "little")
+
+
+def _ea(file: DiskFile, info: Look | None) -> bytes:
+    size = 0
+    if info is not None and info[ATTRIBUTES] > 0 and info[ATTRIBUTES] & HAS_EA:
+        from ring3k.io.disk.ea import size_of
+
+        size = size_of(file.fd)
+    return size.to_bytes(4, "little")
+
+
+def _all(file: DiskFile, info: Look | None) -> bytes:
     return (
-        _basic(file).pack()
-        + _standard(file).pack()
-        + _internal(file).pack()
-        + fi.FILE_EA_INFORMATION(EaSize=0).pack()
+        _basic(file, info)
+        + _standard(file, info)
+        + _internal(file, info)
+        + _ea(file, info)
         + fi.FILE_ACCESS_INFORMATION(AccessFlags=file.granted).pack()
         + fi.FILE_POSITION_INFORMATION(CurrentByteOffset=file.position).pack()
         + fi.FILE_MODE_INFORMATION(Mode=file.mode).pack()
         + fi.FILE_ALIGNMENT_INFORMATION(AlignmentRequirement=0).pack()
-        + _name(file)
+        + _name(file, info)
     )
 
 
-_FILE: dict[int, Callable[[DiskFile], bytes]] = {
-    CLASS.FileBasicInformation: lambda f: _basic(f).pack(),
-    CLASS.FileStandardInformation: lambda f: _standard(f).pack(),
-    CLASS.FileInternalInformation: lambda f: _internal(f).pack(),
-    CLASS.FileEaInformation: lambda f: bytes(4),
+def _alternate_name(file: DiskFile, info: Look | None) -> bytes:
+    folder = file.parent.folder if file.parent is not None else None
+    short = folder.short(file.name) if folder is not None else ""
+    if not short:
+        from ring3k.io.disk.names import is_short
+
+        if not is_short(file.name):
+            raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+        short = file.name.upper()
+    raw = short.encode("utf-16-le")
+    return len(raw).to_bytes(4, "little") + raw
+
+
+def _streams(file: DiskFile, info: Look | None) -> bytes:
+    from ring3k.io.disk.streams import list_streams
+
+    found: list[tuple[str, int, int]] = []
+    if info is not None:
+        if not file.is_directory:
+            found.append(("::$DATA", info[SIZE], allocation(info)))
+        found += [(f":{name}:$DATA", size, (size + 7) & ~7) for name, size in list_streams(file.fd, info)]
+    out = bytearray()
+    last = 0
+    for name, size, allocated in found:
+        raw = name.encode("utf-16-le", "surrogatepass")
+        if out:
+            out += bytes(-len(out) % 8)
+            out[last : last + 4] = (len(out) - last).to_bytes(4, "little")
+        last = len(out)
+        out += bytes(4) + len(raw).to_bytes(4, "little") + size.to_bytes(8, "little")
+        out += allocated.to_bytes(8, "little") + raw
+    return bytes(out)
+
+
+def _compression(file: DiskFile, info: Look | None) -> bytes:
+    allocated, end = sizes(file, info)
+    sparse = info is not None and info[ATTRIBUTES] > 0 and info[ATTRIBUTES] & st.FILE_ATTRIBUTE_SPARSE_FILE
+    return fi.FILE_COMPRESSION_INFORMATION(CompressedFileSize=min(allocated, end) if sparse else end).pack()
+
+
+def _attribute_tag(file: DiskFile, info: Look | None) -> bytes:
+    return dos_attributes(info).to_bytes(4, "little") + bytes(4)
+
+
+_FILE: dict[int, Callable[[DiskFile, Look | None], bytes]] = {
+    CLASS.FileBasicInformation: _basic,
+    CLASS.FileStandardInformation: _standard,
+    CLASS.FileInternalInformation: _internal,
+    CLASS.FileEaInformation: _ea,
     CLASS.FileNameInformation: _name,
     CLASS.FileAllInformation: _all,
+    CLASS.FileAlternateNameInformation: _alternate_name,
+    CLASS.FileStreamInformation: _streams,
+    CLASS.FileCompressionInformation: _compression,
     CLASS.FileNetworkOpenInformation: _network_open,
+    CLASS.FileAttributeTagInformation: _attribute_tag,
 }
 
 
@@ -110,35 +183,41 @@ def file_information(file: DiskFile, kind: int) -> bytes:
     make = _FILE.get(kind)
     if make is None:
         raise NtError(STATUS_INVALID_INFO_CLASS)
-    return make(file)
+    return make(file, file.info)
 
 
 # -- volumes --------------------------------------------------------------------------------
-def volume_information(file: DiskFile, what: int) -> bytes:
+def volume_information(device: DiskDevice, what: int) -> bytes:
     """A class of volume information, whole; STATUS_INVALID_INFO_CLASS."""
-    volume = file.device.volume
-    label = volume.label.encode("utf-16-le")
-    if what == st.FS_INFORMATION_CLASS.FileFsVolumeInformation:
-        head = (UNIX_EPOCH).to_bytes(8, "little") + volume.serial.to_bytes(4, "little")
-        return head + len(label).to_bytes(4, "little") + b"\0\0" + label
-    if what == st.FS_INFORMATION_CLASS.FileFsAttributeInformation:
+    volume = device.volume
+    if what == FS.FileFsVolumeInformation:
+        label = volume.label.encode("utf-16-le", "surrogatepass")
+        head = volume.created.to_bytes(8, "little") + volume.serial.to_bytes(4, "little")
+        return head + len(label).to_bytes(4, "little") + b"\1\0" + label
+    if what == FS.FileFsAttributeInformation:
         name = "NTFS".encode("utf-16-le")
-        bits = st.FILE_CASE_PRESERVED_NAMES | st.FILE_CASE_SENSITIVE_SEARCH | st.FILE_UNICODE_ON_DISK
-        return b"".join(v.to_bytes(4, "little") for v in (bits, 255, len(name))) + name
-    total, free = volume.space()
-    if what == st.FS_INFORMATION_CLASS.FileFsSizeInformation:
+        return b"".join(v.to_bytes(4, "little") for v in (ATTRIBUTE_BITS, 255, len(name))) + name
+    if what == FS.FileFsObjectIdInformation:
+        return volume.object_id + bytes(48)
+    if what == FS.FileFsControlInformation:
+        return st.FILE_FS_CONTROL_INFORMATION(
+            DefaultQuotaThreshold=-1, DefaultQuotaLimit=-1, FileSystemControlFlags=0
+        ).pack()
+    if what == FS.FileFsSizeInformation:
+        total, free = volume.space()
         return st.FILE_FS_SIZE_INFORMATION(
             TotalAllocationUnits=total,
             AvailableAllocationUnits=free,
-            SectorsPerAllocationUnit=8,
-            BytesPerSector=512,
+            SectorsPerAllocationUnit=SECTORS,
+            BytesPerSector=SECTOR,
         ).pack()
-    if what == st.FS_INFORMATION_CLASS.FileFsFullSizeInformation:
+    if what == FS.FileFsFullSizeInformation:
+        total, free = volume.space()
         return st.FILE_FS_FULL_SIZE_INFORMATION(
             TotalAllocationUnits=total,
             CallerAvailableAllocationUnits=free,
             ActualAvailableAllocationUnits=free,
-            SectorsPerAllocationUnit=8,
-            BytesPerSector=512,
+            SectorsPerAllocationUnit=SECTORS,
+            BytesPerSector=SECTOR,
         ).pack()
     raise NtError(STATUS_INVALID_INFO_CLASS)

@@ -1,10 +1,10 @@
 """A disk volume whose files are host files: what C: is made of.
 
 A volume is a host folder (its root) plus mounts: other host folders or single
-files that appear at a path of their own, such as our ntdll in system32.  Names
-match without regard to case; an exact match wins.  The walk opens one component
-at a time and never follows a host symbolic link, so no path leads out of what
-was given.  The volume is read-only for now.
+files that are shown, read-only, at a path of their own, such as our ntdll in system32.
+Names match without regard to case; an exact match wins.  A walk goes from folder to
+folder by descriptor and never follows a host's symbolic link, so no path leads out
+of what was given; links, pipes and devices of the host are not there for a guest.
 """
 
 from __future__ import annotations
@@ -12,77 +12,140 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
-    STATUS_OBJECT_NAME_INVALID,
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_OBJECT_PATH_NOT_FOUND,
     NtError,
 )
+from ring3k.engine.hostfile import DEVICE, INODE, MODE, Look, look
+from ring3k.io.disk.attributes import times
+from ring3k.io.disk.folder import OPEN, Folder, join
+from ring3k.io.disk.host import nt_error
+from ring3k.io.disk.names import SEPARATOR, HostName, from_host, split_path, to_host, upcase
+from ring3k.io.disk.node import Node
 
-_FORBIDDEN = frozenset('<>"|?*:/\0') | {chr(c) for c in range(1, 32)}
-MAX_COMPONENT = 255
+HERE = -100  # AT_FDCWD
+MOST_FOLDERS = 128  # kept open beyond those in use
+MOST_NAMES = 1 << 19  # in all indexes
+LABEL = "user.ring3k.label"
+MOST_IDS = 1 << 15
+CLUSTER = 4096
 
 
-class _Mount:
-    """A folder of the volume's own making: host path shown here, and mounts below it."""
+class Mount:
+    """A place of the volume's own making: what host path is shown there, and mounts below it."""
 
     __slots__ = ("children", "host", "name")
 
     def __init__(self, name: str = "", host: str | None = None) -> None:
         self.name = name
         self.host = host
-        self.children: dict[str, _Mount] = {}
+        self.children: dict[str, Mount] = {}
 
 
-class Entry(NamedTuple):
-    """A file or folder of the volume."""
+class Place:
+    """A folder of the volume, as a walk or an open file is in it."""
 
-    path: str  # \\Windows\\x.txt with the names as they are stored; "\\" for the root
-    host: str | None  # None: a folder that exists only because something is mounted below
-    info: os.stat_result | None
-    mount: _Mount | None = None
+    __slots__ = ("folder", "mount", "path", "read_only")
+
+    def __init__(self, path: str, folder: Folder | None, mount: Mount | None, read_only: bool) -> None:
+        self.path = path
+        self.folder = folder  # None: it is there only because something is mounted below
+        self.mount = mount
+        self.read_only = read_only
+
+
+class Entry:
+    """A file or folder that was found: where, and what the host says of it."""
+
+    __slots__ = ("at", "host", "info", "mount", "name", "parent", "path", "read_only")
+
+    def __init__(
+        self,
+        parent: Place | None,
+        name: str,
+        at: int,
+        host: HostName,
+        info: Look | None,
+        mount: Mount | None,
+        read_only: bool,
+    ) -> None:
+        self.parent = parent  # None for the root
+        self.name = name  # as stored
+        self.at = at  # a folder's descriptor, and the name in it; or HERE, and a whole path
+        self.host = host
+        self.info = info  # None: a folder of the volume's own making
+        self.mount = mount
+        self.read_only = read_only
+        self.path = join(parent.path, name) if parent is not None else SEPARATOR
 
     @property
     def is_directory(self) -> bool:
-        return self.info is None or stat.S_ISDIR(self.info.st_mode)
+        return self.info is None or stat.S_ISDIR(self.info[MODE])
 
     @property
-    def identity(self) -> tuple[int, int] | str:
+    def key(self) -> tuple[int, int] | str:
         """The same for every way to the same file."""
-        return self.path.upper() if self.info is None else (self.info.st_dev, self.info.st_ino)
+        return upcase(self.path) if self.info is None else (self.info[DEVICE], self.info[INODE])
 
-
-def components(path: str) -> list[str]:
-    """Split ``\\a\\b``; STATUS_OBJECT_NAME_INVALID for a bad name.  A last backslash is dropped."""
-    path = path.removeprefix("\\")
-    path = path.removesuffix("\\")
-    if not path:
-        return []
-    names = path.split("\\")
-    for name in names:
-        if not name or name in (".", "..") or len(name) > MAX_COMPONENT or not _FORBIDDEN.isdisjoint(name):
-            raise NtError(STATUS_OBJECT_NAME_INVALID)
-    return names
+    @property
+    def movable(self) -> bool:
+        """Whether it can be renamed or deleted: what is mounted cannot."""
+        return self.mount is None and self.parent is not None and self.parent.folder is not None
 
 
 class Volume:
     """One tree of files."""
 
     def __init__(self, root: str | None = None, label: str = "RING3K", *, read_only: bool = False) -> None:
-        self.label = label
+        self._label = label
         self.read_only = read_only
-        self.serial = zlib.crc32((root or "").encode()) or 1
-        self._root = _Mount("", os.path.realpath(root) if root else None)
+        self.locked: object = None  # who has the volume to himself
+        self.object_id = b"".join(
+            zlib.crc32((root or "").encode("utf-8", "surrogatepass"), i).to_bytes(4, "little")
+            for i in range(4)
+        )
+        self.serial = zlib.crc32((root or "").encode("utf-8", "surrogatepass")) or 1
+        self._root = Mount("", os.path.realpath(root) if root else None)
+        self._folders: OrderedDict[tuple[int, int], Folder] = OrderedDict()
+        self.nodes: dict[Hashable, Node] = {}  # of open files
+        self.paths: OrderedDict[int, str] = OrderedDict()  # file ids that guests were told
 
+    # -- about itself -----------------------------------------------------------------------
+    @property
+    def label(self) -> str:
+        """As somebody has set it."""
+        if self._root.host is not None:
+            with suppress(OSError, UnicodeError):
+                return os.getxattr(self._root.host, LABEL).decode("utf-8", "surrogatepass")
+        return self._label
+
+    def set_label(self, label: str) -> None:
+        """Kept with the root folder, where the host keeps such things."""
+        self._label = label
+        if self._root.host is not None:
+            with suppress(OSError):
+                os.setxattr(self._root.host, LABEL, label.encode("utf-8", "surrogatepass"))
+
+    @property
+    def created(self) -> int:
+        """NT's time."""
+        with suppress(OSError):
+            if self._root.host is not None:
+                return times(look(HERE, self._root.host))[0]
+        return times(None)[0]
+
+    # -- mounts ----------------------------------------------------------------------------
     def mount(self, path: str, host: str) -> None:
         """Show a host file or folder at ``path``; folders on the way appear as needed."""
         here = self._root
-        for name in components(path):
-            here = here.children.setdefault(name.upper(), _Mount(name))
+        for name in split_path(path).names:
+            here = here.children.setdefault(upcase(name), Mount(name))
         here.host = os.path.realpath(host)
 
     def nt_path(self, host: str) -> str | None:
@@ -93,85 +156,196 @@ class Volume:
             if mount.host is None:
                 continue
             if host == mount.host:
-                found = prefix or "\\"
+                found = prefix or SEPARATOR
             elif host.startswith(mount.host.rstrip("/") + "/"):
-                found = prefix + "\\" + host[len(mount.host.rstrip("/")) + 1 :].replace("/", "\\")
+                rest = host[len(mount.host.rstrip("/")) + 1 :].split("/")
+                if None in map(from_host, rest):
+                    continue
+                found = prefix + SEPARATOR + SEPARATOR.join(rest)
             else:
                 continue
             if best is None or len(mount.host) > best[0]:
                 best = (len(mount.host), found)
         return best[1] if best else None
 
-    def _mounts(self, mount: _Mount, prefix: str) -> Iterator[tuple[str, _Mount]]:
+    def _mounts(self, mount: Mount, prefix: str) -> Iterator[tuple[str, Mount]]:
         yield prefix, mount
         for child in mount.children.values():
-            yield from self._mounts(child, f"{prefix}\\{child.name}")
+            yield from self._mounts(child, f"{prefix}{SEPARATOR}{child.name}")
 
     def space(self) -> tuple[int, int]:
         """Clusters of 4 KB: (all, free) of the host's file system, of ``/`` when the drive has no folder."""
-        info = os.statvfs(self._root.host or os.sep)
-        return info.f_blocks * info.f_frsize // 4096, info.f_bavail * info.f_frsize // 4096
+        try:
+            info = os.statvfs(self._root.host or os.sep)
+        except OSError as error:
+            raise nt_error(error) from None
+        return info.f_blocks * info.f_frsize // CLUSTER, info.f_bavail * info.f_frsize // CLUSTER
 
-    def find(self, names: list[str]) -> Entry:
-        """Walk; STATUS_OBJECT_NAME_NOT_FOUND for the last component, _PATH_NOT_FOUND for an earlier one."""
-        here = self._entry("", self._root.host, self._root)
-        for position, name in enumerate(names):
-            step = self._step(here, name) if here.is_directory else None
-            if step is None:
-                last = position == len(names) - 1 and here.is_directory
-                raise NtError(STATUS_OBJECT_NAME_NOT_FOUND if last else STATUS_OBJECT_PATH_NOT_FOUND)
-            here = step
-        return here
-
-    def list(self, entry: Entry) -> list[Entry]:
-        """What is in a folder, mounts first."""
-        names = [child.name for child in entry.mount.children.values()] if entry.mount is not None else []
-        if entry.host is not None:
-            names += sorted(os.listdir(entry.host))
-        steps = {name.upper(): self._step(entry, name) for name in reversed(names)}
-        return [step for step in reversed(steps.values()) if step is not None]
-
-    def _entry(self, path: str, host: str | None, mount: _Mount | None) -> Entry:
+    # -- walking -----------------------------------------------------------------------------
+    def root(self) -> Entry:
+        """The root folder."""
         info = None
-        if host is not None:
+        if self._root.host is not None:
             try:
-                info = os.stat(host, follow_symlinks=False)
-            except OSError:
-                host = None
-        return Entry(path or "\\", host, info, mount)
+                info = look(HERE, self._root.host)
+            except OSError as error:
+                raise nt_error(error) from None
+        return Entry(None, "", HERE, self._root.host or "", info, self._root, self.read_only)
 
-    def _step(self, here: Entry, name: str) -> Entry | None:
-        """One component further, or None."""
-        base = "" if here.path == "\\" else here.path
-        mount = here.mount.children.get(name.upper()) if here.mount is not None else None
-        host = self._host_child(here.host, name) if here.host is not None else None
-        if mount is not None:
-            return self._entry(f"{base}\\{mount.name}", mount.host or host, mount)
-        if host is None:
+    def find(self, names: list[str], start: Entry | None = None, ignore_case: bool = True) -> Entry:
+        """Walk; STATUS_OBJECT_NAME_NOT_FOUND for the last component, _PATH_NOT_FOUND for an earlier one."""
+        if not names:
+            return start or self.root()
+        place = self.folder_of(names, start, ignore_case)
+        found = self.step(place, names[-1], ignore_case)
+        if found is None:
+            raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+        return found
+
+    def folder_of(
+        self,
+        names: list[str],
+        start: Entry | None = None,
+        ignore_case: bool = True,
+        gate: Callable[[Place], None] | None = None,
+    ) -> Place:
+        """The folder that the last name would be in; STATUS_OBJECT_PATH_NOT_FOUND.
+
+        ``gate`` is called for every folder that is passed through, and may refuse.
+        """
+        entry = start or self.root()
+        if not entry.is_directory:
+            raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+        place = self.enter(entry)
+        if gate is not None:
+            gate(place)
+        for name in names[:-1]:
+            step = self.step(place, name, ignore_case)
+            if step is None or not step.is_directory:
+                raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+            place = self.enter(step)
+            if gate is not None:
+                gate(place)
+        return place
+
+    def step(self, place: Place, name: str, ignore_case: bool = True) -> Entry | None:
+        """What is called so in a folder, or None."""
+        mount = place.mount.children.get(upcase(name)) if place.mount is not None else None
+        if mount is not None and mount.host is not None:
+            try:
+                info = look(HERE, mount.host)
+                return Entry(place, mount.name, HERE, mount.host, info, mount, True)
+            except OSError:
+                pass
+        found = self._host_step(place, name, ignore_case)
+        if mount is None or not (mount.host is None or mount.children):
+            return found
+        if found is not None and found.is_directory:
+            found.mount = mount
+            return found
+        return Entry(place, mount.name, HERE, "", None, mount, True)
+
+    def _host_step(self, place: Place, name: str, ignore_case: bool) -> Entry | None:
+        folder = place.folder
+        if folder is None:
             return None
-        found = self._entry(f"{base}\\{os.path.basename(host)}", host, None)
-        kind = found.info.st_mode if found.info is not None else 0
-        return found if stat.S_ISDIR(kind) or stat.S_ISREG(kind) else None
+        found = self._look(place, folder, name)
+        if found is None and ignore_case:
+            for other in folder.find(name):
+                found = self._look(place, folder, other)
+                if found is not None:
+                    break
+            if folder.size > MOST_NAMES >> 4:
+                self._bound_names(folder)
+        return found
 
     @staticmethod
-    def _host_child(folder: str, name: str) -> str | None:
-        """The host path of a name in a folder: exact, then whatever differs only in case."""
-        exact = os.path.join(folder, name)
-        if os.path.lexists(exact):
-            return exact
-        wanted = name.upper()
+    def _look(place: Place, folder: Folder, name: str) -> Entry | None:
+        host = to_host(name)
         try:
-            names = sorted(os.listdir(folder))
-        except OSError:
+            info = look(folder.fd, host)
+        except FileNotFoundError:
             return None
-        return next((os.path.join(folder, one) for one in names if one.upper() == wanted), None)
+        except OSError as error:
+            raise nt_error(error) from None
+        if not (stat.S_ISDIR(info[MODE]) or stat.S_ISREG(info[MODE])):
+            return None
+        return Entry(place, name, folder.fd, host, info, None, place.read_only)
 
+    def names_in(self, place: Place) -> list[str]:
+        """The names in a folder, in order."""
+        names = place.folder.names() if place.folder is not None else []
+        if place.mount is None or not place.mount.children:
+            return names
+        both = {upcase(name): name for name in names}
+        both.update((up, child.name) for up, child in place.mount.children.items())
+        return [both[up] for up in sorted(both)]
 
-def open_host(entry: Entry) -> int:
-    """A host descriptor for reading a file; never through a symbolic link."""
-    if entry.host is None:
-        raise NtError(STATUS_ACCESS_DENIED)
-    try:
-        return os.open(entry.host, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        raise NtError(STATUS_ACCESS_DENIED) from None
+    def told(self, number: int, path: str) -> None:
+        """A guest knows this file's id; the last ones told are remembered for opens by id."""
+        paths = self.paths
+        paths[number] = path
+        if len(paths) > MOST_IDS:
+            paths.popitem(last=False)
+
+    def is_deleted(self, place: Place) -> bool:
+        """Whether a folder is about to go."""
+        node = self.nodes.get(place.folder.key) if place.folder is not None else None
+        return node is not None and (node.victim is not None or node.unlinked)
+
+    # -- folders -------------------------------------------------------------------------------
+    def enter(self, entry: Entry) -> Place:
+        """A folder that was found, opened: for a while, or as long as it is pinned."""
+        info = entry.info
+        if info is None:
+            return Place(entry.path, None, entry.mount, True)
+        key = (info[DEVICE], info[INODE])
+        folder = self._folders.get(key)
+        if folder is None:
+            folder = self._open_folder(entry, key)
+        else:
+            self._folders.move_to_end(key)
+        return Place(entry.path, folder, entry.mount, entry.read_only)
+
+    def _open_folder(self, entry: Entry, key: tuple[int, int]) -> Folder:
+        try:
+            try:
+                fd = os.open(entry.host, OPEN, dir_fd=entry.at if entry.at >= 0 else None)
+            except PermissionError:
+                fd = os.open(entry.host, OPEN | os.O_PATH, dir_fd=entry.at if entry.at >= 0 else None)
+            info = os.fstat(fd)
+        except FileNotFoundError:
+            raise NtError(STATUS_OBJECT_PATH_NOT_FOUND) from None
+        except OSError as error:
+            raise nt_error(error) from None
+        if (info.st_dev, info.st_ino) != key:  # somebody has put another in its place
+            os.close(fd)
+            raise NtError(STATUS_ACCESS_DENIED)
+        self._make_room()
+        folder = self._folders[key] = Folder(fd, key)
+        return folder
+
+    def _make_room(self) -> None:
+        """Close the folder that nobody has used for longest."""
+        if len(self._folders) >= MOST_FOLDERS:
+            for key, folder in self._folders.items():
+                if not folder.pins:
+                    del self._folders[key]
+                    folder.close()
+                    return
+
+    def _bound_names(self, used: Folder) -> None:
+        """A guest may make more files than we can keep the names of."""
+        total = sum(folder.size for folder in self._folders.values())
+        for folder in self._folders.values():
+            if total <= MOST_NAMES:
+                return
+            if folder is not used:
+                total -= folder.size
+                folder.forget()
+
+    def close(self) -> None:
+        """Close every folder."""
+        for folder in self._folders.values():
+            folder.close()
+        self._folders.clear()

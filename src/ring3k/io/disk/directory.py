@@ -1,0 +1,293 @@
+"""An opened folder: listing it, watching it.
+
+A listing begins with the pattern of its first call, which later calls cannot
+change, and goes through the names that were there then; starting again looks anew.
+Names come in the order of their letters, as NTFS keeps them, ``.`` and ``..`` first except
+in the root.  A pattern is held against the 8.3 name, too.
+
+The first entry of a buffer that is too small for it is cut, STATUS_BUFFER_OVERFLOW.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from struct import Struct
+from typing import TYPE_CHECKING, ClassVar
+
+from ring3k.abi.status import (
+    STATUS_BUFFER_OVERFLOW,
+    STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_INVALID_INFO_CLASS,
+    STATUS_NO_MORE_FILES,
+    STATUS_NO_SUCH_FILE,
+    NtError,
+)
+from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
+from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, SIZE, Look, look
+from ring3k.io.device import Opening
+from ring3k.io.disk.attributes import HAS_EA, dos_attributes, times
+from ring3k.io.disk.file import DiskFile
+from ring3k.io.disk.information import allocation
+from ring3k.io.disk.names import Pattern, pattern_of, to_host, upcase
+from ring3k.io.disk.notify import Watch, start_watch
+from ring3k.io.disk.volume import HERE, Entry, Place
+from ring3k.io.request import Request
+
+if TYPE_CHECKING:
+    from ring3k.io.disk.device import DiskDevice
+    from ring3k.io.disk.node import Node
+
+MOST = 1 << 18  # bytes for one call, however long the buffer: others have calls, too
+NAME_COST = 16  # of pool, for each name of a listing
+
+# What precedes the name, by class.  The first fields are the same in all but the one with nothing else.
+_TIMES = Struct(
+    "<IIqqqqqqII"
+)  # next, index, creation, access, write, change, end, allocation, attributes, length
+_FULL = Struct("<IIqqqqqqIII")
+_BOTH = Struct("<IIqqqqqqIIIBx24s")
+_ID_BOTH = Struct("<IIqqqqqqIIIBx24s2xq")
+_ID_FULL = Struct("<IIqqqqqqIII4xq")
+_NAMES = Struct("<III")
+
+
+class DiskFolder(DiskFile):
+    """One opening of a folder."""
+
+    is_directory = True
+    seekable: ClassVar[bool] = False
+
+    def __init__(
+        self, device: DiskDevice, how: Opening, entry: Entry, node: Node, here: Place | None
+    ) -> None:
+        self.here = here or Place(entry.path, None, entry.mount, True)
+        folder = self.here.folder
+        super().__init__(device, how, entry, folder.fd if folder is not None else -1, node)
+        if folder is not None:
+            folder.pins += 1
+        self._names: list[str] | None = None
+        self._place = 0
+        self._pattern: Pattern | None = None
+        self.watch: Watch | None = None
+
+    def close_host(self) -> None:
+        if self.here.folder is not None:
+            self.here.folder.pins -= 1
+        self.fd = -1
+        self._forget()
+
+    def cleanup(self) -> None:
+        if self.watch is not None:
+            self.watch.close()
+            self.watch = None
+        super().cleanup()
+
+    def mark_deleted(self) -> None:
+        super().mark_deleted()
+        self.device.notifier.gone(self.path)
+
+    def moved(self, parent: Place, name: str) -> None:
+        super().moved(parent, name)
+        self.here.path = self._path
+        if self.watch is not None:
+            self.device.notifier.renamed(self.watch)
+
+    def entry(self) -> Entry:
+        """As a walk would have found it."""
+        parent = self.parent
+        if parent is None:
+            return self.device.volume.root()
+        at = parent.folder.fd if parent.folder is not None else HERE
+        return Entry(parent, self.name, at, to_host(self.name), self.info, self.here.mount, self.read_only)
+
+    # -- what a folder does not do ---------------------------------------------------------
+    def read(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def write(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    @property
+    def size(self) -> int:
+        return 0
+
+    # -- watching -----------------------------------------------------------------------------
+    def notify_directory(self, request: Request) -> int:
+        return start_watch(self, request)
+
+    # -- listing --------------------------------------------------------------------------------
+    def query_directory(self, request: Request) -> int:
+        """``request.code``: the class; ``request.input``: single entry?, restart?, the pattern or None."""
+        kind = request.code
+        single, restart, text = request.input
+        make = RECORDS.get(kind)
+        if make is None:
+            raise NtError(STATUS_INVALID_INFO_CLASS)
+        first = self._pattern is None
+        if self._pattern is None:
+            self._pattern = pattern_of(text) if text else Pattern("*")
+        if restart or self._names is None:
+            self._begin()
+        data, status = self._fill(make, min(request.length, MOST), bool(single))
+        if not data and not status:
+            status = STATUS_NO_SUCH_FILE if first else STATUS_NO_MORE_FILES
+            if first:
+                self._pattern = None  # nothing has begun
+                self._forget()
+            return status
+        request.buffer.write(data)
+        request.information = len(data)
+        return status
+
+    def _begin(self) -> None:
+        """The names as they are now."""
+        self._forget()
+        names = self.device.volume.names_in(self.here)
+        if self._pattern is not None and self._pattern.exact is not None:
+            names = [name for name in names if upcase(name) == self._pattern.exact]
+        if self.parent is not None:
+            names = [".", "..", *names]
+        self.kernel.pool.charge(len(names) * NAME_COST)
+        self._names, self._place = names, 0
+
+    def _forget(self) -> None:
+        if self._names is not None:
+            self.kernel.pool.release(len(self._names) * NAME_COST)
+            self._names = None
+
+    def _fill(
+        self, make: Callable[[DiskFolder, str, Look | None], bytes], room: int, single: bool
+    ) -> tuple[bytes, int]:
+        """As many entries as fit; the last one's place is where the next call goes on."""
+        names, pattern = self._names or [], self._pattern
+        out = bytearray()
+        last = 0
+        plain = pattern is None or pattern.matches_all
+        while self._place < len(names):
+            name = names[self._place]
+            if not plain and pattern is not None and not self._matches(pattern, name):
+                self._place += 1
+                continue
+            try:
+                info, there = self._look(name)
+            except OSError:
+                there = False
+            if not there:
+                self._place += 1
+                continue
+            record = make(self, name, info)
+            start = (len(out) + 7) & ~7
+            if start + len(record) > room:
+                if out:
+                    break
+                self._place += 1
+                return record[:room], STATUS_BUFFER_OVERFLOW
+            self._place += 1
+            if out:
+                out[last : last + 4] = (start - last).to_bytes(4, "little")
+                out += bytes(start - len(out))
+            last = start
+            out += record
+            if single:
+                break
+        return bytes(out), 0
+
+    def _matches(self, pattern: Pattern, name: str) -> bool:
+        up = upcase(name)
+        if pattern.matches(up):
+            return True
+        if pattern.exact is not None or name in (".", ".."):
+            return False
+        short = self.short(name)
+        return bool(short) and pattern.matches(short)
+
+    def _look(self, name: str) -> tuple[Look | None, bool]:
+        """What the host says, and whether a guest may see it."""
+        here = self.here
+        if name == ".":
+            return self.info, True
+        if name == "..":
+            up = self.parent.folder if self.parent is not None else None
+            return (look(up.fd, None) if up is not None else None), True
+        if here.mount is not None and here.mount.children:
+            entry = self.device.volume.step(here, name)
+            return (entry.info, True) if entry is not None else (None, False)
+        if here.folder is None:
+            return None, False
+        info = look(here.folder.fd, to_host(name))
+        return info, stat.S_ISREG(info[MODE]) or stat.S_ISDIR(info[MODE])
+
+    def short(self, name: str) -> str:
+        """The 8.3 name of what is in this folder; "" where there is no other than its own."""
+        folder = self.here.folder
+        return folder.short(name) if folder is not None and name not in (".", "..") else ""
+
+    def ea_size(self, name: str, info: Look | None) -> int:
+        """What the extended attributes of an entry take, as a listing tells it."""
+        if info is None or info[ATTRIBUTES] < 0 or not info[ATTRIBUTES] & HAS_EA or self.here.folder is None:
+            return 0
+        from ring3k.io.disk.ea import size_by_name
+
+        return size_by_name(self.here.folder.fd, to_host(name))
+
+
+def _numbers(info: Look | None) -> tuple[int, int, int, int, int, int, int]:
+    """Times, end, allocation, attributes."""
+    attributes = dos_attributes(info)
+    if info is None or stat.S_ISDIR(info[MODE]):
+        return (*times(info), 0, 0, attributes)
+    return (*times(info), info[SIZE], allocation(info), attributes)
+
+
+def _directory(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+    raw = name.encode("utf-16-le", "surrogatepass")
+    return _TIMES.pack(0, 0, *_numbers(info), len(raw)) + raw
+
+
+def _full(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+    raw = name.encode("utf-16-le", "surrogatepass")
+    return _FULL.pack(0, 0, *_numbers(info), len(raw), folder.ea_size(name, info)) + raw
+
+
+def _both(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+    raw = name.encode("utf-16-le", "surrogatepass")
+    short = folder.short(name).encode("utf-16-le")
+    ea = folder.ea_size(name, info)
+    return _BOTH.pack(0, 0, *_numbers(info), len(raw), ea, len(short), short) + raw
+
+
+def _number(folder: DiskFolder, name: str, info: Look | None) -> int:
+    if info is None:
+        return 0
+    if name not in (".", ".."):
+        folder.device.volume.told(info[INODE], f"{folder.path.rstrip(chr(92))}\\{name}")
+    return info[INODE]
+
+
+def _id_both(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+    raw = name.encode("utf-16-le", "surrogatepass")
+    short = folder.short(name).encode("utf-16-le")
+    ea, number = folder.ea_size(name, info), _number(folder, name, info)
+    return _ID_BOTH.pack(0, 0, *_numbers(info), len(raw), ea, len(short), short, number) + raw
+
+
+def _id_full(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+    raw = name.encode("utf-16-le", "surrogatepass")
+    ea, number = folder.ea_size(name, info), _number(folder, name, info)
+    return _ID_FULL.pack(0, 0, *_numbers(info), len(raw), ea, number) + raw
+
+
+def _names(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+    raw = name.encode("utf-16-le", "surrogatepass")
+    return _NAMES.pack(0, 0, len(raw)) + raw
+
+
+RECORDS: dict[int, Callable[[DiskFolder, str, Look | None], bytes]] = {
+    CLASS.FileDirectoryInformation: _directory,
+    CLASS.FileFullDirectoryInformation: _full,
+    CLASS.FileBothDirectoryInformation: _both,
+    CLASS.FileIdBothDirectoryInformation: _id_both,
+    CLASS.FileIdFullDirectoryInformation: _id_full,
+    CLASS.FileNamesInformation: _names,
+}

@@ -1,0 +1,193 @@
+"""An open host folder, and what is known of the names in it.
+
+Every folder on a path is held by descriptor, so nobody who moves folders about can
+lead a walk astray.  A host compares names exactly; the names in upper case stand in
+an index, made when a name is first not found as given, so that looking one up does
+not cost the more the more there are.
+
+The index is true as long as the folder's time of change is the one it was made at.
+Hosts count that time in ticks: an index made within a tick of a change is made
+again once that is over.  What this kernel itself changes is entered.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from bisect import insort
+from contextlib import suppress
+
+from ring3k.io.disk.host import nt_error
+from ring3k.io.disk.names import SEPARATOR, from_host, is_short, short_name, upcase
+
+TICK = 20_000_000  # ns: longer than any host's
+OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+MOST_KINDS = 10_000  # names with the same short stem
+
+
+class Folder:
+    """One host folder.  ``pins``: who needs it to stay open."""
+
+    __slots__ = ("_changed", "_index", "_longs", "_shorts", "_sorted", "_sure", "fd", "key", "pins")
+
+    def __init__(self, fd: int, key: tuple[int, int]) -> None:
+        self.fd = fd
+        self.key = key
+        self.pins = 0
+        self._index: dict[str, str | tuple[str, ...]] | None = None  # in upper case -> as stored
+        self._sorted: list[str] | None = None
+        self._changed = 0  # when the folder had changed last
+        self._sure = False
+        self._shorts: dict[str, str] | None = None  # name -> 8.3 name
+        self._longs: dict[str, str] = {}  # and back
+
+    def close(self) -> None:
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    @property
+    def size(self) -> int:
+        """How many names are kept."""
+        return len(self._index) if self._index is not None else 0
+
+    def forget(self) -> None:
+        """Drop what is known of the names."""
+        self._index = self._sorted = self._shorts = None
+        self._longs = {}
+
+    # -- the index -----------------------------------------------------------------------
+    def _refresh(self) -> dict[str, str | tuple[str, ...]]:
+        try:
+            changed = os.fstat(self.fd).st_mtime_ns
+            index = self._index
+            if (
+                index is not None
+                and changed == self._changed
+                and (self._sure or time.time_ns() - changed <= TICK)
+            ):
+                return index
+            self._sure = time.time_ns() - changed > TICK
+            found = os.listdir(self.fd)
+        except OSError as error:
+            raise nt_error(error) from None
+        self._changed, self._sorted = changed, None
+        self._index = index = {}
+        for host in found:
+            name = from_host(host)
+            if name is not None:
+                _enter(index, name)
+        if self._shorts is not None:
+            self._shorts = {long: short for long, short in self._shorts.items() if upcase(long) in index}
+            self._longs = {short: long for long, short in self._shorts.items()}
+        return index
+
+    def find(self, name: str) -> list[str]:
+        """The names, as stored, that a name may mean: those of other case, else one with that 8.3 name."""
+        index = self._refresh()
+        up = upcase(name)
+        found = index.get(up)
+        if found is not None:
+            return [found] if isinstance(found, str) else list(found)
+        if "~" in up:
+            self._make_shorts()
+            long = self._longs.get(up)
+            if long is not None:
+                return [long]
+        return []
+
+    def names(self) -> list[str]:
+        """All names as stored, in the order of their letters.  Not to be changed."""
+        index = self._refresh()
+        if self._sorted is None:
+            self._sorted = []
+            for up in sorted(index):
+                found = index[up]
+                self._sorted += (found,) if isinstance(found, str) else found
+        return self._sorted
+
+    def entered(self, name: str) -> None:
+        """This kernel has made an entry."""
+        if self._index is not None:
+            _enter(self._index, name)
+            self._sorted = None
+            if self._shorts is not None and not is_short(name):
+                self._give_short(name)
+            self._note()
+
+    def left(self, name: str) -> None:
+        """This kernel has removed one."""
+        if self._index is not None:
+            up = upcase(name)
+            found = self._index.get(up)
+            if isinstance(found, tuple):
+                rest = tuple(one for one in found if one != name)
+                self._index[up] = rest[0] if len(rest) == 1 else rest
+            elif found == name:
+                del self._index[up]
+            self._sorted = None
+            if self._shorts is not None:
+                self._longs.pop(self._shorts.pop(name, ""), None)
+            self._note()
+
+    def _note(self) -> None:
+        """The change was ours; others may have happened in the same tick."""
+        with suppress(OSError):
+            self._changed = os.fstat(self.fd).st_mtime_ns
+        self._sure = False
+
+    # -- 8.3 names -------------------------------------------------------------------------
+    def short(self, name: str) -> str:
+        """The 8.3 name of a long one; "" for a name that is one itself."""
+        if is_short(name):
+            return ""
+        self._make_shorts()
+        shorts = self._shorts or {}
+        return shorts.get(name, "")
+
+    def set_short(self, name: str, short: str) -> None:
+        """Call it so; the caller has seen that nothing else is called so."""
+        self._make_shorts()
+        if self._shorts is not None:
+            self._longs.pop(self._shorts.get(name, ""), None)
+            self._shorts[name] = short
+            self._longs[short] = name
+
+    def _make_shorts(self) -> None:
+        """Give one to every long name that has none; those given stay while the folder is known."""
+        self._refresh()
+        if self._shorts is None:
+            self._shorts, self._longs = {}, {}
+        for name in self.names():
+            if name not in self._shorts and not is_short(name):
+                self._give_short(name)
+
+    def _give_short(self, name: str) -> None:
+        shorts, index = self._shorts, self._index
+        if shorts is None or index is None or name in shorts:
+            return
+        for number in range(1, MOST_KINDS):
+            short = short_name(name, number)
+            if short not in self._longs and short not in index:
+                shorts[name] = short
+                self._longs[short] = name
+                return
+
+
+def _enter(index: dict[str, str | tuple[str, ...]], name: str) -> None:
+    up = upcase(name)
+    found = index.get(up)
+    if found is None:
+        index[up] = name
+    elif isinstance(found, str):
+        if found != name:
+            index[up] = (found, name) if found < name else (name, found)
+    elif name not in found:
+        both = list(found)
+        insort(both, name)
+        index[up] = tuple(both)
+
+
+def join(folder: str, name: str) -> str:
+    """The path of what is in a folder."""
+    return folder + name if folder.endswith(SEPARATOR) else f"{folder}{SEPARATOR}{name}"

@@ -1,0 +1,81 @@
+"""What the openings of one file (or stream) share: who may open it besides, locks, the end of it.
+
+A node lives while its file is open here; it is known by the host's device and
+inode, which nothing else gets as long as a descriptor is open.  Other programs of
+the host, other kernels on the same folder among them, see none of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.status import STATUS_SHARING_VIOLATION, NtError
+from ring3k.abi.structs.io import FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE
+
+if TYPE_CHECKING:
+    from ring3k.io.device import Opening
+    from ring3k.io.disk.file import DiskFile
+    from ring3k.io.disk.locks import Locks
+    from ring3k.io.disk.volume import Place
+
+
+class Sharing:
+    """SHARE_ACCESS: counts of what the openings want and what they let others."""
+
+    __slots__ = ("deleters", "opens", "readers", "shared_delete", "shared_read", "shared_write", "writers")
+
+    def __init__(self) -> None:
+        self.opens = 0
+        self.readers = self.writers = self.deleters = 0
+        self.shared_read = self.shared_write = self.shared_delete = 0
+
+    def check(self, how: Opening) -> None:
+        """IoCheckShareAccess: each wants only what all others share, and shares what they want."""
+        read, write, delete = how.wants
+        if not self.opens or not (read or write or delete):
+            return
+        share = how.share
+        if (
+            (read and self.shared_read < self.opens)
+            or (write and self.shared_write < self.opens)
+            or (delete and self.shared_delete < self.opens)
+            or (self.readers and not share & FILE_SHARE_READ)
+            or (self.writers and not share & FILE_SHARE_WRITE)
+            or (self.deleters and not share & FILE_SHARE_DELETE)
+        ):
+            raise NtError(STATUS_SHARING_VIOLATION)
+
+    def add(self, how: Opening, sign: int = 1) -> None:
+        """One opening more, or (-1) less.  Those that want nothing do not count."""
+        read, write, delete = how.wants
+        if not (read or write or delete):
+            return
+        share = how.share
+        self.opens += sign
+        self.readers += sign * read
+        self.writers += sign * write
+        self.deleters += sign * delete
+        self.shared_read += sign * bool(share & FILE_SHARE_READ)
+        self.shared_write += sign * bool(share & FILE_SHARE_WRITE)
+        self.shared_delete += sign * bool(share & FILE_SHARE_DELETE)
+
+
+class Node:
+    """An open file."""
+
+    __slots__ = (
+        "data", "files", "key", "locks", "oplock", "references", "security", "sharing", "unlinked", "victim",
+    )  # fmt: skip
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
+        self.references = 0  # openings that are not closed
+        self.files: dict[DiskFile, None] = {}  # openings with a handle
+        self.sharing = Sharing()
+        self.victim: tuple[Place, str] | None = None  # the name that goes with the last handle
+        self.unlinked = False  # it has gone
+        self.locks: Locks | None = None
+        self.oplock: Any = None  # a pending request for one
+        self.security: Any = None  # the descriptor, once it was asked for
+        self.data: Any = None  # of a stream: its bytes
