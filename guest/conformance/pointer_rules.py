@@ -44,7 +44,9 @@ FILE = "a file opened for reading"
 NULL_DEVICE = "the null device, opened for reading and writing"
 TOKEN = "an impersonation token"
 JOB = "a job"
-HANDLES = (FILE, NULL_DEVICE, TOKEN, JOB)
+WRITABLE = "a temporary file opened for reading and writing"
+UNBUFFERED = "the same, opened without buffering for asynchronous use"
+HANDLES = (FILE, NULL_DEVICE, TOKEN, JOB, WRITABLE, UNBUFFERED)
 
 # Flag words that pass the first look, by what their bits are called; 0 otherwise.
 BY_GROUP = {"PAGE_*": mm.PAGE_READWRITE, "MAP_*": mm.MAP_PROCESS, "SEC_*": mm.SEC_COMMIT}
@@ -196,8 +198,8 @@ ARGUMENTS: dict[str, tuple[str, dict[str, int | str]]] = {
     "NtWriteVirtualMemory": ("the process is looked up before its memory is", {"process_handle": _PROCESS}),
     "NtGetWriteWatch": ("a size of 0 is an invalid parameter", {"region_size": 0x1000}),
     "NtReadFile": (_FILE, {"file_handle": FILE}),
-    "NtWriteFile": (_FILE, {"file_handle": NULL_DEVICE}),
-    "NtFlushBuffersFile": (_FILE, {"file_handle": NULL_DEVICE}),
+    "NtWriteFile": (_FILE, {"file_handle": WRITABLE}),
+    "NtFlushBuffersFile": (_FILE, {"file_handle": WRITABLE}),
     "NtDeviceIoControlFile": (_FILE, {"file_handle": NULL_DEVICE}),
     "NtFsControlFile": (_FILE, {"file_handle": NULL_DEVICE}),
     "NtQueryInformationFile": (
@@ -409,3 +411,44 @@ ARGUMENTS["NtSetInformationToken"] = (
 ARGUMENTS["NtCreateNamedPipeFile"] = ("FILE_SUPERSEDE is an invalid parameter", {"create_disposition": 2})
 BEFORE["NtCreateNamedPipeFile"] = (({"create_disposition": 4}, STATUS_INVALID_PARAMETER),)
 BEFORE["NtCreateMailslotFile"] = (({"create_options": 1}, STATUS_INVALID_PARAMETER),)
+
+# -- io: disks -------------------------------------------------------------------------
+CAPTURED.update(
+    {
+        ("NtReadFileScatter", "segment_array"): Captured(False, 8),
+        ("NtWriteFileGather", "segment_array"): Captured(False, 8),
+    }
+)
+UNREAD.update({"NtQueryQuotaInformationFile": ("no volume keeps quotas", ("start_sid",))})
+_LIST = {"file_information_class": FILE_INFORMATION_CLASS.FileNamesInformation, "length": 64}
+ARGUMENTS.update(
+    {
+        "NtLockFile": (_FILE, {"file_handle": WRITABLE}),
+        "NtNotifyChangeDirectoryFile": ("a filter of 0 is an invalid parameter", {"completion_filter": 1}),
+        "NtQueryDirectoryFile": (_CLASS, _LIST),
+        "NtReadFileScatter": (_FILE, {"file_handle": UNBUFFERED, "length": 512}),
+        "NtSetVolumeInformationFile": (
+            _CLASS,
+            {"fs_information_class": FS_INFORMATION_CLASS.FileFsLabelInformation, "length": 8},
+        ),
+        "NtUnlockFile": (_FILE, {"file_handle": WRITABLE}),
+        "NtWriteFileGather": (_FILE, {"file_handle": UNBUFFERED, "length": 512}),
+    }
+)
+BEFORE.update(
+    {
+        "NtLockFile": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+        "NtNotifyChangeDirectoryFile": (({"completion_filter": 0x1000}, STATUS_INVALID_PARAMETER),),
+        "NtQueryDirectoryFile": (
+            ({"file_information_class": 0}, STATUS_INVALID_INFO_CLASS),
+            ({"length": 8}, STATUS_INFO_LENGTH_MISMATCH),
+        ),
+        "NtReadFileScatter": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+        "NtSetVolumeInformationFile": (
+            ({"fs_information_class": 0}, STATUS_INVALID_INFO_CLASS),
+            ({"length": 1}, STATUS_INFO_LENGTH_MISMATCH),
+        ),
+        "NtUnlockFile": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+        "NtWriteFileGather": (({"file_handle": 0x7FF0}, STATUS_INVALID_HANDLE),),
+    }
+)

@@ -42,7 +42,7 @@ static void copy(UCHAR *to, const UCHAR *from, ULONG length)
 }
 
 NTCALL(NtCreateJobObject, PHANDLE, ACCESS_MASK, OBJECT_ATTRIBUTES *);
-static HANDLE made[4]; /* what HANDLES in pointer_rules.py names */
+static HANDLE made[6]; /* what HANDLES in pointer_rules.py names */
 
 static HANDLE own_file(void)
 {
@@ -61,6 +61,17 @@ static HANDLE null_device(void)
     HANDLE file = NULL;
     expect(NtOpenFile(&file, FILE_READ_DATA | FILE_WRITE_DATA | SYNCHRONIZE, named(L"\\Device\\Null", 0), &block,
                       FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT), 0, "the null device opens");
+    return file;
+}
+
+static HANDLE temporary(ULONG options, BOOLEAN synchronous)
+{
+    IO_STATUS_BLOCK block;
+    HANDLE file = NULL;
+    expect(NtCreateFile(&file, FILE_READ_DATA | FILE_WRITE_DATA | DELETE | (synchronous ? SYNCHRONIZE : 0),
+                        named(L"\\??\\C:\\conf-pointers.tmp", OBJ_CASE_INSENSITIVE), &block, NULL, 0,
+                        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, 3 /* FILE_OPEN_IF */, options, NULL, 0), 0,
+           synchronous ? "a temporary file opens" : "and without buffering");
     return file;
 }
 
@@ -185,6 +196,8 @@ void test_main(void)
     made[1] = null_device();
     made[2] = token();
     expect(NtCreateJobObject(&made[3], 0x1f001f, NULL), 0, "a job is made");
+    made[4] = temporary(FILE_SYNCHRONOUS_IO_NONALERT | 0x1000 /* FILE_DELETE_ON_CLOSE */, TRUE);
+    made[5] = temporary(8 /* FILE_NO_INTERMEDIATE_BUFFERING */ | 0x1000, FALSE);
     arena = pages(3 * PAGE, MEM_RESERVE, PAGE_READWRITE);
     base = arena;
     NtAllocateVirtualMemory(NtCurrentProcess(), &base, 0, &size, MEM_COMMIT, PAGE_READWRITE);

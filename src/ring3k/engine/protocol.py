@@ -198,7 +198,7 @@ class Space(Protocol):
         """Raise GuestFault unless all of the range can be written."""
 
     def read_file(self, fd: int, offset: int, address: int, length: int) -> int:
-        """Read a host file into guest memory; how many bytes came.  OSError or GuestFault if none did."""
+        """Read a host file into guest memory; how many bytes came.  OSError if none did."""
 
     def write_file(self, fd: int, offset: int, address: int, length: int) -> int:
         """Write guest memory to a host file, likewise."""

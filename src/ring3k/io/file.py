@@ -165,3 +165,15 @@ class FileObject(Object, Dispatcher):
 
     def set_volume(self, kind: int, data: bytes) -> int:
         raise NtError(STATUS_INVALID_INFO_CLASS)
+
+    def query_eas(
+        self, room: int, single: bool, names: bytes | None, index: int | None, restart: bool
+    ) -> tuple[bytes, int]:
+        """FILE_FULL_EA_INFORMATION for a buffer of so many bytes, and the status.
+
+        ``names``: FILE_GET_EA_INFORMATION of the guest; ``index``: where to begin, from 1.
+        """
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def set_eas(self, data: bytes) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)

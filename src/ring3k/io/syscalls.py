@@ -7,12 +7,22 @@ open leaves it alone.
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Annotated
 
-from ring3k.abi.access import SYNCHRONIZE, FileAccess
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.access import (
+    DELETE,
+    FILE_APPEND_DATA,
+    GENERIC_ALL,
+    MAXIMUM_ALLOWED,
+    SYNCHRONIZE,
+    FileAccess,
+)
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import CreateDisposition, CreateOptions, FileAttributes, ShareAccess
 from ring3k.abi.status import (
+    STATUS_EA_LIST_INCONSISTENT,
+    STATUS_EA_TOO_LARGE,
     STATUS_INVALID_PARAMETER,
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_OBJECT_TYPE_MISMATCH,
@@ -21,8 +31,18 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
 from ring3k.abi.structs.io import (
     CREATE_DISPOSITION,
+    FILE_ATTRIBUTE_VALID_FLAGS,
+    FILE_COMPLETE_IF_OPLOCKED,
+    FILE_DELETE_ON_CLOSE,
     FILE_DIRECTORY_FILE,
-    FILE_NON_DIRECTORY_FILE,
+    FILE_NO_INTERMEDIATE_BUFFERING,
+    FILE_OPEN_BY_FILE_ID,
+    FILE_OPEN_FOR_BACKUP_INTENT,
+    FILE_OPEN_FOR_FREE_SPACE_QUERY,
+    FILE_OPEN_REPARSE_POINT,
+    FILE_RESERVE_OPFILTER,
+    FILE_VALID_OPTION_FLAGS,
+    FILE_WRITE_THROUGH,
     IO_STATUS_BLOCK,
 )
 from ring3k.abi.types import Handle, In, InBuffer, LargeInteger, Opt, Out, Sized, Ulong
@@ -30,8 +50,26 @@ from ring3k.io.device import SHARE_ALL, Opening
 from ring3k.io.file import SYNCHRONOUS, FileObject
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import find, give, grant
+from ring3k.ob.security import SecurityMonitor
 
+EA_HEAD = Struct("<IBBH")  # FILE_FULL_EA_INFORMATION
 EA_MAX = 0x10000  # no file has more extended attributes
+FOLDER_OPTIONS = (  # all that may be asked together with FILE_DIRECTORY_FILE
+    FILE_DIRECTORY_FILE
+    | SYNCHRONOUS
+    | FILE_WRITE_THROUGH
+    | FILE_COMPLETE_IF_OPLOCKED
+    | FILE_DELETE_ON_CLOSE
+    | FILE_OPEN_BY_FILE_ID
+    | FILE_OPEN_FOR_BACKUP_INTENT
+    | FILE_OPEN_REPARSE_POINT
+    | FILE_OPEN_FOR_FREE_SPACE_QUERY
+)
+FOLDER_DISPOSITIONS = (
+    CREATE_DISPOSITION.FILE_OPEN,
+    CREATE_DISPOSITION.FILE_CREATE,
+    CREATE_DISPOSITION.FILE_OPEN_IF,
+)
 
 
 def open_file(t: Thread, attributes: ObjectAttributes, how: Opening) -> FileObject:
@@ -52,10 +90,17 @@ def check_options(
     synchronous = options & SYNCHRONOUS
     if (
         share & ~SHARE_ALL
+        or options & ~FILE_VALID_OPTION_FLAGS
         or disposition > CREATE_DISPOSITION.FILE_OVERWRITE_IF
         or synchronous == SYNCHRONOUS
         or (synchronous and not desired & SYNCHRONIZE)
-        or (options & FILE_DIRECTORY_FILE and options & FILE_NON_DIRECTORY_FILE)
+        or (options & FILE_DELETE_ON_CLOSE and not desired & (DELETE | GENERIC_ALL | MAXIMUM_ALLOWED))
+        or (
+            options & FILE_DIRECTORY_FILE
+            and (options & ~FOLDER_OPTIONS or disposition not in FOLDER_DISPOSITIONS)
+        )
+        or (options & FILE_COMPLETE_IF_OPLOCKED and options & FILE_RESERVE_OPFILTER)
+        or (options & FILE_NO_INTERMEDIATE_BUFFERING and desired & FILE_APPEND_DATA)
     ):
         raise NtError(STATUS_INVALID_PARAMETER)
 
@@ -73,6 +118,8 @@ def open_handle(
     """
     if attributes is None:
         raise NtError(STATUS_INVALID_PARAMETER)
+    if attributes.security_descriptor:
+        how.descriptor = t.kernel.part(SecurityMonitor).capture(t, attributes.security_descriptor)
     how.granted = grant(FileObject, how.granted)
     file = open_file(t, attributes, how)
     give(t, out, file, file.granted, attributes.attributes)
@@ -99,11 +146,44 @@ def NtOpenFile(
     return open_handle(t, file_handle, object_attributes, io_status_block, how)
 
 
-@syscall(
-    PARTIAL,
-    "volumes are read-only: creating or changing is STATUS_MEDIA_WRITE_PROTECTED",
-    first=check_options,
-)
+def _good_eas(data: bytes, block: Out[IO_STATUS_BLOCK]) -> bool:
+    """IoCheckEaBufferValidity; the status block says where a list is wrong."""
+    place = check_eas(data)
+    if place >= 0:
+        block.set(IO_STATUS_BLOCK(Status=STATUS_EA_LIST_INCONSISTENT, Information=place))
+    return place < 0
+
+
+def check_eas(data: bytes) -> int:
+    """Where a FILE_FULL_EA_INFORMATION list of a guest goes wrong; -1 when it does not."""
+    place = 0
+    while True:
+        if place + 8 > len(data):
+            return place
+        following, _, name_length, value_length = EA_HEAD.unpack_from(data, place)
+        end = place + 9 + name_length + value_length
+        if end > len(data) or data[place + 8 + name_length]:
+            return place
+        if not following:
+            return -1
+        if following & 3 or following < ((end - place + 3) & ~3):
+            return place
+        place += following
+
+
+def _check_create(
+    desired_access: int,
+    file_attributes: int,
+    share_access: int,
+    create_disposition: int,
+    create_options: int,
+) -> None:
+    if file_attributes & ~FILE_ATTRIBUTE_VALID_FLAGS:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    check_options(desired_access, share_access, create_disposition, create_options)
+
+
+@syscall(first=_check_create)
 def NtCreateFile(
     t: Thread,
     file_handle: Out[Handle],
@@ -118,8 +198,16 @@ def NtCreateFile(
     ea_buffer: Opt[Annotated[InBuffer, Sized("ea_length")]],
     ea_length: Ulong,
 ) -> int:
-    """Open a file, in time also create one."""
-    ea = ea_buffer.read(min(ea_length, EA_MAX)) if ea_buffer is not None and ea_length else b""
+    """Open a file or a folder, or create, overwrite or supersede it."""
+    ea = b""
+    if ea_buffer is not None and ea_length:
+        if ea_length > EA_MAX:
+            raise NtError(STATUS_EA_TOO_LARGE)
+        ea = ea_buffer.read(ea_length)
+        if not _good_eas(ea, io_status_block):
+            return STATUS_EA_LIST_INCONSISTENT
+    if allocation_size is not None and allocation_size < 0:
+        raise NtError(STATUS_INVALID_PARAMETER)
     how = Opening(
         desired_access,
         share_access,
@@ -130,3 +218,15 @@ def NtCreateFile(
         ea=ea,
     )
     return open_handle(t, file_handle, object_attributes, io_status_block, how)
+
+
+@syscall()
+def NtDeleteFile(t: Thread, object_attributes: Opt[In[ObjectAttributesArg]]) -> int:
+    """Delete a file by name, as soon as nobody has it open."""
+    if object_attributes is None:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    how = Opening(DELETE, SHARE_ALL, CREATE_DISPOSITION.FILE_OPEN, FILE_DELETE_ON_CLOSE)
+    file = open_file(t, object_attributes, how)
+    file.reference()
+    file.dereference()
+    return 0

@@ -8,12 +8,20 @@ along; any other file must be told, unless it is one without offsets (a pipe).
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from struct import unpack
 from typing import Annotated, Any
 
 from ring3k.abi.access import FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA
-from ring3k.abi.call import PARTIAL, syscall
-from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_INVALID_PARAMETER, NtError
+from ring3k.abi.call import syscall
+from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
+    STATUS_INSUFFICIENT_RESOURCES,
+    STATUS_INVALID_PARAMETER,
+    NtError,
+)
 from ring3k.abi.structs.io import (
+    FILE_NO_INTERMEDIATE_BUFFERING,
+    FILE_SEGMENT_ELEMENT,
     FILE_USE_FILE_POINTER_POSITION,
     FILE_WRITE_TO_END_OF_FILE,
     IO_STATUS_BLOCK,
@@ -29,12 +37,17 @@ from ring3k.abi.types import (
     Pointer,
     Sized,
     Ulong,
+    pointer,
 )
+from ring3k.engine.protocol import PAGE
 from ring3k.io.file import FileObject
-from ring3k.io.request import READ, WRITE, begin, perform, perform_and_wait
+from ring3k.io.request import READ, WRITE, Request, begin, perform, perform_and_wait
 from ring3k.ke.thread import KThread as Thread
 
 Answer = int | Coroutine[Any, Any, int]
+Segments = Annotated[int, pointer(FILE_SEGMENT_ELEMENT)]
+SECTOR = 512
+MOST_PAGES = 1 << 14
 
 
 def _offset(file: FileObject, given: int | None, end: bool) -> int:
@@ -85,7 +98,7 @@ def _writable(t: Thread, file_handle: int) -> FileObject:
     return file
 
 
-@syscall(PARTIAL, "no file can be written yet", first=_writable)
+@syscall(first=_writable)
 def NtWriteFile(
     t: Thread,
     file_handle: Handle,
@@ -111,11 +124,94 @@ def NtWriteFile(
     return perform(request, file.write)
 
 
-@syscall(PARTIAL, "no file can be written yet", first=_writable)
+@syscall(first=_writable)
 def NtFlushBuffersFile(t: Thread, file_handle: Handle, io_status_block: Out[IO_STATUS_BLOCK]) -> Answer:
     """Write what is buffered."""
     file = _writable(t, file_handle)
     return perform_and_wait(begin(t, file, io_status_block), file.flush)
+
+
+# -- scattered ------------------------------------------------------------------------------
+def _pages(t: Thread, segments: int, length: int) -> list[int]:
+    """The addresses of FILE_SEGMENT_ELEMENTs for so many bytes; each is a whole page."""
+    count = (length + PAGE - 1) // PAGE
+    if count > MOST_PAGES:
+        raise NtError(STATUS_INSUFFICIENT_RESOURCES)
+    raw = t.memory.read(segments, count * 8)
+    found = [address & 0xFFFFFFFF for address in unpack(f"<{count}Q", raw)]
+    if any(address & (PAGE - 1) for address in found):
+        raise NtError(STATUS_INVALID_PARAMETER)
+    return found
+
+
+def _scattered(
+    t: Thread,
+    file: FileObject,
+    block: Out[IO_STATUS_BLOCK],
+    event: int,
+    routine: int,
+    context: int,
+    segments: int,
+    length: int,
+    offset: int | None,
+    key: int | None,
+) -> Request:
+    """What both have in common: only for files without buffering, in whole sectors."""
+    unbuffered = bool(file.how.options & FILE_NO_INTERMEDIATE_BUFFERING)
+    if not file.seekable or not unbuffered or file.synchronous or length & (SECTOR - 1):
+        raise NtError(STATUS_INVALID_PARAMETER)
+    request = begin(t, file, block, event, routine, context)
+    request.pages = _pages(t, segments, length)
+    request.length, request.key = length, key or 0
+    return request
+
+
+@syscall(first=_readable)
+def NtReadFileScatter(
+    t: Thread,
+    file_handle: Handle,
+    event: Handle,
+    apc_routine: Pointer,
+    apc_context: Pointer,
+    io_status_block: Out[IO_STATUS_BLOCK],
+    segment_array: Segments,
+    length: Ulong,
+    byte_offset: Opt[In[LargeInteger]],
+    key: Opt[In[Ulong]],
+) -> Answer:
+    """Read a file into pages that lie apart."""
+    file = t.handles.get(file_handle, FileObject, FILE_READ_DATA)
+    request = _scattered(
+        t, file, io_status_block, event, apc_routine, apc_context, segment_array, length, byte_offset, key
+    )
+    request.kind, request.offset = READ, _offset(file, byte_offset, False)
+    for address in request.pages or ():
+        t.memory.probe_write(address, PAGE)
+    return perform(request, file.read)
+
+
+@syscall(first=_writable)
+def NtWriteFileGather(
+    t: Thread,
+    file_handle: Handle,
+    event: Handle,
+    apc_routine: Pointer,
+    apc_context: Pointer,
+    io_status_block: Out[IO_STATUS_BLOCK],
+    segment_array: Segments,
+    length: Ulong,
+    byte_offset: Opt[In[LargeInteger]],
+    key: Opt[In[Ulong]],
+) -> Answer:
+    """Write pages that lie apart to a file."""
+    file = _writable(t, file_handle)
+    request = _scattered(
+        t, file, io_status_block, event, apc_routine, apc_context, segment_array, length, byte_offset, key
+    )
+    request.kind, request.offset = WRITE, _offset(file, byte_offset, True)
+    for address in request.pages or ():
+        t.memory.read_u8(address)
+    return perform(request, file.write)
 
 
 def _any_file(t: Thread, file_handle: int) -> FileObject:

@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
-from ring3k.abi.access import FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES, IO_COMPLETION_MODIFY_STATE
+from ring3k.abi.access import (
+    DELETE,
+    FILE_READ_ATTRIBUTES,
+    FILE_READ_DATA,
+    FILE_WRITE_ATTRIBUTES,
+    FILE_WRITE_DATA,
+    IO_COMPLETION_MODIFY_STATE,
+)
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import FileInfoClass, FsInfoClass
 from ring3k.abi.status import (
@@ -25,10 +32,16 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
+from ring3k.abi.structs.io import (
+    FILE_NO_INTERMEDIATE_BUFFERING,
+    FILE_SEQUENTIAL_ONLY,
+    FILE_SYNCHRONOUS_IO_ALERT,
+    FILE_WRITE_THROUGH,
+)
 from ring3k.abi.types import Handle, In, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.io.completion import IoCompletion
 from ring3k.io.device import Opening
-from ring3k.io.file import FileObject
+from ring3k.io.file import SYNCHRONOUS, FileObject
 from ring3k.io.request import ERROR
 from ring3k.io.syscalls import open_file
 from ring3k.ke.thread import KThread as Thread
@@ -36,6 +49,8 @@ from ring3k.ke.thread import KThread as Thread
 CLASS = fi.FILE_INFORMATION_CLASS
 MOST_SET = 0x10000 + 1024  # bytes of a class that are read: a name and what goes with it
 FS = st.FS_INFORMATION_CLASS
+SECTOR = 512
+SETTABLE = FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | SYNCHRONOUS
 ANSWERED: dict[int, Callable[[FileObject], int]] = {  # by the I/O manager itself
     CLASS.FileAccessInformation: lambda file: file.granted,
     CLASS.FilePositionInformation: lambda file: file.position,
@@ -53,6 +68,10 @@ LEAST = {  # the classes there are, and the fixed part of each
     CLASS.FileModeInformation: 4,
     CLASS.FileAlignmentInformation: 4,
     CLASS.FileAllInformation: fi.FILE_ALL_INFORMATION.size(),
+    CLASS.FileAlternateNameInformation: 8,
+    CLASS.FileStreamInformation: fi.FILE_STREAM_INFORMATION.size(),
+    CLASS.FileCompressionInformation: fi.FILE_COMPRESSION_INFORMATION.size(),
+    CLASS.FileAttributeTagInformation: 8,
     CLASS.FilePipeInformation: fi.FILE_PIPE_INFORMATION.size(),
     CLASS.FilePipeLocalInformation: fi.FILE_PIPE_LOCAL_INFORMATION.size(),
     CLASS.FilePipeRemoteInformation: 16,
@@ -77,7 +96,7 @@ def _check_query(file_information_class: int, length: int) -> None:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
-@syscall(PARTIAL, "no streams, no compression", first=_check_query)
+@syscall(first=_check_query)
 def NtQueryInformationFile(
     t: Thread,
     file_handle: Handle,
@@ -100,6 +119,7 @@ _NEED_READ_ATTRIBUTES = (
     CLASS.FileBasicInformation,
     CLASS.FileAllInformation,
     CLASS.FileNetworkOpenInformation,
+    CLASS.FileAttributeTagInformation,
     CLASS.FilePipeInformation,
     CLASS.FilePipeLocalInformation,
     CLASS.FilePipeRemoteInformation,
@@ -107,7 +127,18 @@ _NEED_READ_ATTRIBUTES = (
 
 
 SET = {  # the classes there are: the fixed part of each, and the right that it needs
+    CLASS.FileBasicInformation: (fi.FILE_BASIC_INFORMATION.size(), FILE_WRITE_ATTRIBUTES),
+    CLASS.FileRenameInformation: (fi.FILE_RENAME_INFORMATION.size(), DELETE),
+    CLASS.FileLinkInformation: (fi.FILE_LINK_INFORMATION.size(), 0),
+    CLASS.FileDispositionInformation: (1, DELETE),
     CLASS.FilePositionInformation: (8, 0),
+    CLASS.FileModeInformation: (4, 0),
+    CLASS.FileAllocationInformation: (8, FILE_WRITE_DATA),
+    CLASS.FileEndOfFileInformation: (8, FILE_WRITE_DATA),
+    CLASS.FileMoveClusterInformation: (8, FILE_WRITE_DATA),
+    CLASS.FileTrackingInformation: (8, FILE_WRITE_DATA),
+    CLASS.FileValidDataLengthInformation: (8, FILE_WRITE_DATA),
+    CLASS.FileShortNameInformation: (8, DELETE),
     CLASS.FilePipeInformation: (8, FILE_WRITE_ATTRIBUTES),
     CLASS.FilePipeRemoteInformation: (16, FILE_WRITE_ATTRIBUTES),
     CLASS.FileMailslotSetInformation: (4, 0),
@@ -123,7 +154,25 @@ def _check_set(file_information_class: int, length: int) -> None:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
-@syscall(PARTIAL, "position, completion port, pipes and mailslots; volumes are read-only", first=_check_set)
+def _set_position(file: FileObject, position: int) -> int:
+    unbuffered = file.how.options & FILE_NO_INTERMEDIATE_BUFFERING
+    if position < 0 or (unbuffered and position & (SECTOR - 1)):
+        raise NtError(STATUS_INVALID_PARAMETER)
+    file.position = position
+    return 0
+
+
+def _set_mode(file: FileObject, mode: int) -> int:
+    """Whether writes go through, and how waits end; a file stays as synchronous as it was opened."""
+    synchronous = mode & SYNCHRONOUS
+    if mode & ~SETTABLE or bool(synchronous) != file.synchronous or synchronous == SYNCHRONOUS:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    file.how.options = file.how.options & ~SETTABLE | mode
+    file.alertable = bool(mode & FILE_SYNCHRONOUS_IO_ALERT)
+    return 0
+
+
+@syscall(PARTIAL, "no quotas, reparse points or clusters to move", first=_check_set)
 def NtSetInformationFile(
     t: Thread,
     file_handle: Handle,
@@ -132,16 +181,14 @@ def NtSetInformationFile(
     length: Ulong,
     file_information_class: FileInfoClass,
 ) -> int:
-    """Move a file's position, tie it to a completion port, change how a pipe or mailslot works."""
+    """Change a file: times and attributes, size, name, position, whether it is to go, its completion port."""
     least, access = SET[file_information_class]
     data = file_information.read(min(length, MOST_SET))
     file = t.handles.get(file_handle, FileObject, access)
     if file_information_class == CLASS.FilePositionInformation:
-        position = int.from_bytes(data[:8], "little", signed=True)
-        if position < 0:
-            raise NtError(STATUS_INVALID_PARAMETER)
-        file.position = position
-        status = 0
+        status = _set_position(file, int.from_bytes(data[:8], "little", signed=True))
+    elif file_information_class == CLASS.FileModeInformation:
+        status = _set_mode(file, int.from_bytes(data[:4], "little"))
     elif file_information_class == CLASS.FileCompletionInformation:
         status = _set_port(t, file, fi.FILE_COMPLETION_INFORMATION.unpack(data[:least]))
     else:
@@ -204,7 +251,20 @@ def NtQueryFullAttributesFile(
 
 
 # -- volumes --------------------------------------------------------------------------------
-_FS_LEAST = {1: 24, 3: 24, 4: 8, 5: 16, 7: 32}
+_FS_LEAST = {  # the classes that can be asked: the fixed part of each
+    FS.FileFsVolumeInformation: st.FILE_FS_VOLUME_INFORMATION.size(),
+    FS.FileFsSizeInformation: st.FILE_FS_SIZE_INFORMATION.size(),
+    FS.FileFsDeviceInformation: st.FILE_FS_DEVICE_INFORMATION.size(),
+    FS.FileFsAttributeInformation: st.FILE_FS_ATTRIBUTE_INFORMATION.size(),
+    FS.FileFsControlInformation: st.FILE_FS_CONTROL_INFORMATION.size(),
+    FS.FileFsFullSizeInformation: st.FILE_FS_FULL_SIZE_INFORMATION.size(),
+    FS.FileFsObjectIdInformation: 64,
+}
+_FS_SET = {  # likewise, that can be set
+    FS.FileFsLabelInformation: st.FILE_FS_LABEL_INFORMATION.size(),
+    FS.FileFsControlInformation: st.FILE_FS_CONTROL_INFORMATION.size(),
+    FS.FileFsObjectIdInformation: 64,
+}
 
 
 def _check_volume(fs_information_class: int, length: int) -> None:
@@ -215,7 +275,7 @@ def _check_volume(fs_information_class: int, length: int) -> None:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
-@syscall(PARTIAL, "size, device, attribute and volume classes", first=_check_volume)
+@syscall(first=_check_volume)
 def NtQueryVolumeInformationFile(
     t: Thread,
     file_handle: Handle,
@@ -225,7 +285,8 @@ def NtQueryVolumeInformationFile(
     fs_information_class: FsInfoClass,
 ) -> int:
     """What is known of the volume a file is on."""
-    file = t.handles.get(file_handle, FileObject, 0)
+    needed = FILE_READ_DATA if fs_information_class == FS.FileFsControlInformation else 0
+    file = t.handles.get(file_handle, FileObject, needed)
     if fs_information_class == FS.FileFsDeviceInformation:
         data = st.FILE_FS_DEVICE_INFORMATION(
             DeviceType=file.device.device_type, Characteristics=file.device.characteristics
@@ -233,3 +294,28 @@ def NtQueryVolumeInformationFile(
     else:
         data = file.query_volume(fs_information_class, length)
     return _give(io_status_block, fs_information, data, length)
+
+
+def _check_set_volume(fs_information_class: int, length: int) -> None:
+    least = _FS_SET.get(fs_information_class)
+    if least is None:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    if length < least:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+
+
+@syscall(first=_check_set_volume)
+def NtSetVolumeInformationFile(
+    t: Thread,
+    file_handle: Handle,
+    io_status_block: Out[st.IO_STATUS_BLOCK],
+    fs_information: Annotated[InBuffer, Sized("length", align=4)],
+    length: Ulong,
+    fs_information_class: FsInfoClass,
+) -> int:
+    """Set a volume's label or object id."""
+    data = fs_information.read(min(length, MOST_SET))
+    file: FileObject = t.handles.get(file_handle, FileObject, FILE_WRITE_DATA)
+    status = file.set_volume(fs_information_class, data)
+    io_status_block.set(st.IO_STATUS_BLOCK(Status=status, Information=0))
+    return status

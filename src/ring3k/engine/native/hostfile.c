@@ -30,7 +30,7 @@ static int as_fd(PyObject *object, int *fd)
     return 0;
 }
 
-// Moves until everything is done, the file ends, or an error comes; what was moved before an error counts.
+// Moves until everything is done, the file ends, or the host refuses more; bad memory is a fault wherever it is.
 static PyObject *move(SpaceObject *space, PyObject *const *args, Py_ssize_t count, bool in)
 {
     int fd;
@@ -42,13 +42,8 @@ static PyObject *move(SpaceObject *space, PyObject *const *args, Py_ssize_t coun
         struct iovec pieces[PIECES];
         uint64_t asked;
         int used = access_pieces(space, address + done, length - done, in, pieces, PIECES, &asked);
-        if (used < 0) {
-            if (done && PyErr_ExceptionMatches(GuestFault)) {
-                PyErr_Clear();
-                break;
-            }
+        if (used < 0)
             return NULL;
-        }
         ssize_t moved = in ? preadv(fd, pieces, used, (off_t)(offset + done)) : pwritev(fd, pieces, used, (off_t)(offset + done));
         if (moved < 0) {
             if (errno == EINTR)

@@ -18,6 +18,8 @@ from ring3k.abi.status import (
     STATUS_INVALID_FILE_FOR_SECTION,
     STATUS_INVALID_PARAMETER,
     STATUS_LOCK_NOT_GRANTED,
+    STATUS_MEDIA_WRITE_PROTECTED,
+    STATUS_NONEXISTENT_EA_ENTRY,
     NtError,
 )
 from ring3k.abi.structs.io import (
@@ -25,16 +27,19 @@ from ring3k.abi.structs.io import (
     FILE_ATTRIBUTE_NORMAL,
     FILE_DELETE_ON_CLOSE,
     FILE_NO_INTERMEDIATE_BUFFERING,
+    FILE_NOTIFY_CHANGE_EA,
     FILE_NOTIFY_CHANGE_LAST_WRITE,
     FILE_NOTIFY_CHANGE_SIZE,
     FILE_WRITE_TO_END_OF_FILE,
 )
 from ring3k.engine.hostfile import INODE, MODE, SIZE, Look, look
+from ring3k.engine.protocol import PAGE
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import dos_attributes, write_attributes
 from ring3k.io.disk.backing import FileData
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.locks import Lock, Locks
+from ring3k.io.disk.names import to_host
 from ring3k.io.disk.notify import MODIFIED, REMOVED
 from ring3k.io.disk.oplock import break_oplock
 from ring3k.io.disk.volume import Entry, Place
@@ -69,6 +74,7 @@ class DiskFile(FileObject):
         self.unbuffered = bool(how.options & FILE_NO_INTERMEDIATE_BUFFERING)
         self.delete_on_close = bool(how.options & FILE_DELETE_ON_CLOSE)
         self.modified = False  # written through this opening
+        self.ea_place = 0  # where a query of extended attributes goes on
         self.keeps_write_time = False  # somebody has set it: writing leaves it alone
         self._path = entry.path
         node.references += 1
@@ -128,8 +134,6 @@ class DiskFile(FileObject):
 
     def unlink(self, parent: Place, name: str) -> None:
         """Take the name away, if it still is this file's."""
-        from ring3k.io.disk.names import to_host
-
         folder, node = parent.folder, self.node
         if folder is None or node.unlinked:
             return
@@ -272,8 +276,6 @@ class DiskFile(FileObject):
 
     def _scatter(self, request: Request, move: Any) -> int:
         """The same with pages that lie apart."""
-        from ring3k.engine.protocol import PAGE
-
         total = 0
         for page in request.pages or ():
             part = min(PAGE, request.length - total)
@@ -363,6 +365,32 @@ class DiskFile(FileObject):
     def device_control(self, request: Request) -> int:
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
 
+    # -- extended attributes ----------------------------------------------------------------------------
+    def query_eas(
+        self, room: int, single: bool, names: bytes | None, index: int | None, restart: bool
+    ) -> tuple[bytes, int]:
+        from ring3k.io.disk import ea
+
+        found = ea.read_eas(self.fd) if self.fd >= 0 else []
+        if names is not None:
+            return ea.query(found, 0, room, single, ea.parse_names(names))[:2]
+        if index is not None:
+            if not 1 <= index <= len(found) + 1:
+                return b"", STATUS_NONEXISTENT_EA_ENTRY
+            self.ea_place = index - 1
+        elif restart:
+            self.ea_place = 0
+        data, status, self.ea_place = ea.query(found, self.ea_place, room, single, None)
+        return data, status
+
+    def set_eas(self, data: bytes) -> int:
+        from ring3k.io.disk.ea import set_eas
+
+        require_writable(self)
+        set_eas(self.fd, self.look(), data)
+        self.report(FILE_NOTIFY_CHANGE_EA)
+        return 0
+
     # -- security --------------------------------------------------------------------------------------
     def query_security(self) -> Any:
         from ring3k.io.disk.security import read_security
@@ -377,8 +405,6 @@ class DiskFile(FileObject):
 
 def require_writable(file: DiskFile) -> None:
     """STATUS_MEDIA_WRITE_PROTECTED on what is mounted read-only."""
-    from ring3k.abi.status import STATUS_MEDIA_WRITE_PROTECTED
-
     if file.read_only:
         raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
     if file.fd < 0:
