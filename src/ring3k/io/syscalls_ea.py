@@ -31,7 +31,6 @@ from ring3k.io.file import FileObject
 from ring3k.io.syscalls import EA_MAX, check_eas
 from ring3k.ke.thread import KThread as Thread
 
-
 SidPointer = Annotated[int, pointer(SID)]
 
 
@@ -54,7 +53,7 @@ def NtQueryEaFile(
         if ea_list_length > EA_MAX:
             raise NtError(STATUS_INSUFFICIENT_RESOURCES)
         names = ea_list.read(ea_list_length)
-    file = t.handles.get(file_handle, FileObject, FILE_READ_EA)
+    file: FileObject = t.handles.get(file_handle, FileObject, FILE_READ_EA)
     data, status = file.query_eas(length, return_single_entry, names, ea_index, restart_scan)
     if data:
         buffer.write(data)
@@ -75,7 +74,7 @@ def NtSetEaFile(
     if length > EA_MAX:
         raise NtError(STATUS_EA_TOO_LARGE)
     data = buffer.read(length)
-    file = t.handles.get(file_handle, FileObject, FILE_WRITE_EA)
+    file: FileObject = t.handles.get(file_handle, FileObject, FILE_WRITE_EA)
     place = check_eas(data) if data else -1
     status = STATUS_EA_LIST_INCONSISTENT if place >= 0 else file.set_eas(data)
     io_status_block.set(IO_STATUS_BLOCK(Status=status, Information=max(place, 0)))
