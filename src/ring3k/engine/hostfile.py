@@ -11,9 +11,10 @@ blocks without a change of size.  ``watch`` and ``watch_folder`` are inotify.
 
 from __future__ import annotations
 
-from ring3k.engine._native import hole, look, rename, reserve, watch, watch_folder
+from ring3k.engine import _native
 
-__all__ = ["hole", "look", "rename", "reserve", "watch", "watch_folder"]
+hole, look, rename, reserve = _native.hole, _native.look, _native.rename, _native.reserve
+watch, watch_folder = _native.watch, _native.watch_folder
 
 Look = tuple[int, int, int, int, int, int, int, int, int, int, int]
 MODE, DEVICE, INODE, LINKS, SIZE, BLOCKS, ACCESSED, WRITTEN, CHANGED, BORN, ATTRIBUTES = range(11)
