@@ -178,10 +178,14 @@ class System:
         env: Mapping[str, str] | None = None,
         *,
         user: User | None = None,
+        stdin: int | None = None,
+        console: bool = False,
     ) -> GuestProcess:
         """Start a program, given by its host path, with arguments.  ProgramError says why it cannot be.
 
         ``user``: who runs it, with a logon of its own; LocalSystem if nobody is named.
+        ``console``: its standard handles are files that lead to the host's streams.  ``stdin``: the
+        descriptor that input comes from, for all who read the system's console from now on.
         """
         words = [os.fspath(one) for one in arguments]
         if not words:
@@ -192,7 +196,10 @@ class System:
         try:
             image = f"{drive.letter}:{path}"
             directory = self._directory(os.fspath(cwd) if cwd is not None else None, image)
-            write_parameters(process, self._parameters(image, words, directory, env))
+            if stdin is not None:
+                self._machine.console.set_input(stdin)
+            standard = self._machine.standard_handles(process) if console else (0, 0, 0)
+            write_parameters(process, self._parameters(image, words, directory, env, standard))
             started = GuestProcess(self._machine, process)
             start_first_thread(process)
         except BaseException:
@@ -247,7 +254,12 @@ class System:
         return path if path.endswith("\\") else path + "\\"
 
     def _parameters(
-        self, image: str, words: Sequence[str], directory: str, env: Mapping[str, str] | None
+        self,
+        image: str,
+        words: Sequence[str],
+        directory: str,
+        env: Mapping[str, str] | None,
+        standard: tuple[int, int, int],
     ) -> Parameters:
         windows = self._machine.version.system_root
         own = image.rpartition("\\")[0]
@@ -259,6 +271,7 @@ class System:
             directory=directory,
             dll_path=f"{own};{windows}\\System32;{windows}\\system;{windows};.",
             environment=default_environment(windows) if env is None else env,
+            standard=standard,
         )
 
     @property
