@@ -45,7 +45,12 @@ be a glob; without it all are listed."""
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Options with ``command``, a function that takes them and returns the exit status."""
-    return _parser(arguments[0] if arguments else "").parse_args(_join_trace(arguments))
+    wanted = arguments[0] if arguments else ""
+    if wanted == "reg":
+        from ring3k.cli.reg_parser import options_first
+
+        arguments = options_first(arguments)
+    return _parser(wanted).parse_args(_join_trace(arguments))
 
 
 def _parser(wanted: str) -> argparse.ArgumentParser:
@@ -58,7 +63,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(prog="ring3k", title="commands", metavar="COMMAND", required=True)
-    builders = {"run": _add_run, "stat": _add_stat, "syscalls": _add_syscalls}
+    builders = {"run": _add_run, "reg": _add_reg, "stat": _add_stat, "syscalls": _add_syscalls}
     for build in [builders[wanted]] if wanted in builders else builders.values():
         build(commands)
     return parser
@@ -105,6 +110,15 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("program", metavar="PROG.EXE", help="the program")
     run.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what it is given")
+
+
+def _add_reg(commands: Any) -> None:
+    from ring3k.cli.reg_parser import REG, REG_END, add_actions
+
+    reg = _command(
+        commands, "reg", _reg, "look at and change a machine's registry", description=REG, epilog=REG_END
+    )
+    add_actions(reg, _Help)
 
 
 def _add_stat(commands: Any) -> None:
@@ -155,6 +169,12 @@ def _run(options: argparse.Namespace) -> int:
     from ring3k.cli.run import run
 
     return run(options)
+
+
+def _reg(options: argparse.Namespace) -> int:
+    from ring3k.cli.reg import reg
+
+    return reg(options)
 
 
 def _stat(options: argparse.Namespace) -> int:

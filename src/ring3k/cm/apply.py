@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, NtError
+from ring3k.abi.structs.cm import REG_MULTI_SZ
+from ring3k.cm.names import fold
 from ring3k.cm.node import KeyNode
-from ring3k.cm.regfile import Change
+from ring3k.cm.regfile import APPEND, IF_MISSING, IF_PRESENT, Change
 from ring3k.cm.registry import Registry
 
 
@@ -42,9 +44,22 @@ def _target(registry: Registry, change: Change) -> KeyNode | None:
     return registry.ensure(registry.root, _below(change.path))
 
 
+def _appended(known: bytes, more: bytes) -> bytes:
+    """Strings of a REG_MULTI_SZ with others behind them, each once."""
+    strings = known.decode("utf-16-le", "surrogatepass").split("\0")
+    strings += more.decode("utf-16-le", "surrogatepass").split("\0")
+    kept = dict.fromkeys(one for one in strings if one)
+    return ("".join(one + "\0" for one in kept) + "\0").encode("utf-16-le", "surrogatepass")
+
+
 def _value(registry: Registry, node: KeyNode, change: Change) -> None:
     if change.type is not None:
-        registry.set_value(node, change.name or "", change.type, change.data)
+        known = registry.values(node).get(fold(change.name or ""))
+        if change.when != (IF_PRESENT if known is None else IF_MISSING):
+            data = change.data
+            if change.when == APPEND and known is not None and known.type == REG_MULTI_SZ:
+                data = _appended(known.data, data)
+            registry.set_value(node, change.name or "", change.type, data)
         return
     try:
         registry.delete_value(node, change.name or "")

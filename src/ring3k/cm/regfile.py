@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ring3k.abi.structs.cm import REG_BINARY, REG_DWORD, REG_MULTI_SZ, REG_SZ
 
+IF_MISSING, IF_PRESENT, APPEND = 1, 2, 3  # a change of a value with a condition; strings added to others
 HEAD4 = "REGEDIT4"
 HEAD5 = "Windows Registry Editor Version 5.00"
 
@@ -40,6 +41,7 @@ class Change(NamedTuple):
     name: str | None
     type: int | None
     data: bytes = b""
+    when: int = 0  # IF_MISSING and so on
 
 
 class SyntaxFault(Exception):
@@ -54,7 +56,7 @@ def nt_path(path: str) -> str:
     root, slash, rest = path.partition("\\")
     found = ROOTS.get(root.upper())
     if found is None:
-        raise SyntaxFault(f"{path!r} is no key: they begin with HKLM, HKU, HKCU, HKCR, HKCC or \\Registry")
+        raise SyntaxFault(f"{path} is no key: they begin with HKLM, HKU, HKCU, HKCR, HKCC or \\Registry")
     return found + slash + rest
 
 
