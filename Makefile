@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HELLO  := src/ring3k/userland/guest/apps/hello.exe
 
-.PHONY: help setup run test check format bench docs clean
+.PHONY: help setup run test check format bench fuzz docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test    run all tests"
 	@echo "make check   formatting, lint, types, layer order"
 	@echo "make bench   measure, beside Wine where it is installed"
+	@echo "make fuzz    make random system calls (SECONDS=60 SEED=... ABI=nt51 ENGINE=stub CALL=NtName)"
 	@echo "make docs    write the reference page of all system calls"
 	@echo "make format  put the sources into the project's format"
 	@echo "make clean   remove what was built, and the virtual environment"
@@ -37,6 +38,11 @@ format: setup
 
 bench: setup
 	@$(BIN)/python bench/run.py
+
+SECONDS ?= 60
+fuzz: setup
+	@$(BIN)/python -m tests.stress.fuzz --debug --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) \
+		$(if $(ABI),--abi $(ABI)) $(if $(ENGINE),--engine $(ENGINE)) $(if $(CALL),--call $(CALL))
 
 docs: setup
 	@$(BIN)/python scripts/reference

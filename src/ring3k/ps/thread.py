@@ -205,6 +205,7 @@ class Thread(Object, KThread):
 
     def on_delete(self) -> None:
         self.kernel.part(ClientIdTable).release(self.tid)
+        set_client(self, None)  # whoever holds an ended thread open may have given it one
         if self.event_pair is not None:
             self.event_pair.dereference()
         if self.guest is not None:

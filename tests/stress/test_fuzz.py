@@ -1,0 +1,35 @@
+"""Two minutes of random system calls, others every day; ``make fuzz`` makes them for as long as wanted."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.stress import fuzz
+
+DAY = int(time.time() // 86400)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def program() -> None:
+    fuzz.build()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("engine", "abi", "seconds"),
+    [("stub", "nt50", 35), ("stub", "nt51", 35), ("ptrace", "nt50", 20), ("ptrace", "nt51", 20)],
+)
+def test_random_calls(engine: str, abi: str, seconds: int) -> None:
+    seed = DAY * 1000
+    outcome = fuzz.fuzz(seconds, seed, engine, abi)
+    assert outcome.problems == [], f"make fuzz ABI={abi} ENGINE={engine} SEED={seed} SECONDS={seconds}"
+    assert outcome.processes > 4
+    assert outcome.ends[0] > outcome.processes // 2, outcome.ends  # most live to their end
+
+
+def test_the_same_seed_makes_the_same_calls() -> None:
+    """As far as one thread goes: what it calls first does not depend on the others."""
+    assert fuzz.first_calls(7) == fuzz.first_calls(7)
+    assert fuzz.first_calls(7) != fuzz.first_calls(8)
