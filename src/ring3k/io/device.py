@@ -40,7 +40,7 @@ class Opening:
 
     __slots__ = (
         "allocation", "attributes", "descriptor", "desired", "disposition", "ea", "extra", "granted",
-        "options", "share",
+        "options", "quality", "share",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +58,7 @@ class Opening:
         self.desired = granted  # as it was asked for
         self.granted = granted  # as it is understood
         self.descriptor: Any = None  # of a new file, if the opener gives one
+        self.quality: Any = None  # se.capture.Quality: what the opener lets a server do in its name
         self.share = share
         self.disposition = disposition
         self.options = options

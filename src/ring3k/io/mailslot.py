@@ -32,6 +32,7 @@ from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
+from ring3k.io.listing import Listing, Named
 from ring3k.io.share import ShareAccess
 from ring3k.ke.pool import NAME_COST
 
@@ -129,13 +130,31 @@ class MailslotFile(FileObject):
 class MailslotFolder(MailslotFile):
     """The device opened by itself (an empty path), or the folder of its slots."""
 
+    device: MailslotDevice
+
     def __init__(self, device: MailslotDevice, how: Opening, path: str) -> None:
         super().__init__(device, how)
         self._path = path
+        self._listing: Listing | None = None
 
     @property
     def path(self) -> str:
         return self._path
+
+    def cleanup(self) -> None:
+        if self._listing is not None:
+            self._listing.close()
+
+    def query_directory(self, request: Request) -> int:
+        """The slots."""
+        if not self._path:
+            return STATUS_INVALID_PARAMETER
+        if self._listing is None:
+            slots = self.device.slots
+            self._listing = Listing(
+                self.kernel.pool, lambda: (Named(one.path[1:], 0, 0) for one in slots.values())
+            )
+        return self._listing.query(request)
 
 
 class Mailslot(MailslotFile):

@@ -51,6 +51,7 @@ from ring3k.io.file import SYNCHRONOUS, FileObject
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import find, give, grant
 from ring3k.ob.security import SecurityMonitor
+from ring3k.se.capture import capture_quality
 
 EA_HEAD = Struct("<IBBH")  # FILE_FULL_EA_INFORMATION
 EA_MAX = 0x10000  # no file has more extended attributes
@@ -120,6 +121,8 @@ def open_handle(
         raise NtError(STATUS_INVALID_PARAMETER)
     if attributes.security_descriptor:
         how.descriptor = t.kernel.part(SecurityMonitor).capture(t, attributes.security_descriptor)
+    if attributes.security_quality_of_service:
+        how.quality = capture_quality(t.memory, attributes)
     how.granted = grant(FileObject, how.granted)
     file = open_file(t, attributes, how)
     give(t, out, file, file.granted, attributes.attributes)

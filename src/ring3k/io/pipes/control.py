@@ -114,22 +114,22 @@ def _transceive(end: PipeEnd, request: Request) -> int:
         raise NtError(STATUS_PIPE_BUSY)
     status = end.incoming.wait_to_read(request)
     try:
-        end.send_message(request.input)
+        end.send_message(request.input, request.t)
     except NtError as error:
         request.cancel(error.status)
     return status
 
 
 def _impersonate(end: PipeEnd, request: Request) -> int:
-    """The server's thread acts as the client, once it has read something from it."""
+    """The server's thread acts as the client."""
     instance = end.connection
     if not end.server:
         raise NtError(STATUS_ILLEGAL_FUNCTION)
     if instance.state not in (STATE.FILE_PIPE_CONNECTED_STATE, STATE.FILE_PIPE_CLOSING_STATE):
         raise NtError(STATUS_PIPE_DISCONNECTED)
-    if not instance.heard or instance.context is None:
+    if instance.context is None:
         raise NtError(STATUS_CANNOT_IMPERSONATE)
-    instance.context.impersonate(request.t)
+    instance.context.impersonate(request.t, instance.inbound.writer)
     return 0
 
 

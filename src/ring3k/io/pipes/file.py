@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
@@ -90,7 +90,6 @@ class PipeEnd(FileObject):
         incoming = self.incoming
         if incoming.writes:
             status = incoming.read(request, self.by_message)
-            instance.heard |= self.server
         else:
             state = instance.state
             if state != _CONNECTED:
@@ -117,29 +116,29 @@ class PipeEnd(FileObject):
                 if not length:
                     return 0
         data = request.buffer.read(length) if length else b""
-        status = self._send(instance, data, request)
+        status = self._send(instance, data, request, request.t)
         request.information = length
         if self.device.events:
             self._note_both(instance)
         return status
 
-    def _send(self, instance: Instance, data: bytes, request: Request | None) -> int:
+    def _send(self, instance: Instance, data: bytes, request: Request | None, t: KThread) -> int:
         """To whoever waits for it, and the rest into the queue."""
-        outgoing, at = self.outgoing, 0
+        outgoing, at, writer = self.outgoing, 0, None
         if instance.context is not None and not self.server:
-            instance.context.refresh()
+            writer = instance.context.writer(t)
         if outgoing.reads:
             reader = instance.client if self.server else instance.server
+            outgoing.writer = writer
             at = outgoing.serve(data, reader is not None and reader.by_message)
-            instance.heard |= not self.server
             if at == len(data) != 0 or at < 0:
                 return 0
-        return outgoing.keep(data, at, request)
+        return outgoing.keep(data, at, request, writer)
 
-    def send_message(self, data: bytes) -> None:
+    def send_message(self, data: bytes, t: KThread) -> None:
         """The first half of a transaction: written whatever the quota."""
         self.outgoing.check(len(data))
-        self._send(self.connection, data, None)
+        self._send(self.connection, data, None, t)
 
     def flush(self, request: Request) -> int:
         """Wait until the other end has read everything."""
@@ -148,6 +147,14 @@ class PipeEnd(FileObject):
 
     def fs_control(self, request: Request) -> int:
         return control.fs_control(self, request)
+
+    # -- security --------------------------------------------------------------------------
+    def query_security(self) -> Any:
+        """The pipe's, for all of its ends; STATUS_PIPE_DISCONNECTED."""
+        return self.connection.pipe.security
+
+    def set_security(self, descriptor: Any) -> None:
+        self.connection.pipe.set_security(descriptor)
 
     # -- information -----------------------------------------------------------------------
     def query_information(self, kind: int, length: int) -> bytes:

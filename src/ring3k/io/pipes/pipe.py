@@ -24,10 +24,12 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.io import PIPE_COMPLETION_MODE, PIPE_STATE
 from ring3k.io.pipes.queue import DataQueue
+from ring3k.ob.security import SecurityMonitor
 
 if TYPE_CHECKING:
     from ring3k.io.pipes.device import PipeDevice
     from ring3k.io.pipes.file import PipeEnd
+    from ring3k.io.pipes.security import PipeClient
     from ring3k.io.request import Request
 
 INBOUND, OUTBOUND, DUPLEX = range(3)  # NamedPipeConfiguration: where data may go, as the server sees it
@@ -73,6 +75,14 @@ class NamedPipe:
         self.default_timeout = made.default_timeout or 0
         self.instances = 0
         self.listening: dict[Instance, None] = {}  # who has listened longest first
+        self.security: Any = None  # se.descriptor.Descriptor, kept by the monitor
+
+    def set_security(self, descriptor: Any) -> None:
+        """Another descriptor."""
+        monitor = self.device.kernel.part(SecurityMonitor)
+        before, self.security = self.security, monitor.keep(descriptor)
+        if before is not None:
+            monitor.drop(before)
 
     def first_listening(self) -> Instance | None:
         return next(iter(self.listening), None)
@@ -91,8 +101,7 @@ class Instance:
         self.outbound = DataQueue(pool, made.outbound_quota)
         self.listens: dict[Request, None] = {}
         self.session = self.process = 0  # of the client, as FSCTL_PIPE_QUERY_CLIENT_PROCESS tells
-        self.context: Any = None  # the client's security, for whoever impersonates it
-        self.heard = False  # something was read since the client connected
+        self.context: PipeClient | None = None  # what the client allows its server
         pipe.instances += 1
 
     def enter(self, state: int) -> None:
@@ -138,7 +147,6 @@ class Instance:
     def connect(self, client: PipeEnd) -> None:
         """A client has opened it."""
         self.client = client
-        self.heard = False
         self.enter(PIPE_STATE.FILE_PIPE_CONNECTED_STATE)
         self._end_listens(0)
 

@@ -12,7 +12,7 @@ nothing; reads that wait use the quota up, too (FilePipeLocalInformation tells).
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_BUFFER_OVERFLOW, STATUS_INSUFFICIENT_RESOURCES, GuestFault, NtError
 
@@ -26,9 +26,10 @@ WRITE_COST = 128  # of pool, beside the data
 class Write:
     """A message, or what is left of it; a flush has no data and a request."""
 
-    __slots__ = ("at", "charged", "data", "flush", "request")
+    __slots__ = ("at", "charged", "data", "flush", "request", "writer")
 
     def __init__(self, data: bytes, at: int, request: Request | None = None, flush: bool = False) -> None:
+        self.writer: Any = None  # the token of who wrote it, where that matters
         self.data = data
         self.at = at  # what has been read
         self.charged = 0  # of the quota, for the rest
@@ -51,6 +52,7 @@ class DataQueue:
         self.writes: deque[Write] = deque()
         self.stalled: deque[Write] = deque()  # of those, what has not all its quota
         self.reads: deque[Request] = deque()
+        self.writer: Any = None  # of what was read last
 
     # -- what there is ---------------------------------------------------------------
     @property
@@ -99,6 +101,8 @@ class DataQueue:
         self.bytes -= count
         while writes:
             first = writes[0]
+            if not first.flush:
+                self.writer = first.writer
             step = min(first.left, count)
             first.at += step
             count -= step
@@ -179,13 +183,14 @@ class DataQueue:
             return min(length, self.wanted + self.quota)
         return min(length, max(self.quota - self.used, 0))
 
-    def keep(self, data: bytes, at: int, request: Request | None) -> int:
+    def keep(self, data: bytes, at: int, request: Request | None, writer: Any = None) -> int:
         """Queue what waiting reads did not take: success if it is within the quota, or STATUS_PENDING.
 
         Without a request it is queued whatever the quota.
         """
         self._pool.charge(len(data) + WRITE_COST)
         write = Write(data, at)
+        write.writer = writer
         left = write.left
         write.charged = left if request is None else min(left, max(self.quota - self.used, 0))
         status = 0
@@ -245,3 +250,4 @@ class DataQueue:
             if request is not None:
                 request.complete(status)
         self.used = self.bytes = 0
+        self.writer = None

@@ -1,0 +1,133 @@
+"""The pipes' device opened by itself, and the folder of the pipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import (
+    STATUS_ILLEGAL_FUNCTION,
+    STATUS_INVALID_PARAMETER,
+    STATUS_NOT_SUPPORTED,
+    STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_PIPE_DISCONNECTED,
+    NtError,
+)
+from ring3k.abi.structs import fileinfo as fi
+from ring3k.abi.structs import io as st
+from ring3k.io.device import Opening
+from ring3k.io.file import FileObject
+from ring3k.io.listing import Listing, Named
+from ring3k.io.pipes.pipe import UNLIMITED
+from ring3k.io.pipes.volume import query_volume
+
+if TYPE_CHECKING:
+    from ring3k.io.pipes.device import PipeDevice
+    from ring3k.io.request import Request
+    from ring3k.ke.thread import KThread
+
+CLASS = fi.FILE_INFORMATION_CLASS
+_WAIT_NAME = 14  # FILE_PIPE_WAIT_FOR_BUFFER.Name's offset
+
+
+class PipeFolder(FileObject):
+    """The device opened by itself (an empty path), or the folder of its pipes."""
+
+    device: PipeDevice
+
+    def __init__(self, device: PipeDevice, how: Opening, path: str) -> None:
+        super().__init__(device, how)
+        self._path = path
+        self._listing: Listing | None = None
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    def cleanup(self) -> None:
+        if self._listing is not None:
+            self._listing.close()
+
+    def read(self, request: Request) -> int:
+        return STATUS_INVALID_PARAMETER
+
+    def write(self, request: Request) -> int:
+        return STATUS_INVALID_PARAMETER
+
+    def flush(self, request: Request) -> int:
+        return STATUS_PIPE_DISCONNECTED
+
+    def fs_control(self, request: Request) -> int:
+        if request.code == st.FSCTL_PIPE_WAIT:
+            return self._wait(request)
+        return _WITHOUT_PIPE.get(request.code, STATUS_NOT_SUPPORTED)
+
+    def _wait(self, request: Request) -> int:
+        """Until an instance of a pipe listens."""
+        if not self._path:
+            return STATUS_ILLEGAL_FUNCTION
+        data = request.input
+        if len(data) < _WAIT_NAME:
+            return STATUS_INVALID_PARAMETER
+        size = int.from_bytes(data[8:12], "little")
+        if size > len(data) - _WAIT_NAME or size & 1:
+            return STATUS_INVALID_PARAMETER
+        name = "\\" + data[_WAIT_NAME : _WAIT_NAME + size].decode("utf-16-le", "surrogatepass")
+        pipe = self.device.pipes.get(name.upper())
+        if pipe is None:
+            return STATUS_OBJECT_NAME_NOT_FOUND
+        if pipe.listening:
+            return 0
+        timeout = int.from_bytes(data[:8], "little", signed=True) if data[12] else pipe.default_timeout
+        return self.device.waiters.add(name, request, due(request.t, timeout))
+
+    def query_directory(self, request: Request) -> int:
+        """The pipes; their size is how many instances there are, of how many."""
+        if not self._path:
+            return STATUS_INVALID_PARAMETER
+        if self._listing is None:
+            self._listing = Listing(self.kernel.pool, self._names)
+        return self._listing.query(request)
+
+    def _names(self) -> Iterator[Named]:
+        for pipe in self.device.pipes.values():
+            most = -1 if pipe.maximum == UNLIMITED else pipe.maximum
+            yield Named(pipe.name[1:], pipe.instances, most)
+
+    def query_information(self, kind: int, length: int) -> bytes:
+        if not self._path:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        if kind == CLASS.FileNameInformation:
+            return b"\2\0\0\0\\\0"
+        if kind == CLASS.FileBasicInformation:
+            return fi.FILE_BASIC_INFORMATION(FileAttributes=st.FILE_ATTRIBUTE_DIRECTORY).pack()
+        if kind == CLASS.FileStandardInformation:
+            return fi.FILE_STANDARD_INFORMATION(NumberOfLinks=1, Directory=True).pack()
+        if kind == CLASS.FileInternalInformation:
+            return self.device.address.to_bytes(8, "little")
+        if kind == CLASS.FileEaInformation:
+            return bytes(4)
+        return super().query_information(kind, length)
+
+    def query_volume(self, kind: int, length: int) -> bytes:
+        return query_volume(kind)
+
+
+def due(t: KThread, timeout: int) -> int | None:
+    """Interrupt time at which a time-out ends: negative is relative, positive absolute, the least never."""
+    if timeout == -0x8000000000000000:
+        return None
+    clock = t.kernel.clock
+    if timeout > 0:
+        return timeout - clock.system_time() + clock.interrupt_time()
+    return clock.interrupt_time() - timeout
+
+
+_WITHOUT_PIPE = {
+    st.FSCTL_PIPE_DISCONNECT: STATUS_PIPE_DISCONNECTED,
+    st.FSCTL_PIPE_LISTEN: STATUS_ILLEGAL_FUNCTION,
+    st.FSCTL_PIPE_PEEK: STATUS_INVALID_PARAMETER,
+    st.FSCTL_PIPE_TRANSCEIVE: STATUS_PIPE_DISCONNECTED,
+    st.FSCTL_PIPE_IMPERSONATE: STATUS_ILLEGAL_FUNCTION,
+    st.FSCTL_PIPE_QUERY_CLIENT_PROCESS: STATUS_INVALID_PARAMETER,
+}
