@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ring3k.se.accounts import User as User
     from ring3k.system import System as System
 
 __version__ = "0.1.0"
-__all__ = ["System", "__version__"]
+__all__ = ["System", "User", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,4 +22,8 @@ def __getattr__(name: str) -> Any:
         from ring3k.system import System
 
         return System
+    if name == "User":
+        from ring3k.se.accounts import User
+
+        return User
     raise AttributeError(f"module 'ring3k' has no attribute {name!r}")

@@ -16,7 +16,10 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_INVALID_SYSTEM_SERVICE, NtError
+from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
+from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
 from ring3k.abi.tables import table
 from ring3k.abi.version import Version
@@ -30,6 +33,8 @@ from ring3k.ex.syscalls_misc import DebugFilter
 from ring3k.hooks.calls import HookTable, caller_of
 from ring3k.hooks.events import Bus, DebugPrint, Note, Unimplemented
 from ring3k.hooks.statistics import MissingCalls
+from ring3k.io.console import OUTPUT, ConsoleDevice
+from ring3k.io.device import Opening
 from ring3k.io.disk.backing import FileData
 from ring3k.io.disk.volume import Volume
 from ring3k.ke.kernel import Kernel
@@ -55,7 +60,7 @@ from ring3k.se.monitor import ReferenceMonitor
 from ring3k.userland.drives import SYSTEM_DRIVE, Drives
 from ring3k.userland.folder import MachineFolder
 from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, system_files
-from ring3k.userland.objects import SYSTEM_VOLUME, create_objects, hive_files, image_files
+from ring3k.userland.objects import SYSTEM_VOLUME, create_objects, driver_table, hive_files, image_files
 
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
 SECOND = 10_000_000
@@ -141,6 +146,9 @@ class Machine:
         create_objects(kernel, version)
         kernel.add_part(image_files(kernel))
         kernel.add_part(hive_files(kernel))
+        kernel.add_part(driver_table(kernel))
+        self.console = ConsoleDevice(kernel, self.console_write)
+        kernel.part(Namespace).insert("\\Device\\Console", self.console)
         self.drives = Drives(kernel)
         kernel.add_part(self.drives)
         self.drives.add(SYSTEM_DRIVE, system_drive)
@@ -256,6 +264,27 @@ class Machine:
             process.screen.add(text)
         _write(self.stdout or sys.stdout, text)
 
+    def console_write(self, process: Process, stream: int, data: bytes) -> None:
+        """What is written to \\Device\\Console: bytes, as they are."""
+        if process.screen is not None:
+            process.screen.add(data.decode("utf-8", "replace"))
+        own, host = (self.stdout, sys.stdout) if stream == OUTPUT else (self.stderr, sys.stderr)
+        _write_bytes(own or host, data)
+
+    def standard_handles(self, process: Process) -> tuple[int, int, int]:
+        """Inheritable handles of a process to the host's input, output and error."""
+        walk = self.kernel.part(Namespace).walk
+        given = []
+        for name, access in (
+            ("Input", FILE_GENERIC_READ),
+            ("Output", FILE_GENERIC_WRITE),
+            ("Error", FILE_GENERIC_WRITE),
+        ):
+            how = Opening(access, options=FILE_SYNCHRONOUS_IO_NONALERT)
+            file = walk(None, f"\\Device\\Console\\{name}", None, OBJ_CASE_INSENSITIVE, how).object
+            given.append(process.handles.insert(file, access, inherit=True))
+        return given[0], given[1], given[2]
+
     def debug_print(self, event: DebugPrint) -> None:
         """DbgPrint."""
         _write(self.stderr or sys.stderr, event.text)
@@ -279,6 +308,7 @@ class Machine:
             while self._kept:
                 self._kept.pop().dereference()
             self.command_port.close()
+            self.console.input.close()
             self.dll.close()
             self.shared.close()
             self.configuration.close()
@@ -294,3 +324,18 @@ def _write(file: TextIO, text: str) -> None:
     except UnicodeEncodeError:
         file.write(text.encode(file.encoding or "utf-8", "replace").decode(file.encoding or "utf-8"))
     file.flush()
+
+
+def _write_bytes(file: TextIO, data: bytes) -> None:
+    """Bytes of a guest, behind the text that was written before."""
+    below = getattr(file, "buffer", None)
+    if below is None:
+        _write(file, data.decode("utf-8", "replace"))
+        return
+    file.flush()
+    try:
+        below.write(data)
+        below.flush()
+    except BrokenPipeError:
+        file.flush()  # which says it in its own way
+        raise

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ring3k.hooks.statistics import MissingCalls
     from ring3k.ps.process import Process
     from ring3k.sched.clock import Clock
+    from ring3k.se.accounts import User
     from ring3k.userland.drives import Drive
 
 STATUS_CONTROL_C_EXIT = 0xC000013A
@@ -175,18 +176,30 @@ class System:
         arguments: Sequence[str | os.PathLike[str]],
         cwd: str | os.PathLike[str] | None = None,
         env: Mapping[str, str] | None = None,
+        *,
+        user: User | None = None,
+        stdin: int | None = None,
+        console: bool = False,
     ) -> GuestProcess:
-        """Start a program, given by its host path, with arguments.  ProgramError says why it cannot be."""
+        """Start a program, given by its host path, with arguments.  ProgramError says why it cannot be.
+
+        ``user``: who runs it, with a logon of its own; LocalSystem if nobody is named.
+        ``console``: its standard handles are files that lead to the host's streams.  ``stdin``: the
+        descriptor that input comes from, for all who read the system's console from now on.
+        """
         words = [os.fspath(one) for one in arguments]
         if not words:
             raise ProgramError("no program given")
         host = os.path.realpath(words[0])
         drive, path = self._visible(host, words[0])
-        process = self._load(host, drive.device + path, words[0])
+        process = self._load(host, drive.device + path, words[0], user)
         try:
             image = f"{drive.letter}:{path}"
             directory = self._directory(os.fspath(cwd) if cwd is not None else None, image)
-            write_parameters(process, self._parameters(image, words, directory, env))
+            if stdin is not None:
+                self._machine.console.set_input(stdin)
+            standard = self._machine.standard_handles(process) if console else (0, 0, 0)
+            write_parameters(process, self._parameters(image, words, directory, env, standard))
             started = GuestProcess(self._machine, process)
             start_first_thread(process)
         except BaseException:
@@ -195,7 +208,7 @@ class System:
             raise
         return started
 
-    def _load(self, host: str, path: str, name: str) -> Process:
+    def _load(self, host: str, path: str, name: str, user: User | None) -> Process:
         """The process, without a thread."""
         machine = self._machine
         try:
@@ -203,12 +216,20 @@ class System:
         except NtError as error:
             raise ProgramError(f"{name}: {REASONS.get(error.status, status_name(error.status))}") from None
         section.reference()
+        token = None
         try:
-            return create_process(machine.kernel, None, section)
+            if user is not None:
+                token = machine.monitor.user_token(user)
+                token.reference()
+            return create_process(machine.kernel, None, section, token=token)
+        except ValueError as error:
+            raise ProgramError(f"{name}: {error}") from None
         except NtError as error:
             raise ProgramError(f"{name}: {REASONS.get(error.status, status_name(error.status))}") from None
         finally:
             section.dereference()
+            if token is not None:
+                token.dereference()
 
     def _visible(self, host: str, name: str) -> tuple[Drive, str]:
         """Where a host file is to be seen."""
@@ -233,7 +254,12 @@ class System:
         return path if path.endswith("\\") else path + "\\"
 
     def _parameters(
-        self, image: str, words: Sequence[str], directory: str, env: Mapping[str, str] | None
+        self,
+        image: str,
+        words: Sequence[str],
+        directory: str,
+        env: Mapping[str, str] | None,
+        standard: tuple[int, int, int],
     ) -> Parameters:
         windows = self._machine.version.system_root
         own = image.rpartition("\\")[0]
@@ -245,6 +271,7 @@ class System:
             directory=directory,
             dll_path=f"{own};{windows}\\System32;{windows}\\system;{windows};.",
             environment=default_environment(windows) if env is None else env,
+            standard=standard,
         )
 
     @property

@@ -60,12 +60,14 @@ class Caller:
         kernel.add_part(Namespace(kernel))
         self.own, self.other = Process(kernel), Process(kernel)
         self.vm, self.memory = self.own.vm, self.own.memory
+        self.own.token = SimpleNamespace(enabled=0)  # no privileges
         self.vm.allocate(OUT, 0x10000, FRESH, RW)
         self.vm.allocate(READONLY, 0x10000, FRESH, c.PAGE_READONLY)
         self.handle = self.own.handles.insert(self.other, PROCESS_ALL_ACCESS)
         self.t: Any = SimpleNamespace(
             kernel=kernel,
             process=self.own,
+            client=None,
             memory=self.memory,
             handles=self.own.handles,
             guest=SimpleNamespace(args=lambda count: tuple(self.words[:count])),

@@ -195,6 +195,7 @@ void test_main(void)
     made[0] = own_file();
     made[1] = null_device();
     made[2] = token();
+    own_privilege(10, TRUE); /* who loads drivers is judged before the name is read */
     expect(NtCreateJobObject(&made[3], 0x1f001f, NULL), 0, "a job is made");
     made[4] = temporary(FILE_SYNCHRONOUS_IO_NONALERT | 0x1000 /* FILE_DELETE_ON_CLOSE */, TRUE);
     made[5] = temporary(8 /* FILE_NO_INTERMEDIATE_BUFFERING */ | 0x1000, FALSE);

@@ -99,7 +99,7 @@ def _program(system: System, options: argparse.Namespace) -> int:
     from ring3k.system import ProgramError
 
     try:
-        process = system.spawn([options.program, *options.arguments])
+        process = system.spawn([options.program, *options.arguments], stdin=_stdin(), console=True)
         gc.freeze()  # what start-up made stays until the end
         gc.enable()
         status = process.wait()
@@ -110,6 +110,14 @@ def _program(system: System, options: argparse.Namespace) -> int:
         if missing:
             print(f"ring3k: system calls that are not implemented yet:\n{missing}", file=sys.stderr)
     return exit_status(options.program, status)
+
+
+def _stdin() -> int | None:
+    """The descriptor of the standard input, unless it is closed."""
+    try:
+        return sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def exit_status(program: str, status: int) -> int:

@@ -31,7 +31,6 @@ from ring3k.abi.status import (
     STATUS_NOT_LOCKED,
     STATUS_NOT_MAPPED_DATA,
     STATUS_NOT_MAPPED_VIEW,
-    STATUS_PRIVILEGE_NOT_HELD,
     STATUS_WAS_LOCKED,
     STATUS_WORKING_SET_QUOTA,
     NtError,
@@ -72,6 +71,7 @@ from ring3k.mm.fault import READ, resolve
 from ring3k.mm.protection import LOCKED, check_protection
 from ring3k.mm.vad import HIGHEST_USER, VAD_END
 from ring3k.ob.handles import CURRENT_PROCESS, lookup
+from ring3k.se.privilege import SE_LOCK_MEMORY_PRIVILEGE, require_privilege
 
 _ALLOCATE = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL
 _LIST_PIECE = 0x1000 * PAGE  # pages listed at once
@@ -270,11 +270,11 @@ def _range(base: int, size: int) -> tuple[int, int]:
     return base & -PAGE, (base + size + PAGE - 1) & -PAGE
 
 
-def _check_map_type(map_type: int) -> None:
+def _check_map_type(t: Thread, map_type: int) -> None:
     if map_type & ~(MAP_PROCESS | MAP_SYSTEM) or not map_type:
         raise NtError(STATUS_INVALID_PARAMETER)
-    if map_type & MAP_SYSTEM:  # SeLockMemoryPrivilege is nobody's by default
-        raise NtError(STATUS_PRIVILEGE_NOT_HELD)
+    if map_type & MAP_SYSTEM:
+        require_privilege(t, SE_LOCK_MEMORY_PRIVILEGE)
 
 
 @syscall(first=_check_map_type)

@@ -44,6 +44,11 @@ from ring3k.ps.priority import set_increment, valid_increment
 from ring3k.ps.query import Class, change, query
 from ring3k.ps.thread import Thread
 from ring3k.se.impersonation import set_client
+from ring3k.se.privilege import (
+    SE_DEBUG_PRIVILEGE,
+    SE_INCREASE_BASE_PRIORITY_PRIVILEGE,
+    require_privilege,
+)
 from ring3k.se.token import IMPERSONATION, Token
 
 C = THREADINFOCLASS
@@ -141,6 +146,8 @@ def _signed(value: int) -> int:
 def _priority(t: Thread, one: Thread, value: int) -> None:
     if not LOW_PRIORITY < value <= HIGH_PRIORITY:
         raise NtError(STATUS_INVALID_PARAMETER)
+    if value >= LOW_REALTIME_PRIORITY:
+        require_privilege(t, SE_INCREASE_BASE_PRIORITY_PRIVILEGE)
     one.priority = value
 
 
@@ -229,6 +236,7 @@ def _hide(t: Thread, one: Thread, value: int) -> None:
 
 
 def _break_on_termination(t: Thread, one: Thread, value: int) -> None:
+    require_privilege(t, SE_DEBUG_PRIVILEGE)
     one.break_on_termination = bool(value)
 
 

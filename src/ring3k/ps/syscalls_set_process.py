@@ -1,7 +1,8 @@
 """NtSetInformationProcess.
 
-Privileges are not held against anybody yet (there are no tokens): NT's checks of
-SeIncreaseBasePriority, SeTcb and SeDebug stand where ``se`` will put them.
+Going up costs a privilege: a higher base priority, the real-time class and a larger
+least working set SeIncreaseBasePriority; another session SeTcb; taking the system
+along when it ends SeDebug; another's token SeAssignPrimaryToken.
 """
 
 from __future__ import annotations
@@ -13,20 +14,24 @@ from ring3k.abi.access import (
     PROCESS_SET_PORT,
     PROCESS_SET_QUOTA,
     PROCESS_SET_SESSIONID,
+    TOKEN_ASSIGN_PRIMARY,
 )
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import ProcessInfoClass
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
+    STATUS_BAD_TOKEN_TYPE,
     STATUS_INVALID_PARAMETER,
     STATUS_PORT_ALREADY_SET,
     STATUS_PROCESS_IS_TERMINATING,
+    STATUS_TOKEN_ALREADY_IN_USE,
     NtError,
 )
 from ring3k.abi.structs.job import JOB_LIMIT
 from ring3k.abi.structs.psinfo import (
     HIGH_PRIORITY,
     LOW_PRIORITY,
+    PROCESS_ACCESS_TOKEN,
     PROCESS_PRIORITY_CLASS,
     PROCESSINFOCLASS,
     QUOTA_LIMITS,
@@ -39,7 +44,16 @@ from ring3k.ps.process import Process
 from ring3k.ps.query import Class, change
 from ring3k.ps.syscalls_process import debug_port_of, port_of
 from ring3k.ps.thread import Thread
+from ring3k.se.privilege import (
+    SE_ASSIGN_PRIMARY_TOKEN_PRIVILEGE,
+    SE_DEBUG_PRIVILEGE,
+    SE_INCREASE_BASE_PRIORITY_PRIVILEGE,
+    SE_TCB_PRIVILEGE,
+    require_privilege,
+)
+from ring3k.se.token import PRIMARY, Token
 
+REALTIME_PRIORITY_CLASS = 4
 KEEP = 0xFFFFFFFF  # a working set limit that is not to change
 C = PROCESSINFOCLASS
 
@@ -52,6 +66,8 @@ def _base_priority(t: Thread, p: Process, value: int) -> None:
     foreground, priority = bool(value & 0x80000000), value & 0x7FFFFFFF
     if not LOW_PRIORITY < priority <= HIGH_PRIORITY:
         raise NtError(STATUS_INVALID_PARAMETER)
+    if priority > p.base_priority:
+        require_privilege(t, SE_INCREASE_BASE_PRIORITY_PRIVILEGE)
     p.foreground = foreground
     rebase(p, priority)
 
@@ -64,6 +80,8 @@ def _raise_priority(t: Thread, p: Process, value: int) -> None:
 def _priority_class(t: Thread, p: Process, value: PROCESS_PRIORITY_CLASS) -> None:
     if value.PriorityClass >= len(CLASS_PRIORITY):
         raise NtError(STATUS_INVALID_PARAMETER)
+    if value.PriorityClass == REALTIME_PRIORITY_CLASS:
+        require_privilege(t, SE_INCREASE_BASE_PRIORITY_PRIVILEGE)
     chosen = value.PriorityClass
     if p.job is not None and p.job.limits & JOB_LIMIT.PRIORITY_CLASS:
         chosen = p.job.priority_class
@@ -129,10 +147,13 @@ def _quota(t: Thread, p: Process, value: QUOTA_LIMITS) -> None:
         raise NtError(STATUS_INVALID_PARAMETER)
     if p.job is not None and p.job.limits & JOB_LIMIT.WORKING_SET:
         low, high = p.job.working_set
+    elif low > p.working_set[0]:
+        require_privilege(t, SE_INCREASE_BASE_PRIORITY_PRIVILEGE)
     p.working_set = low, high
 
 
 def _session(t: Thread, p: Process, value: int) -> None:
+    require_privilege(t, SE_TCB_PRIVILEGE)
     p.session = value
 
 
@@ -141,6 +162,7 @@ def _alignment(t: Thread, p: Process, value: int) -> None:
 
 
 def _break_on_termination(t: Thread, p: Process, value: int) -> None:
+    require_privilege(t, SE_DEBUG_PRIVILEGE)
     p.break_on_termination = bool(value)
 
 
@@ -160,6 +182,21 @@ def _debug_flags(t: Thread, p: Process, value: int) -> None:
     p.no_debug_inherit = not value
 
 
+def _token(t: Thread, p: Process, value: PROCESS_ACCESS_TOKEN) -> None:
+    """Give a process another primary token, which must be no other's.
+
+    Without SeAssignPrimaryToken only one that was filtered from the caller's own.
+    """
+    token = t.handles.get(value.Token, Token, TOKEN_ASSIGN_PRIMARY)
+    if token.parent_id != t.process.token.token_id:
+        require_privilege(t, SE_ASSIGN_PRIMARY_TOKEN_PRIVILEGE)
+    if token.kind != PRIMARY:
+        raise NtError(STATUS_BAD_TOKEN_TYPE)
+    if token.in_use:
+        raise NtError(STATUS_TOKEN_ALREADY_IN_USE)
+    p.set_token(token)
+
+
 def _nothing(t: Thread, p: Process, value: int) -> None:
     """Accepted; there is nothing behind it here."""
 
@@ -168,6 +205,7 @@ S = PROCESS_SET_INFORMATION
 CLASSES: dict[int, Class] = {
     C.ProcessBasePriority: Class(4, S, _base_priority),
     C.ProcessRaisePriority: Class(4, S, _raise_priority),
+    C.ProcessAccessToken: Class(PROCESS_ACCESS_TOKEN, S, _token),
     C.ProcessExceptionPort: Class(4, PROCESS_SET_PORT, _exception_port),
     C.ProcessDebugPort: Class(4, PROCESS_SET_PORT, _debug_port, until="nt50"),
     C.ProcessDefaultHardErrorMode: Class(4, S, _hard_error_mode),
@@ -185,7 +223,7 @@ CLASSES: dict[int, Class] = {
 }
 
 
-@syscall(PARTIAL, "no primary token, device map, debug object or LDT")
+@syscall(PARTIAL, "no device map, debug object or LDT")
 def NtSetInformationProcess(
     t: Thread,
     process_handle: Handle,

@@ -17,10 +17,10 @@ from ring3k.cm.root import RegistryRoot
 from ring3k.ex.event import Event
 from ring3k.ex.timer import KeyedEvent
 from ring3k.io.device import Opening
+from ring3k.io.driver import BUILT_IN, Driver, DriverTable
 from ring3k.io.file import FileObject
-from ring3k.io.mailslot import MailslotDevice
+from ring3k.io.late import LateDevice
 from ring3k.io.null import NullDevice
-from ring3k.io.pipes.device import PipeDevice
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.thread import KThread
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
@@ -44,6 +44,11 @@ DIRECTORIES = (
     "\\Sessions",
     "\\Windows",
 )
+LATE_DEVICES = {
+    "\\Device\\KsecDD": "ring3k.io.ksec.SecurityDevice",
+    "\\Device\\Mailslot": "ring3k.io.mailslot.MailslotDevice",
+    "\\Device\\NamedPipe": "ring3k.io.pipes.device.PipeDevice",
+}
 SYSTEM_VOLUME = "\\Device\\HarddiskVolume1"
 
 
@@ -80,6 +85,27 @@ def hive_files(kernel: Kernel) -> HiveFiles:
     return HiveFiles(open_)
 
 
+def driver_table(kernel: Kernel) -> DriverTable:
+    """How NtLoadDriver looks a service up."""
+
+    def image_path(t: KThread, name: str) -> str | None:
+        from ring3k.cm.key import Key, KeyOpening
+
+        found = kernel.part(Namespace).walk(t, name, None, OBJ_CASE_INSENSITIVE, KeyOpening()).object
+        if not isinstance(found, Key):
+            raise NtError(STATUS_OBJECT_TYPE_MISMATCH if found is not None else STATUS_OBJECT_NAME_NOT_FOUND)
+        found.reference()
+        try:
+            data: bytes = found.registry.value(found.node, "ImagePath").data
+            return data.decode("utf-16-le", "surrogatepass").rstrip("\0")
+        except NtError:
+            return None  # NT looks for a file of the service's name then
+        finally:
+            found.dereference()
+
+    return DriverTable(image_path)
+
+
 def create_objects(kernel: Kernel, version: Version) -> Namespace:
     """Fill the namespace; drives come later (``userland.drives``)."""
     space = Namespace(kernel)
@@ -87,12 +113,17 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
     for path in DIRECTORIES:
         space.insert(path, Directory(kernel))
     space.insert("\\Device\\Null", NullDevice(kernel))
+    for path, driver in LATE_DEVICES.items():
+        space.insert(path, LateDevice(kernel, driver))
+    for path in BUILT_IN:
+        space.insert(path, Driver(kernel))
     space.insert("\\REGISTRY", RegistryRoot(kernel))
-    space.insert("\\Device\\NamedPipe", PipeDevice(kernel))
-    space.insert("\\Device\\Mailslot", MailslotDevice(kernel))
     root = SYSTEM_VOLUME + version.system_root.partition(":")[2]
     links = {
         "\\DosDevices": "\\??",
+        "\\??\\CON": "\\Device\\Console",
+        "\\??\\CONIN$": "\\Device\\Console\\Input",
+        "\\??\\CONOUT$": "\\Device\\Console\\Output",
         "\\??\\NUL": "\\Device\\Null",
         "\\??\\PIPE": "\\Device\\NamedPipe",
         "\\??\\MAILSLOT": "\\Device\\Mailslot",

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Impersonation: ThreadImpersonationToken, NtOpenThreadToken(Ex), NtImpersonateThread, NtImpersonateAnonymousToken.
+ * Known from: MSDN SetThreadToken, OpenThreadToken, ImpersonateSelf, ImpersonateAnonymousToken; Wine's
+ * dlls/advapi32/tests/security.c (test_impersonation_level); ReactOS' apitests NtOpenThreadToken and
+ * NtImpersonateAnonymousToken; G. Nebbett, Native API Reference, ch. 6 (NtImpersonateThread).
+ */
+#include "ntapi_se.h"
+
+#define BNO L"\\BaseNamedObjects\\"
+static HANDLE opened;
+static ULONG needed;
+static union { BYTE bytes[512]; TOKEN_USER user; ULONG number; TOKEN_STATISTICS statistics; } data;
+
+static NTSTATUS open(ACCESS_MASK access, BOOLEAN as_self)
+{
+    opened = (HANDLE)0x5555;
+    return NtOpenThreadToken(NtCurrentThread(), access, as_self, &opened);
+}
+
+static NTSTATUS open_event(void)
+{
+    HANDLE event;
+    NTSTATUS status = NtOpenEvent(&event, EVENT_MODIFY_STATE, named(BNO L"conf-imp", 0));
+    if (status >= 0)
+        NtClose(event);
+    return status;
+}
+
+static void rules(void)
+{
+    HANDLE primary = own_token(TOKEN_ALL_ACCESS), full = impersonation_token(SecurityImpersonation), weak;
+    expect(open(TOKEN_QUERY, TRUE), STATUS_NO_TOKEN, "open what a thread without a client impersonates");
+    check(opened == (HANDLE)0x5555, "the handle is left alone");
+    expect(impersonate(primary), STATUS_BAD_TOKEN_TYPE, "impersonate a primary token");
+    expect(impersonate((HANDLE)0x7ff0), STATUS_INVALID_HANDLE, "impersonate nothing");
+    expect(impersonate(NtCurrentProcess()), STATUS_OBJECT_TYPE_MISMATCH, "impersonate a process");
+    NtDuplicateToken(primary, TOKEN_QUERY, at_level(SecurityImpersonation), FALSE, TokenImpersonation, &weak);
+    expect(impersonate(weak), STATUS_ACCESS_DENIED, "impersonate without the right to");
+    NtClose(weak);
+    expect(NtSetInformationThread(NtCurrentThread(), ThreadImpersonationTokenClass, &full, 3), STATUS_INFO_LENGTH_MISMATCH,
+           "impersonate, wrong length");
+    expect(impersonate(full), 0, "impersonate oneself");
+    expect(open(TOKEN_QUERY, FALSE), 0, "open the client's token");
+    equal(granted_access(opened), TOKEN_QUERY, "with the access asked for");
+    NtQueryInformationToken(opened, TokenType, &data, sizeof(data), &needed);
+    equal(data.number, TokenImpersonation, "an impersonation token");
+    NtClose(opened);
+    expect(open_event(), 0, "the client is let in");
+    expect(impersonate(NULL), 0, "be oneself again");
+    expect(open(TOKEN_QUERY, TRUE), STATUS_NO_TOKEN, "nobody is impersonated");
+    if (nt_at_least(5, 1)) {
+        OPEN_THREAD_TOKEN_EX open_ex = (OPEN_THREAD_TOKEN_EX)procedure("NtOpenThreadTokenEx");
+        expect(open_ex(NtCurrentThread(), TOKEN_QUERY, TRUE, 0, &opened), STATUS_NO_TOKEN, "nor for the Ex call");
+        impersonate(full);
+        expect(open_ex(NtCurrentThread(), TOKEN_QUERY, TRUE, OBJ_INHERIT, &opened), 0, "the Ex call opens");
+        NtClose(opened);
+        impersonate(NULL);
+    }
+    NtClose(primary);
+    NtClose(full);
+}
+
+static void levels(void)
+{
+    HANDLE identify = impersonation_token(SecurityIdentification), anonymous = impersonation_token(SecurityAnonymous);
+    expect(impersonate(anonymous), 0, "act for a client who does not say who it is");
+    expect(open(TOKEN_QUERY, TRUE), STATUS_CANT_OPEN_ANONYMOUS, "its token cannot be opened");
+    expect(open_event(), STATUS_BAD_IMPERSONATION_LEVEL, "nor anything in its name");
+    impersonate(NULL);
+    expect(impersonate(identify), 0, "act for a client who only says who it is");
+    expect(open(TOKEN_QUERY, TRUE), 0, "its token can be opened by the process");
+    NtClose(opened);
+    expect(open(TOKEN_QUERY, FALSE), STATUS_BAD_IMPERSONATION_LEVEL, "not by itself");
+    expect(open_event(), STATUS_BAD_IMPERSONATION_LEVEL, "nor anything else by it");
+    impersonate(NULL);
+    NtClose(identify);
+    NtClose(anonymous);
+}
+
+static NTSTATUS act_for(HANDLE server, HANDLE client, ULONG level)
+{
+    SECURITY_QUALITY_OF_SERVICE quality = {sizeof(quality), level, SECURITY_STATIC_TRACKING, FALSE};
+    return NtImpersonateThread(server, client, &quality);
+}
+
+static void threads(void)
+{
+    SECURITY_QUALITY_OF_SERVICE quality = {sizeof(quality) - 1, 2, 0, FALSE};
+    HANDLE identify = impersonation_token(SecurityIdentification), self_query;
+    expect(NtImpersonateThread(NtCurrentThread(), NtCurrentThread(), &quality), STATUS_INVALID_PARAMETER,
+           "act for a thread, wrong length");
+    expect(act_for(NtCurrentThread(), NtCurrentThread(), 4), STATUS_BAD_IMPERSONATION_LEVEL, "act for a thread, no such level");
+    expect(act_for(NULL, NtCurrentThread(), SecurityImpersonation), STATUS_INVALID_HANDLE, "no server");
+    expect(act_for(NtCurrentThread(), NULL, SecurityImpersonation), STATUS_INVALID_HANDLE, "no client");
+    NtDuplicateObject(NtCurrentProcess(), NtCurrentThread(), NtCurrentProcess(), &self_query, THREAD_QUERY_INFORMATION, 0, 0);
+    expect(act_for(self_query, NtCurrentThread(), SecurityImpersonation), STATUS_ACCESS_DENIED, "server without the right");
+    expect(act_for(NtCurrentThread(), self_query, SecurityImpersonation), STATUS_ACCESS_DENIED, "client without the right");
+    NtClose(self_query);
+    expect(act_for(NtCurrentThread(), NtCurrentThread(), SecurityIdentification), 0, "act for oneself");
+    expect(open(TOKEN_QUERY, TRUE), 0, "that can be opened");
+    NtQueryInformationToken(opened, TokenImpersonationLevel, &data, sizeof(data), &needed);
+    equal(data.number, SecurityIdentification, "it has the level asked for");
+    NtClose(opened);
+    expect(act_for(NtCurrentThread(), NtCurrentThread(), SecurityImpersonation), STATUS_BAD_IMPERSONATION_LEVEL,
+           "who is only identified cannot pass on more");
+    impersonate(NULL);
+    NtClose(identify);
+}
+
+static void nobody(void)
+{
+    static ANY_SID anonymous = SID1(5, 7);
+    HANDLE weak;
+    expect(NtImpersonateAnonymousToken(NULL), STATUS_INVALID_HANDLE, "be nobody, no thread");
+    NtDuplicateObject(NtCurrentProcess(), NtCurrentThread(), NtCurrentProcess(), &weak, SYNCHRONIZE, 0, 0);
+    expect(NtImpersonateAnonymousToken(weak), STATUS_ACCESS_DENIED, "be nobody, without the right");
+    NtClose(weak);
+    expect(NtImpersonateAnonymousToken(NtCurrentThread()), 0, "be nobody");
+    expect(open_event(), STATUS_ACCESS_DENIED, "nobody is not let in");
+    expect(open(TOKEN_QUERY, TRUE), 0, "the system looks at who nobody is");
+    NtQueryInformationToken(opened, TokenUser, &data, sizeof(data), &needed);
+    check(same_sid(data.user.User.Sid, &anonymous), "S-1-5-7");
+    NtClose(opened);
+    expect(impersonate(NULL), 0, "be somebody again");
+}
+
+static NTSTATUS inherits_no_client(PVOID argument)
+{
+    (void)argument;
+    return open(TOKEN_QUERY, TRUE);
+}
+
+static void children(void)
+{
+    HANDLE full = impersonation_token(SecurityImpersonation), thread;
+    impersonate(full);
+    thread = thread_start(inherits_no_client, NULL);
+    impersonate(NULL);
+    expect(thread_join(thread), STATUS_NO_TOKEN, "a new thread acts for its process");
+    NtClose(thread);
+    NtClose(full);
+}
+
+void test_main(void)
+{
+    HANDLE event;
+    NtCreateEvent(&event, EVENT_ALL_ACCESS, named(BNO L"conf-imp", 0), NotificationEvent, FALSE);
+    rules();
+    levels();
+    threads();
+    nobody();
+    children();
+    NtClose(event);
+}

@@ -1,0 +1,38 @@
+"""Devices whose driver is loaded when somebody first opens them: most programs never do."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ring3k.io.device import Device
+
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+    from ring3k.ke.thread import KThread
+
+
+class LateDevice(Device):
+    """Stands in a device's place until then."""
+
+    def __init__(self, kernel: Kernel, driver: str) -> None:
+        """``driver``: module and class, as in ``ring3k.io.ksec.SecurityDevice``."""
+        super().__init__(kernel)
+        self._driver = driver
+
+    def parse(self, t: KThread | None, rest: str, attributes: int, context: Any) -> Any:
+        return self._load().parse(t, rest, attributes, context)
+
+    def _load(self) -> Device:
+        """Make the device, and let it take this one's place."""
+        module, _, name = self._driver.rpartition(".")
+        device: Device = getattr(import_module(module), name)(self.kernel)
+        place = self.directory
+        if place is not None:
+            own, security = self.name, self.query_security()
+            device.make_permanent()
+            self.make_temporary()
+            place.add(own, device)
+            if security is not None:
+                device.set_security(security)
+        return device
