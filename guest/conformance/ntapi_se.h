@@ -61,7 +61,7 @@ static ANY_SID bob __attribute__((unused)) = SID5(5, 21, 1, 2, 3, 1002);
 
 static inline ULONG sid_size(const void *sid)
 {
-    return 8 + 4 * ((const ANY_SID *)sid)->count;
+    return sid ? 8 + 4 * ((const ANY_SID *)sid)->count : 0;
 }
 
 static inline BOOLEAN same_sid(const void *left, const void *right)
@@ -105,6 +105,16 @@ static inline void acl_add_object(ANY_ACL *acl, BYTE type, ACCESS_MASK mask, con
 static inline SECURITY_DESCRIPTOR descriptor(void *owner, void *group, ANY_ACL *dacl)
 {
     return (SECURITY_DESCRIPTOR){1, 0, SE_DACL_PRESENT, owner, group, NULL, &dacl->head};
+}
+
+static inline ULONG acl_size(const ACL *acl)
+{
+    return acl ? acl->AclSize : 0;
+}
+
+static inline ULONG acl_entries(const ACL *acl)
+{
+    return acl ? acl->AceCount : 0;
 }
 
 /* The first entry of a list, and the next one. */

@@ -30,7 +30,8 @@ static void permanent(void)
     expect(create_permanent(), STATUS_PRIVILEGE_NOT_HELD, "create a permanent object without SeCreatePermanentPrivilege");
     own_privilege(PERMANENT, TRUE);
     expect(create_permanent(), 0, "create one with it");
-    if (!nt_at_least(5, 1))
+    check(!!make == nt_at_least(5, 1), "NtMakePermanentObject came with Windows XP");
+    if (!make)
         return;
     NtCreateEvent(&one, EVENT_ALL_ACCESS, named(BNO L"conf-perm", 0), NotificationEvent, FALSE);
     own_privilege(PERMANENT, FALSE);

@@ -55,7 +55,7 @@ static ACE_HEADER *entry(ULONG n)
     ACL *list = DACL_OF(&data);
     ACE_HEADER *ace = first_ace(list);
     static ACCESS_ALLOWED_ACE none;
-    if (n >= list->AceCount)
+    if (n >= acl_entries(list))
         return &none.Header;
     while (n--)
         ace = next_ace(ace);
@@ -70,7 +70,7 @@ static void defaults(void)
     check(same_sid(OWNER_OF(&data), token_part(token, TokenOwner)), "the owner is the token's");
     check(same_sid(GROUP_OF(&data), token_part(token, TokenPrimaryGroup)), "the group is the token's");
     list = token_part(token, TokenDefaultDacl);
-    equal(DACL_OF(&data)->AceCount, list->AceCount, "the list is the token's");
+    equal(acl_entries(DACL_OF(&data)), acl_entries(list), "the list is the token's");
     check(same_sid(ace_sid(entry(0)), ace_sid(first_ace(list))), "with the same SIDs");
     equal(ace_mask(entry(0)), EVENT_ALL_ACCESS, "and rights that suit an event");
     check(data.head.Control & SE_DACL_DEFAULTED, "and is marked as a default");
@@ -84,7 +84,7 @@ static void asked(void)
     acl_add(&acl, ACCESS_ALLOWED_ACE_TYPE, 0, EVENT_MODIFY_STATE, &creator_owner);
     acl_add(&acl, ACCESS_DENIED_ACE_TYPE, 0, EVENT_MODIFY_STATE, &creator_group);
     expect(make_event(BNO L"conf-inh", &sd), 0, "create with a descriptor");
-    equal(DACL_OF(&data)->AceCount, 3, "three entries");
+    equal(acl_entries(DACL_OF(&data)), 3, "three entries");
     equal(ace_mask(entry(0)), EVENT_QUERY_STATE | READ_CONTROL, "a generic right is kept as what it means");
     check(same_sid(ace_sid(entry(1)), OWNER_OF(&data)), "the creator is the owner");
     check(same_sid(ace_sid(entry(2)), GROUP_OF(&data)), "the creator's group is the group");
@@ -120,14 +120,14 @@ static void handed_down(void)
     NTSTATUS status = NtCreateDirectoryObject(&directory, DIRECTORY_ALL_ACCESS, with(BNO L"conf-dir", &sd));
     expect(status, 0, "a directory with things to hand down");
     expect(make_event(L"leaf", NULL), 0, "an event in it");
-    equal(DACL_OF(&data)->AceCount, 2, "an event inherits what objects inherit");
+    equal(acl_entries(DACL_OF(&data)), 2, "an event inherits what objects inherit");
     check(same_sid(ace_sid(entry(0)), &alice), "first entry: whose");
     equal(ace_mask(entry(0)), EVENT_QUERY_STATE | READ_CONTROL, "first entry: what");
     equal(entry(0)->AceFlags, 0, "first entry: it works on the object and goes no further");
     check(same_sid(ace_sid(entry(1)), &bob), "second entry: whose");
     equal(entry(1)->AceType, ACCESS_DENIED_ACE_TYPE, "second entry: a denial");
     expect(make_directory(L"box", NULL), 0, "a directory in it");
-    equal(DACL_OF(&data)->AceCount, 4, "a directory inherits for itself and for what will be in it");
+    equal(acl_entries(DACL_OF(&data)), 4, "a directory inherits for itself and for what will be in it");
     check(same_sid(ace_sid(entry(0)), &alice), "for leaves: whose");
     equal(entry(0)->AceFlags, OBJECT_INHERIT_ACE | INHERIT_ONLY_ACE, "for leaves: passed on, not for itself");
     equal(ace_mask(entry(0)), GENERIC_READ, "for leaves: the right is still generic");
@@ -141,19 +141,19 @@ static void handed_down(void)
     sd = descriptor(NULL, NULL, acl_start(&own, ACL_REVISION));
     acl_add(&own, ACCESS_ALLOWED_ACE_TYPE, 0, EVENT_ALL_ACCESS, &world);
     expect(make_event(L"leaf", &sd), 0, "an event with a list of its own");
-    equal(DACL_OF(&data)->AceCount, 1, "inherits nothing");
+    equal(acl_entries(DACL_OF(&data)), 1, "inherits nothing");
     sd.Control |= SE_DACL_DEFAULTED;
     expect(make_event(L"leaf", &sd), 0, "an event whose list is only a default");
-    equal(DACL_OF(&data)->AceCount, 2, "inherits instead");
+    equal(acl_entries(DACL_OF(&data)), 2, "inherits instead");
     sd.Control = SE_DACL_PRESENT | SE_DACL_AUTO_INHERIT_REQ;
     expect(make_event(L"leaf", &sd), 0, "an event that wants to inherit as well");
-    equal(DACL_OF(&data)->AceCount, 3, "has its own entry and the inherited ones");
+    equal(acl_entries(DACL_OF(&data)), 3, "has its own entry and the inherited ones");
     check(same_sid(ace_sid(entry(0)), &world), "its own first");
     equal(entry(1)->AceFlags, INHERITED_ACE, "the others are marked");
     check(data.head.Control & SE_DACL_AUTO_INHERITED, "and so is the list");
     sd.Control |= SE_DACL_PROTECTED;
     expect(make_event(L"leaf", &sd), 0, "an event that is protected");
-    equal(DACL_OF(&data)->AceCount, 1, "inherits nothing, either");
+    equal(acl_entries(DACL_OF(&data)), 1, "inherits nothing, either");
     NtClose(directory);
     directory = NULL;
 }

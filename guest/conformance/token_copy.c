@@ -158,7 +158,8 @@ static void compare(void)
     COMPARE_TOKENS same = (COMPARE_TOKENS)procedure("NtCompareTokens");
     BOOLEAN equal_tokens = 9;
     HANDLE other = impersonation_token(SecurityIdentification);
-    if (!nt_at_least(5, 1)) {
+    check(!!same == nt_at_least(5, 1), "NtCompareTokens came with Windows XP");
+    if (!same) {
         NtClose(other);
         return;
     }

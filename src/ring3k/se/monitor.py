@@ -99,8 +99,9 @@ class ReferenceMonitor(SecurityMonitor):
     def user_token(self, user: User) -> Token:
         """A primary token of a new logon.  ValueError for a bad description."""
         logon = self.kernel.part(LuidSource).take()
-        token = Token(self.kernel, logged_on(user, logon), PRIMARY)
+        account = logged_on(user, logon)
         self.logons.create(logon)
+        token = Token(self.kernel, account, PRIMARY)
         self.secure_as(token, token)
         return token
 
