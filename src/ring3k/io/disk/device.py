@@ -199,6 +199,9 @@ class DiskDevice(Device):
     ) -> DiskFile:
         """Open what was found."""
         disposition, directory = how.disposition, entry.is_directory
+        node = self.volume.nodes.get(entry.key)
+        if node is not None and node.victim is not None:
+            raise NtError(STATUS_DELETE_PENDING)
         if disposition == D.FILE_CREATE:
             raise NtError(STATUS_OBJECT_NAME_COLLISION)
         if directory:
@@ -210,9 +213,6 @@ class DiskDevice(Device):
             raise NtError(STATUS_OBJECT_NAME_INVALID)
         elif how.options & FILE_DIRECTORY_FILE:
             raise NtError(STATUS_NOT_A_DIRECTORY)
-        node = self.volume.nodes.get(entry.key)
-        if node is not None and node.victim is not None:
-            raise NtError(STATUS_DELETE_PENDING)
         if disposition in OVERWRITING:
             how.desired |= FILE_WRITE_DATA if disposition != D.FILE_SUPERSEDE else DELETE
         fd = -1

@@ -289,6 +289,12 @@ class DiskFile(FileObject):
         self.flush_data()
         return 0
 
+    def query_directory(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_PARAMETER)
+
+    def notify_directory(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_PARAMETER)
+
     # -- locks -----------------------------------------------------------------------------------
     def lock(self, request: Request) -> int:
         """``request.input``: whether exclusive, whether to wait."""
