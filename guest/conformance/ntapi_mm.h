@@ -31,6 +31,11 @@ static __attribute__((unused)) NTSTATUS set_privilege(ULONG number, BOOLEAN on)
     return status;
 }
 
+#ifndef SEC_BASED
+#define SEC_BASED 0x200000
+#define SEC_NO_CHANGE 0x400000
+#endif
+
 NTCALL(NtGetWriteWatch, HANDLE, ULONG, PVOID, SIZE_T, PVOID *, ULONG_PTR *, ULONG *);
 NTCALL(NtResetWriteWatch, HANDLE, PVOID, SIZE_T);
 

@@ -15,16 +15,17 @@ from ring3k.abi.status import NtError, status_name
 from ring3k.abi.structs import mm as c
 from ring3k.engine.protocol import PAGE
 from ring3k.ke.thread import KProcess
-from ring3k.mm import syscalls, syscalls_copy, syscalls_section
+from ring3k.mm import syscalls, syscalls_copy, syscalls_lock, syscalls_physical, syscalls_section
 from ring3k.mm.address_space import AddressSpace
 from ring3k.mm.commit import CommitAccount
 from ring3k.ob.handles import HandleTable
 from ring3k.ob.namespace import Namespace
 from ring3k.ob.object import Object
+from ring3k.se.privilege import SE_LOCK_MEMORY_PRIVILEGE
 from tests.unit.mm_image_file import MemoryFile, PeImage
 from tests.unit.test_mm_memory import FRESH, RW, make_kernel
 
-CALLS = CallSet([syscalls, syscalls_copy, syscalls_section])
+CALLS = CallSet([syscalls, syscalls_copy, syscalls_lock, syscalls_physical, syscalls_section])
 SELF = 0xFFFFFFFF
 OUT = 0x20000  # scratch words of the caller
 READONLY = 0x40000
@@ -39,6 +40,7 @@ class Process(Object, KProcess):
         self.memory = kernel.engine.create_space()
         self.vm: AddressSpace = AddressSpace(kernel, self.memory)
         self.handles = HandleTable(self)
+        self.token = SimpleNamespace(enabled=0)  # no privileges
 
 
 class File(Object):
@@ -66,8 +68,8 @@ class Caller:
         self.handle = self.own.handles.insert(self.other, PROCESS_ALL_ACCESS)
         self.t: Any = SimpleNamespace(
             kernel=kernel,
-            process=self.own,
             client=None,
+            process=self.own,
             memory=self.memory,
             handles=self.own.handles,
             guest=SimpleNamespace(args=lambda count: tuple(self.words[:count])),
@@ -246,6 +248,16 @@ def test_lock(nt: Caller) -> None:
     assert nt(lock, SELF, OUT, OUT + 4, 1) == "STATUS_WORKING_SET_QUOTA"
     assert nt(lock, SELF, OUT, OUT + 4, 2) == "STATUS_PRIVILEGE_NOT_HELD"
     assert nt(lock, SELF, OUT, OUT + 4, 4) == "STATUS_INVALID_PARAMETER"
+    nt.own.token.enabled = 1 << SE_LOCK_MEMORY_PRIVILEGE
+    nt.put(0x300000, 0x2000)
+    assert nt(lock, SELF, OUT, OUT + 4, 3) == "STATUS_SUCCESS"
+    assert nt(lock, SELF, OUT, OUT + 4, 2) == "STATUS_WAS_LOCKED"
+    assert nt.vm.locked == 0x2000
+    assert nt(unlock, SELF, OUT, OUT + 4, 1) == "STATUS_SUCCESS"
+    assert nt.vm.locked == 0x2000
+    assert nt(unlock, SELF, OUT, OUT + 4, 3) == "STATUS_NOT_LOCKED"
+    assert nt(unlock, SELF, OUT, OUT + 4, 2) == "STATUS_SUCCESS"
+    assert nt.vm.locked == 0
     nt.put(0x33F000, 0x2000)
     assert nt(lock, SELF, OUT, OUT + 4, 1) == "STATUS_ACCESS_VIOLATION"
 
@@ -311,7 +323,8 @@ def map_view(nt: Caller, handle: int, base: int = 0, offset: int = 0, size: int 
         (1, 0, c.SEC_COMMIT, "STATUS_INVALID_PAGE_PROTECTION"),
         (0, RW, c.SEC_COMMIT, "STATUS_INVALID_PARAMETER_4"),
         (1, RW, c.SEC_IMAGE, "STATUS_INVALID_FILE_FOR_SECTION"),
-        (0xFFFFFFFF, RW, c.SEC_RESERVE, "STATUS_SECTION_TOO_BIG"),
+        (0xFFFFFFFF, RW, c.SEC_RESERVE, "STATUS_SUCCESS"),
+        (0xFFFFFFFF, RW, c.SEC_COMMIT, "STATUS_COMMITMENT_LIMIT"),
     ],
 )
 def test_create_section_statuses(nt: Caller, size: int, protect: int, kind: int, status: str) -> None:

@@ -56,6 +56,9 @@ def test_random_arguments(seed: int) -> None:
     for _ in range(6000):
         name = rng.choice(_NAMES)
         nt.words = _words(rng, nt, name, handles)
+        if name == "NtAllocateVirtualMemory" and rng.random() < 0.2:
+            nt.put(0, 0x3000)
+            nt.words = [SELF, OUT, 0, OUT + 4, 0x3000, 4]
         if name == "NtMapViewOfSection" and rng.random() < 0.2:
             nt.put(0, 0)
             nt.words = [

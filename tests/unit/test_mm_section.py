@@ -125,7 +125,10 @@ def test_no_change_keeps_the_protection_not_the_view(computer: Computer) -> None
 def test_making_sections(computer: Computer) -> None:
     fails(s.STATUS_INVALID_PARAMETER_4, computer.section, 0)
     fails(s.STATUS_INVALID_FILE_FOR_SECTION, computer.section, 1, kind=c.SEC_IMAGE)
-    fails(s.STATUS_SECTION_TOO_BIG, computer.section, 1 << 40)
+    fails(s.STATUS_SECTION_TOO_BIG, computer.section, 1 << 45)
+    fails(s.STATUS_COMMITMENT_LIMIT, computer.section, 1 << 40)
+    fails(s.STATUS_INSUFFICIENT_RESOURCES, computer.section, 1 << 40, RW, c.SEC_RESERVE)
+    assert computer.kernel.pool.used == 0
     fails(s.STATUS_COMMITMENT_LIMIT, computer.section, 0x7FFF0000)
     fails(s.STATUS_MAPPED_FILE_SIZE_ZERO, computer.section, 0, file=MemoryFile(b""))
     fails(s.STATUS_SECTION_TOO_BIG, computer.section, 5, c.PAGE_READONLY, file=MemoryFile(b"1234"))

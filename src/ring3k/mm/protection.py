@@ -37,8 +37,10 @@ ACCESS = 0xFF  # the same without modifiers
 COMMITTED = 0x1000
 DIRTY = 0x10000  # write-watched and written
 COPIED = 0x20000  # a page of a view that has become private
-LOCKED = 0x40000  # by NtLockVirtualMemory
+IN_WORKING_SET = 0x40000  # locked there by NtLockVirtualMemory
 SHARED = 0x80000  # of an image: not copied when written
+IN_MEMORY = 0x100000  # locked there
+LOCKED = IN_WORKING_SET | IN_MEMORY
 VISIBLE = PROTECT | COMMITTED  # what queries tell apart
 
 ANY_WRITE = PAGE_READWRITE | PAGE_EXECUTE_READWRITE

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
 
 
+HIGHEST_BASED = 0x7F7F_0000  # above it each process has its own
+
+
 class Section(Object):
     """Memory that can be mapped by those who have a handle."""
 
@@ -42,7 +45,7 @@ class Section(Object):
         tree = self.kernel.part(SegmentTable).based
         size = (self.size + PAGE - 1) & -PAGE
         try:
-            self.based = tree.find_free(size, top_down=True)
+            self.based = tree.find_free(size, True, HIGHEST_BASED)
         except NtError:
             self.segment.release()
             raise

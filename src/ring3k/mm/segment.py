@@ -16,7 +16,7 @@ file, exactly while ``references`` is above zero.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ class Segment:
 
     def __init__(self, kernel: Kernel, store: Store, size: int, charge: int) -> None:
         self.kernel = kernel
+        self._entries = _entries(store.size)  # bytes of pool, charged by whoever made the store
         self.store = store
         self.size = size  # exact
         self.charge = charge
@@ -80,6 +81,7 @@ class Segment:
             self.backing.close()
         self.account.release(self.charge)
         self.charge = 0
+        self.kernel.pool.release(self._entries)
         self.store.close()
 
     def flush(self, offset: int = 0, length: int | None = None) -> None:
@@ -108,6 +110,9 @@ class Segment:
             self.account.charge(grow)
             self.charge += grow
         if grow:
+            entries = _entries(grow)
+            self.kernel.pool.charge(entries)
+            self._entries += entries
             try:
                 self.store.resize(rounded)
             except OSError:
@@ -200,16 +205,35 @@ class SegmentTable:
             del self._found[segment.key]
 
 
+def _entries(size: int) -> int:
+    """What NT keeps of a section in paged pool: an entry for each page."""
+    return (size + PAGE - 1) // PAGE * 4
+
+
 def new_segment(kernel: Kernel, store_size: int, size: int, charge: int) -> Segment:
     """A segment with its store; STATUS_COMMITMENT_LIMIT, STATUS_INSUFFICIENT_RESOURCES."""
     account = kernel.part(CommitAccount)
     account.charge(charge)
     try:
-        store = kernel.engine.create_store(store_size)
+        store = _charged_store(kernel, store_size, lambda: kernel.engine.create_store(store_size))
     except (EngineError, OSError):
         account.release(charge)
         raise NtError(STATUS_INSUFFICIENT_RESOURCES) from None
+    except NtError:
+        account.release(charge)
+        raise
     return Segment(kernel, store, size, charge)
+
+
+def _charged_store(kernel: Kernel, size: int, make: Callable[[], Store]) -> Store:
+    """A store, and its pages' entries charged to the pool; STATUS_INSUFFICIENT_RESOURCES."""
+    entries = _entries(size)
+    kernel.pool.charge(entries)
+    try:
+        return make()
+    except BaseException:
+        kernel.pool.release(entries)
+        raise
 
 
 def pagefile_segment(kernel: Kernel, size: int, reserve: bool) -> Segment:
@@ -232,7 +256,9 @@ def data_segment(kernel: Kernel, backing: FileBacking) -> Segment:
     rounded = (size + PAGE - 1) & -PAGE
     if backing.host >= 0:
         with suppress(OSError, ValueError):  # not a file that can be mapped: copied
-            store = kernel.engine.open_store(backing.host, rounded, backing.writable)
+            store = _charged_store(
+                kernel, rounded, lambda: kernel.engine.open_store(backing.host, rounded, backing.writable)
+            )
             segment = Segment(kernel, store, size, 0)
             segment.mapped = True
             table.remember(segment, backing)

@@ -15,11 +15,9 @@ from ring3k.abi.access import (
     PROCESS_VM_WRITE,
 )
 from ring3k.abi.call import syscall
-from ring3k.abi.enums import AllocationType, FreeType, MapType, MemoryInfoClass, PageProtection
+from ring3k.abi.enums import AllocationType, FreeType, MemoryInfoClass, PageProtection
 from ring3k.abi.status import (
-    STATUS_ACCESS_VIOLATION,
     STATUS_BUFFER_OVERFLOW,
-    STATUS_INCOMPATIBLE_FILE_MAP,
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
@@ -28,18 +26,13 @@ from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER_4,
     STATUS_INVALID_PARAMETER_5,
     STATUS_INVALID_PARAMETER_6,
-    STATUS_NOT_LOCKED,
     STATUS_NOT_MAPPED_DATA,
     STATUS_NOT_MAPPED_VIEW,
-    STATUS_WAS_LOCKED,
-    STATUS_WORKING_SET_QUOTA,
     NtError,
 )
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.structs.mm import (
-    MAP_PROCESS,
-    MAP_SYSTEM,
     MEM_COMMIT,
     MEM_DECOMMIT,
     MEM_IMAGE,
@@ -67,11 +60,9 @@ from ring3k.engine.protocol import PAGE
 from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
 from ring3k.mm.address_space import AddressSpace
-from ring3k.mm.fault import READ, resolve
-from ring3k.mm.protection import LOCKED, check_protection
+from ring3k.mm.protection import check_protection
 from ring3k.mm.vad import HIGHEST_USER, VAD_END
 from ring3k.ob.handles import CURRENT_PROCESS, lookup
-from ring3k.se.privilege import SE_LOCK_MEMORY_PRIVILEGE, require_privilege
 
 _ALLOCATE = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL
 _LIST_PIECE = 0x1000 * PAGE  # pages listed at once
@@ -260,85 +251,6 @@ def _query_name(
         raise NtError(STATUS_BUFFER_OVERFLOW)
     text = UNICODE_STRING(Length=len(raw), MaximumLength=len(raw) + 2, Buffer=buffer.address + head)
     buffer.write(text.pack() + raw + b"\0\0")
-    return 0
-
-
-# -- locking ---------------------------------------------------------------------------
-def _range(base: int, size: int) -> tuple[int, int]:
-    if base > HIGHEST_USER or HIGHEST_USER - base < size or size == 0:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    return base & -PAGE, (base + size + PAGE - 1) & -PAGE
-
-
-def _check_map_type(t: Thread, map_type: int) -> None:
-    if map_type & ~(MAP_PROCESS | MAP_SYSTEM) or not map_type:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    if map_type & MAP_SYSTEM:
-        require_privilege(t, SE_LOCK_MEMORY_PRIVILEGE)
-
-
-@syscall(first=_check_map_type)
-def NtLockVirtualMemory(
-    t: Thread,
-    process_handle: Handle,
-    base_address: InOut[Pointer],
-    number_of_bytes_to_lock: InOut[SizeT],
-    map_type: MapType,
-) -> int:
-    """Keep pages in the working set; STATUS_WAS_LOCKED if one was already."""
-    start, end = _range(base_address.value, number_of_bytes_to_lock.value)
-    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
-    fresh, pieces = 0, []
-    at = start
-    while at < end:
-        vad = vm.find(at)
-        if vad is None:
-            raise NtError(STATUS_ACCESS_VIOLATION)
-        if vad.physical:
-            raise NtError(STATUS_INCOMPATIBLE_FILE_MAP)
-        pieces += [(vad, *piece) for piece in vad.pages.pieces(at, min(end, vad.end))]
-        at = vad.end
-    for _, a, b, word in pieces:
-        outcome = resolve(vm, a, READ, None)
-        if outcome is not None:
-            raise NtError(outcome[0])
-        fresh += 0 if word & LOCKED else b - a
-    if vm.locked + fresh + _LOCK_OVERHEAD > vm.minimum_working_set:
-        raise NtError(STATUS_WORKING_SET_QUOTA)
-    for vad, a, b, word in pieces:
-        vm.set_word(vad, a, b, word | LOCKED)
-    vm.locked += fresh
-    number_of_bytes_to_lock.set(end - start)
-    base_address.set(start)
-    return 0 if fresh == end - start else STATUS_WAS_LOCKED
-
-
-@syscall(first=_check_map_type)
-def NtUnlockVirtualMemory(
-    t: Thread,
-    process_handle: Handle,
-    base_address: InOut[Pointer],
-    number_of_bytes_to_unlock: InOut[SizeT],
-    map_type: MapType,
-) -> int:
-    """Undo NtLockVirtualMemory; nothing happens unless every page is locked."""
-    start, end = _range(base_address.value, number_of_bytes_to_unlock.value)
-    vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
-    pieces = []
-    at = start
-    while at < end:
-        vad = vm.find(at)
-        if vad is None:
-            raise NtError(STATUS_NOT_LOCKED)
-        pieces += [(vad, *piece) for piece in vad.pages.pieces(at, min(end, vad.end))]
-        at = vad.end
-    if not all(word & LOCKED for _, _, _, word in pieces):
-        raise NtError(STATUS_NOT_LOCKED)
-    for vad, a, b, word in pieces:
-        vm.set_word(vad, a, b, word & ~LOCKED)
-    vm.locked -= end - start
-    number_of_bytes_to_unlock.set(end - start)
-    base_address.set(start)
     return 0
 
 

@@ -102,7 +102,7 @@ if TYPE_CHECKING:
 
 _ATTRIBUTES = SEC_BASED | SEC_NO_CHANGE | SEC_IMAGE | SEC_RESERVE | SEC_COMMIT | SEC_NOCACHE
 _MAP_TYPES = MEM_TOP_DOWN | MEM_DOS_LIM | MEM_RESERVE | SEC_NO_CHANGE
-_MAX_SIZE = 0x8000_0000  # of a pagefile section: more than any guest can map
+_MAX_SIZE = 1 << 44  # of a pagefile section: NT counts its pages in 32 bits
 
 
 def _check_attributes(allocation_attributes: int, section_page_protection: int) -> None:
@@ -157,7 +157,11 @@ def make_section(t: Thread, backing: FileBacking | None, size: int, protect: int
     if size > MAX_FILE or length > MAX_FILE or (size > length and not protect & ANY_WRITE):
         backing.close()
         raise NtError(STATUS_SECTION_TOO_BIG)
-    segment = data_segment(kernel, backing)
+    try:
+        segment = data_segment(kernel, backing)
+    except NtError:
+        backing.close()
+        raise
     segment.reference()
     try:
         if size > length:

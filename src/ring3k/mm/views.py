@@ -78,7 +78,9 @@ class MappedViews(PrivateMemory):
             base = base or section.image_base(self, size, offset, limit)
         elif commit_size > size:
             raise NtError(STATUS_INVALID_PARAMETER_5)
-        base = self._place(base or section.based, size, kind, limit, alignment)
+        if section.based:
+            base = section.based + offset
+        base = self._place(base, size, kind, limit, alignment)
         if image is None:
             vad = self._data_view(section, base, size, offset, protect, commit_size)
         else:
