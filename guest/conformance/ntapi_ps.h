@@ -44,7 +44,7 @@ typedef NTSTATUS(NTAPI *WAIT_FOR_DEBUG_EVENT)(HANDLE, ULONG, LI *, DBGUI_WAIT_ST
 typedef NTSTATUS(NTAPI *DEBUG_CONTINUE)(HANDLE, CLIENT_ID *, NTSTATUS);
 typedef NTSTATUS(NTAPI *SET_INFORMATION_DEBUG_OBJECT)(HANDLE, ULONG, PVOID, ULONG, PULONG);
 
-enum { ProcessExceptionPort = 8, ProcessAccessToken = 9, ProcessLdtInformation = 10, ProcessLdtSize = 11,
+enum { ProcessIoPortHandlers_ = 13, ProcessExceptionPort = 8, ProcessAccessToken = 9, ProcessLdtInformation = 10, ProcessLdtSize = 11,
        ProcessPooledUsageAndLimits = 14, ProcessWorkingSetWatch = 15, ProcessUserModeIOPL = 16,
        ProcessEnableAlignmentFaultFixup = 17, ProcessWx86Information = 19, ProcessDeviceMap = 23,
        ProcessForegroundInformation = 25, ProcessWow64Information = 26, ProcessImageFileName = 27,

@@ -293,7 +293,7 @@ class Machine:
     def shut_down(self) -> None:
         """End every process."""
         for process in tuple(self.clients.running.values()):
-            process.forget_debugger()
+            process.let_go()
         for process in tuple(self.clients.running.values()):
             process.terminate(STATUS_SYSTEM_SHUTDOWN)
         self.kernel.stop()

@@ -72,6 +72,8 @@ class KProcess(Dispatcher):
     timer_resolution: int = 0  # what NtSetTimerResolution asked for, 100 ns units; 0: nothing
     debug_port: Any = None
     exception_port: Any = None
+    device_map: Any = None  # the directory that \\?? stands for
+    fault_watch: list[tuple[int, int]] | None = None  # where page faults are noted
     io_counters: list[int]  # as in IO_COUNTERS
 
     def locate(self, address: int) -> str | None:

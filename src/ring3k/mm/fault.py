@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
     from ring3k.mm.address_space import AddressSpace
 
+MOST_WATCHED = 512  # page faults that a working set watch keeps
 READ = 0
 WRITE = 1
 EXECUTE = 8
@@ -59,6 +60,9 @@ _DEALLOCATION_STACK = 0xE0C
 
 def fault(t: KThread, address: int, access: int) -> Outcome:
     """A guest thread faulted (Kernel.answer_page_fault)."""
+    watch = t.process.fault_watch
+    if watch is not None and len(watch) < MOST_WATCHED:
+        watch.append((t.guest.eip, address))
     return resolve(t.process.vm, address, access, t)
 
 

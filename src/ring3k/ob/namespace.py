@@ -143,7 +143,7 @@ class Namespace:
         else:
             if not path.startswith("\\"):
                 raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
-            current, rest = self.root, path[1:]
+            current, rest = self._top(t, path[1:])
             if not rest:
                 return Found(self.root)
         ignore_case = bool(attributes & OBJ_CASE_INSENSITIVE)
@@ -172,7 +172,7 @@ class Namespace:
                     raise NtError(STATUS_NAME_TOO_LONG)
                 if not rest.startswith("\\"):
                     raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
-                current, rest = self.root, rest[1:]
+                current, rest = self._top(t, rest[1:])
                 if not rest:
                     return Found(self.root)
                 continue
@@ -184,6 +184,12 @@ class Namespace:
                 raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
             current, rest = found, after
         raise NtError(STATUS_OBJECT_NAME_INVALID)
+
+    def _top(self, t: KThread | None, rest: str) -> tuple[Object, str]:
+        """Where an absolute path begins: at the root, or in a device map of the process's own."""
+        if t is not None and t.process.device_map is not None and rest[:3] == "??\\" and len(rest) > 3:
+            return t.process.device_map, rest[3:]
+        return self.root, rest
 
     # -- for the kernel itself ---------------------------------------------------------
     def insert(self, path: str, object_: Object) -> None:

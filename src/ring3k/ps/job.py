@@ -20,6 +20,7 @@ from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_COMMITMENT_LIMIT,
     STATUS_INVALID_PARAMETER,
+    STATUS_PAGEFILE_QUOTA,
     STATUS_QUOTA_EXCEEDED,
     NtError,
 )
@@ -263,6 +264,8 @@ class Job(Object, Dispatcher):
             if committed + others > self.job_memory:
                 self.post(JOB_MESSAGE.JOB_MEMORY_LIMIT, process.pid)
                 raise NtError(STATUS_COMMITMENT_LIMIT)
+        if process.quotas is not None and committed > process.quotas[2]:
+            raise NtError(STATUS_PAGEFILE_QUOTA)
         self._count(process, committed)
 
     # -- time ----------------------------------------------------------------------------

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 from ring3k.abi.status import STATUS_PENDING
 from ring3k.abi.structs.ps import PEB_NT40
 from ring3k.abi.version import Version
-from ring3k.hooks.events import ProcessExited
+from ring3k.hooks.events import Note, ProcessExited
 from ring3k.ke.thread import KProcess
 from ring3k.ob.handles import HandleTable
 from ring3k.ob.object import Object
 from ring3k.ps.kuser import SharedUserData
+from ring3k.ps.ldt import DescriptorTable
 from ring3k.ps.resolution import update_clock
 from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.table import ClientIdTable
@@ -88,6 +89,12 @@ class Process(Object, KProcess):
         self.alignment_fixup = False
         self.execute_flags = 0
         self.user_mode_iopl = False
+        self.ldt = DescriptorTable(kernel.pool)
+        self.quotas: tuple[int, ...] | None = None  # paged pool, nonpaged pool, page file
+        self.fault_watch: list[tuple[int, int]] | None = None  # (eip, address) of page faults
+        self.device_map: Any = None  # the directory that \\?? stands for, None for the system's
+        if parent is not None and parent.device_map is not None:
+            self.set_device_map(parent.device_map)
         self.working_set = (50 * 0x1000, 345 * 0x1000)
         self.io_counters = [0] * 6  # as in IO_COUNTERS
         self._cookie = 0
@@ -117,6 +124,14 @@ class Process(Object, KProcess):
             old.in_use = False
             old.dereference()
 
+    def set_device_map(self, directory: Object | None) -> None:
+        old = self.device_map
+        if directory is not None:
+            directory.reference()
+        self.device_map = directory
+        if old is not None:
+            old.dereference()
+
     def set_affinity(self, mask: int) -> None:
         """The processors for all its threads."""
         self.affinity = mask
@@ -129,12 +144,21 @@ class Process(Object, KProcess):
         if self.peb and not self._clean:
             self.memory.poke(self.peb + PEB_NT40.offset("BeingDebugged"), bytes((debugged,)))
 
-    def forget_debugger(self) -> None:
-        """Whoever waits for the debugger is past waiting: the system ends."""
+    def let_go(self) -> None:
+        """The system ends: nobody waits for a debugger, and nothing is critical any more."""
+        self.break_on_termination = False
+        for one in self.threads:
+            one.break_on_termination = False
         if self.debug_port is not None:
             self.debug_port.detach(self)
             for one in self.threads:
                 one.reporting = one.dying = False
+
+    def fail_system(self, what: str) -> None:
+        """Something the system cannot be without has ended: NT stops with a bug check, and so do we."""
+        text = f"{what} of process {self.pid} ({self.file_name}) ended: the system stops"
+        self.kernel.bus.emit(Note(self.pid, 0, text))
+        self.kernel.shut_down()
 
     def active_threads(self) -> int:
         """Threads that have not begun to end."""
@@ -204,6 +228,8 @@ class Process(Object, KProcess):
         self.kernel.part(ClientIdTable).end(self)
         if self.job is not None:
             self.job.process_ended(self)
+        if self.break_on_termination:
+            self.fail_system("all")
         if self.timer_resolution:
             update_clock(self.kernel)
         self.signalled()
@@ -224,10 +250,11 @@ class Process(Object, KProcess):
     def on_delete(self) -> None:
         self._clean_up()
         self.kernel.part(ClientIdTable).release(self.pid)
+        self.ldt.cut()
         if self.job is not None:
             self.job.process_deleted(self)
         if self.token is not None:
             self.token.in_use = False
-        for one in (self.section, self.token, self.debug_port, self.exception_port):
+        for one in (self.section, self.token, self.device_map, self.debug_port, self.exception_port):
             if one is not None:
                 one.dereference()

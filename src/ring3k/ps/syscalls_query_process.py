@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from struct import pack
 from typing import Annotated
 
-from ring3k.abi.access import PROCESS_QUERY_INFORMATION
+from ring3k.abi.access import PROCESS_QUERY_INFORMATION, PROCESS_VM_READ
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import ProcessInfoClass
 from ring3k.abi.status import (
+    STATUS_BUFFER_TOO_SMALL,
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_PARAMETER,
+    STATUS_NO_MORE_ENTRIES,
     STATUS_PORT_NOT_SET,
     STATUS_UNSUCCESSFUL,
     NtError,
@@ -18,10 +21,12 @@ from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, UNICODE_STRING
 from ring3k.abi.structs.psinfo import (
     IO_COUNTERS,
     KERNEL_USER_TIMES,
+    LDT_INFORMATION,
     POOLED_USAGE_AND_LIMITS,
     PROCESS_BASIC_INFORMATION,
     PROCESS_DEVICEMAP_INFORMATION,
     PROCESS_PRIORITY_CLASS,
+    PROCESS_WS_WATCH_INFORMATION,
     PROCESSINFOCLASS,
     QUOTA_LIMITS,
     VM_COUNTERS,
@@ -30,12 +35,14 @@ from ring3k.abi.structs.psinfo import (
 from ring3k.abi.types import Handle, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.ob.handles import lookup
 from ring3k.ob.namespace import Directory, Namespace
+from ring3k.ps.ldt import ENTRY
 from ring3k.ps.process import Process
 from ring3k.ps.query import Class, find_class, query
 from ring3k.ps.thread import Thread
 
 DRIVE_FIXED = 3
 NO_LIMIT = 0xFFFFFFFF
+NO_QUOTAS = (NO_LIMIT, NO_LIMIT, NO_LIMIT)
 C = PROCESSINFOCLASS
 
 
@@ -52,12 +59,13 @@ def _basic(t: Thread, p: Process) -> PROCESS_BASIC_INFORMATION:
 
 def _quota(t: Thread, p: Process) -> QUOTA_LIMITS:
     low, high = p.working_set
+    paged, nonpaged, page_file = p.quotas or NO_QUOTAS
     return QUOTA_LIMITS(
-        PagedPoolLimit=NO_LIMIT,
-        NonPagedPoolLimit=NO_LIMIT,
+        PagedPoolLimit=paged,
+        NonPagedPoolLimit=nonpaged,
         MinimumWorkingSetSize=low,
         MaximumWorkingSetSize=high,
-        PagefileLimit=NO_LIMIT,
+        PagefileLimit=page_file,
         TimeLimit=-1,
     )
 
@@ -91,17 +99,50 @@ def _times(t: Thread, p: Process) -> KERNEL_USER_TIMES:
 
 
 def _pool(t: Thread, p: Process) -> POOLED_USAGE_AND_LIMITS:
+    paged, nonpaged, page_file = p.quotas or NO_QUOTAS
     return POOLED_USAGE_AND_LIMITS(
-        PagedPoolLimit=NO_LIMIT,
-        NonPagedPoolLimit=NO_LIMIT,
+        PagedPoolLimit=paged,
+        NonPagedPoolLimit=nonpaged,
         PeakPagefileUsage=p.vm.peak_committed,
         PagefileUsage=p.vm.committed,
-        PagefileLimit=NO_LIMIT,
+        PagefileLimit=page_file,
     )
 
 
-def _working_set_watch(t: Thread, p: Process) -> bytes:
-    raise NtError(STATUS_UNSUCCESSFUL)  # never enabled
+def _working_set_watch(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
+    """The page faults since the last query, and forget them."""
+    if buffer.size < PROCESS_WS_WATCH_INFORMATION.size():
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    process = lookup(t, handle, Process, Q)
+    seen = process.fault_watch
+    if seen is None:
+        raise NtError(STATUS_UNSUCCESSFUL)
+    if not seen:
+        raise NtError(STATUS_NO_MORE_ENTRIES)
+    data = b"".join([pack("<2I", *one) for one in seen])
+    if return_length is not None:
+        return_length.set(len(data))
+    if buffer.size < len(data):
+        raise NtError(STATUS_BUFFER_TOO_SMALL)
+    buffer.write(data)
+    process.fault_watch = []
+    return 0
+
+
+def _ldt(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
+    """Descriptors from an offset on, as many as there are; the length tells how many bytes."""
+    size = LDT_INFORMATION.size()
+    if buffer.size < size + ENTRY:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    process = lookup(t, handle, Process, Q | PROCESS_VM_READ)
+    wanted = LDT_INFORMATION.unpack(buffer.read(size))
+    if wanted.Length > buffer.size - size:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    data = process.ldt.read(wanted.Start, wanted.Length)
+    buffer.write(LDT_INFORMATION(Start=wanted.Start, Length=len(data)).pack() + data)
+    if return_length is not None:
+        return_length.set(size + len(data))
+    return 0
 
 
 def _priority_class(t: Thread, p: Process) -> PROCESS_PRIORITY_CLASS:
@@ -110,7 +151,9 @@ def _priority_class(t: Thread, p: Process) -> PROCESS_PRIORITY_CLASS:
 
 def _device_map(t: Thread, p: Process) -> PROCESS_DEVICEMAP_INFORMATION:
     """Drive letters are the one-letter names in \\??."""
-    found = t.kernel.part(Namespace).walk(None, "\\??", None, OBJ_CASE_INSENSITIVE).object
+    found = p.device_map
+    if found is None:
+        found = t.kernel.part(Namespace).walk(None, "\\??", None, OBJ_CASE_INSENSITIVE).object
     kinds, letters = [0] * 32, 0
     for one in found if isinstance(found, Directory) else ():
         if len(one.name) == 2 and one.name[1] == ":" and "A" <= one.name[0].upper() <= "Z":
@@ -156,7 +199,6 @@ CLASSES: dict[int, Class] = {
     C.ProcessDebugPort: Class(4, Q, lambda t, p: -1 if p.debug_port is not None else 0),
     C.ProcessDefaultHardErrorMode: Class(4, Q, lambda t, p: p.hard_error_mode),
     C.ProcessPooledUsageAndLimits: Class(POOLED_USAGE_AND_LIMITS, Q, _pool),
-    C.ProcessWorkingSetWatch: Class(8, Q, _working_set_watch),
     C.ProcessPriorityClass: Class(PROCESS_PRIORITY_CLASS, Q, _priority_class),
     C.ProcessWx86Information: Class(4, Q, lambda t, p: 0),
     C.ProcessHandleCount: Class(4, Q, lambda t, p: p.handles.count),
@@ -171,7 +213,11 @@ CLASSES: dict[int, Class] = {
     C.ProcessCookie: Class(4, Q, _cookie, "nt51"),
 }
 _ANY_LENGTH = {C.ProcessImageFileName: Class(0, Q, lambda t, p: p.image_name, "nt51")}
-_NEW_HANDLE = {C.ProcessDebugObjectHandle: Class(4, Q, _debug_object, "nt51")}
+_SPECIAL = {
+    C.ProcessLdtInformation: Class(16, Q, _ldt),
+    C.ProcessWorkingSetWatch: Class(8, Q, _working_set_watch),
+    C.ProcessDebugObjectHandle: Class(4, Q, _debug_object, "nt51"),
+}
 
 
 @syscall()
@@ -188,8 +234,8 @@ def NtQueryInformationProcess(
         rule = find_class(t, _ANY_LENGTH, process_information_class)
         name: str = rule.action(t, lookup(t, process_handle, Process, rule.access))
         return _string(process_information, name, return_length)
-    if process_information_class in _NEW_HANDLE:
-        rule = find_class(t, _NEW_HANDLE, process_information_class)
+    if process_information_class in _SPECIAL:
+        rule = find_class(t, _SPECIAL, process_information_class)
         status: int = rule.action(t, process_handle, process_information, return_length)
         return status
     return query(

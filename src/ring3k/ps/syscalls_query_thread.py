@@ -11,7 +11,7 @@ from ring3k.abi.access import (
     THREAD_SET_THREAD_TOKEN,
     TOKEN_IMPERSONATE,
 )
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import ThreadInfoClass
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -19,7 +19,6 @@ from ring3k.abi.status import (
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
-    STATUS_NO_LDT,
     STATUS_OBJECT_TYPE_MISMATCH,
     STATUS_THREAD_IS_TERMINATING,
     GuestFault,
@@ -82,14 +81,15 @@ def _alone(t: Thread, one: Thread) -> int:
 
 
 def _descriptor(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
-    """ThreadDescriptorTableEntry: a descriptor of NT's tables by its selector.  There is no LDT."""
+    """ThreadDescriptorTableEntry: a descriptor of NT's tables by its selector."""
     if buffer.size != DESCRIPTOR_TABLE_ENTRY.size():
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     thread = lookup(t, handle, Thread, THREAD_QUERY_INFORMATION)
     entry = DESCRIPTOR_TABLE_ENTRY.unpack(buffer.read())
     selector = entry.Selector | 3
     if selector & 4:
-        raise NtError(STATUS_NO_LDT)
+        entry.DescriptorLow, entry.DescriptorHigh = thread.process.ldt.entry(selector)
+        return _tell(entry, buffer, return_length)
     if selector not in (KGDT_R3_CODE, KGDT_R3_DATA, KGDT_R3_TEB):
         raise NtError(STATUS_ACCESS_DENIED)
     base, limit, kind = 0, 0xFFFFF, 0xFB if selector == KGDT_R3_CODE else 0xF3  # present, ring 3
@@ -100,6 +100,10 @@ def _descriptor(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[in
     entry.DescriptorHigh = (
         base >> 16 & 0xFF | kind << 8 | (limit >> 16 & 0xF) << 16 | flags << 20 | base & 0xFF000000
     )
+    return _tell(entry, buffer, return_length)
+
+
+def _tell(entry: DESCRIPTOR_TABLE_ENTRY, buffer: OutBuffer, return_length: Out[int] | None) -> int:
     buffer.write(entry.pack())
     if return_length is not None:
         return_length.set(DESCRIPTOR_TABLE_ENTRY.size())
@@ -240,6 +244,11 @@ def _break_on_termination(t: Thread, one: Thread, value: int) -> None:
     one.break_on_termination = bool(value)
 
 
+def _tls_array(t: Thread, one: Thread, value: int) -> None:
+    """Where the thread's TLS pointers are: kept, for on x86 the TEB says it to whoever asks."""
+    one.tls_array = value
+
+
 def _alignment(t: Thread, one: Thread, value: int) -> None:
     """Accepted: the processor handles what is not aligned."""
 
@@ -256,12 +265,13 @@ SET_CLASSES: dict[int, Class] = {
     C.ThreadIdealProcessor: Class(4, S, _ideal_processor),
     C.ThreadEventPair: Class(4, S, _event_pair),
     C.ThreadPriorityBoost: Class(4, S, _priority_boost),
+    C.ThreadSetTlsArrayAddress: Class(4, S, _tls_array),
     C.ThreadHideFromDebugger: Class(0, S, _hide, "nt50"),
     C.ThreadBreakOnTermination: Class(4, S, _break_on_termination, "nt51"),
 }
 
 
-@syscall(PARTIAL, "no impersonation tokens")
+@syscall()
 def NtSetInformationThread(
     t: Thread,
     thread_handle: Handle,

@@ -1,8 +1,10 @@
 """NtSetInformationProcess.
 
-Going up costs a privilege: a higher base priority, the real-time class and a larger
-least working set SeIncreaseBasePriority; another session SeTcb; taking the system
-along when it ends SeDebug; another's token SeAssignPrimaryToken.
+Length and value come before the handle, the handle before privileges.  Going up
+costs one: a higher base priority, the real-time class and a larger least working
+set SeIncreaseBasePriority; another session or an I/O level SeTcb; taking the
+system along when it ends SeDebug; quotas SeIncreaseQuota; another's token
+SeAssignPrimaryToken.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from ring3k.abi.access import (
+    DIRECTORY_TRAVERSE,
     PROCESS_SET_INFORMATION,
     PROCESS_SET_PORT,
     PROCESS_SET_QUOTA,
     PROCESS_SET_SESSIONID,
+    PROCESS_VM_WRITE,
     TOKEN_ASSIGN_PRIMARY,
 )
 from ring3k.abi.call import PARTIAL, syscall
@@ -21,6 +25,7 @@ from ring3k.abi.enums import ProcessInfoClass
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_BAD_TOKEN_TYPE,
+    STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_PARAMETER,
     STATUS_PORT_ALREADY_SET,
     STATUS_PROCESS_IS_TERMINATING,
@@ -30,6 +35,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.job import JOB_LIMIT
 from ring3k.abi.structs.psinfo import (
     HIGH_PRIORITY,
+    LDT_INFORMATION,
     LOW_PRIORITY,
     PROCESS_ACCESS_TOKEN,
     PROCESS_PRIORITY_CLASS,
@@ -38,7 +44,10 @@ from ring3k.abi.structs.psinfo import (
 )
 from ring3k.abi.types import Handle, InBuffer, Sized, Ulong
 from ring3k.abi.version import Version
+from ring3k.ob.handles import lookup
+from ring3k.ob.namespace import Directory
 from ring3k.ps.create import set_exception_port
+from ring3k.ps.ldt import ENTRY, MOST
 from ring3k.ps.priority import CLASS_PRIORITY, rebase
 from ring3k.ps.process import Process
 from ring3k.ps.query import Class, change
@@ -48,6 +57,7 @@ from ring3k.se.privilege import (
     SE_ASSIGN_PRIMARY_TOKEN_PRIVILEGE,
     SE_DEBUG_PRIVILEGE,
     SE_INCREASE_BASE_PRIORITY_PRIVILEGE,
+    SE_INCREASE_QUOTA_PRIVILEGE,
     SE_TCB_PRIVILEGE,
     require_privilege,
 )
@@ -137,9 +147,11 @@ def _affinity(t: Thread, p: Process, value: int) -> None:
 
 
 def _quota(t: Thread, p: Process, value: QUOTA_LIMITS) -> None:
+    """The working set, or where none is given the quotas themselves; they are set once."""
     low, high = value.MinimumWorkingSetSize, value.MaximumWorkingSetSize
     if not low or not high:
-        raise NtError(STATUS_INVALID_PARAMETER)
+        _quotas(t, p, value)
+        return
     if low == high == KEEP:  # empty the working set
         return
     low, high = (old if new == KEEP else new for old, new in zip(p.working_set, (low, high), strict=True))
@@ -150,6 +162,16 @@ def _quota(t: Thread, p: Process, value: QUOTA_LIMITS) -> None:
     elif low > p.working_set[0]:
         require_privilege(t, SE_INCREASE_BASE_PRIORITY_PRIVILEGE)
     p.working_set = low, high
+
+
+def _quotas(t: Thread, p: Process, value: QUOTA_LIMITS) -> None:
+    require_privilege(t, SE_INCREASE_QUOTA_PRIVILEGE)
+    if p.quotas is not None:
+        return
+    page_file = value.PagefileLimit
+    p.quotas = tuple(limit or KEEP for limit in (value.PagedPoolLimit, value.NonPagedPoolLimit, page_file))
+    if page_file and page_file != KEEP:
+        p.vm.commit_limit = page_file
 
 
 def _session(t: Thread, p: Process, value: int) -> None:
@@ -164,6 +186,28 @@ def _alignment(t: Thread, p: Process, value: int) -> None:
 def _break_on_termination(t: Thread, p: Process, value: int) -> None:
     require_privilege(t, SE_DEBUG_PRIVILEGE)
     p.break_on_termination = bool(value)
+
+
+def _device_map(t: Thread, p: Process, value: int) -> None:
+    """The directory that \\?? stands for."""
+    p.set_device_map(t.handles.get(value, Directory, DIRECTORY_TRAVERSE))
+
+
+def _privilege_level(t: Thread, p: Process, value: int) -> None:
+    require_privilege(t, SE_TCB_PRIVILEGE)
+    p.user_mode_iopl = True  # kept; ports cannot be reached all the same
+
+
+def _io_port_handlers(t: Thread, p: Process, value: int) -> None:
+    """Only drivers may."""
+    raise NtError(STATUS_INVALID_PARAMETER)
+
+
+def _watch_working_set(t: Thread, p: Process, value: int) -> None:
+    """Note page faults from now on."""
+    if p.fault_watch is not None:
+        raise NtError(STATUS_PORT_ALREADY_SET)
+    p.fault_watch = []
 
 
 def _execute_flags(t: Thread, p: Process, value: int) -> None:
@@ -197,8 +241,22 @@ def _token(t: Thread, p: Process, value: PROCESS_ACCESS_TOKEN) -> None:
     p.set_token(token)
 
 
-def _nothing(t: Thread, p: Process, value: int) -> None:
-    """Accepted; there is nothing behind it here."""
+def _set_ldt(t: Thread, handle: int, buffer: InBuffer) -> int:
+    """Descriptors from an offset on; the structure is as long as it says."""
+    size = LDT_INFORMATION.size()
+    if buffer.size < size + ENTRY:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    p = lookup(t, handle, Process, PROCESS_SET_INFORMATION | PROCESS_VM_WRITE)
+    data = buffer.read(min(buffer.size, size + MOST))
+    head = LDT_INFORMATION.unpack(data)
+    if head.Length > len(data) - size:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    p.ldt.write(head.Start, data[size : size + head.Length])
+    return 0
+
+
+def _ldt_size(t: Thread, p: Process, value: int) -> None:
+    p.ldt.resize(value)
 
 
 S = PROCESS_SET_INFORMATION
@@ -216,14 +274,18 @@ CLASSES: dict[int, Class] = {
     C.ProcessAffinityMask: Class(4, S, _affinity),
     C.ProcessForegroundInformation: Class(1, S, _foreground, "nt50"),
     C.ProcessSessionInformation: Class(4, S | PROCESS_SET_SESSIONID, _session, "nt50"),
-    C.ProcessWorkingSetWatch: Class(0, PROCESS_SET_INFORMATION, _nothing),
+    C.ProcessIoPortHandlers: Class(4, S, _io_port_handlers),
+    C.ProcessLdtSize: Class(4, S | PROCESS_VM_WRITE, _ldt_size),
+    C.ProcessWorkingSetWatch: Class(0, S, _watch_working_set),
+    C.ProcessUserModeIOPL: Class(4, S, _privilege_level),
+    C.ProcessDeviceMap: Class(4, S, _device_map, "nt50"),
     C.ProcessBreakOnTermination: Class(4, S, _break_on_termination, "nt51"),
     C.ProcessDebugFlags: Class(4, S, _debug_flags, "nt51"),
     C.ProcessExecuteFlags: Class(4, S, _execute_flags, "nt51"),
 }
 
 
-@syscall(PARTIAL, "no device map, debug object or LDT")
+@syscall(PARTIAL, "an I/O privilege level and an LDT have no effect; handles are not traced")
 def NtSetInformationProcess(
     t: Thread,
     process_handle: Handle,
@@ -232,4 +294,6 @@ def NtSetInformationProcess(
     process_information_length: Ulong,
 ) -> int:
     """Change one thing about a process."""
+    if process_information_class == C.ProcessLdtInformation:
+        return _set_ldt(t, process_handle, process_information)
     return change(t, CLASSES, process_information_class, process_handle, Process, process_information)

@@ -65,6 +65,7 @@ class Thread(Object, KThread):
         self.affinity = process.affinity
         self.ideal_processor = 0
         self.priority_boost_disabled = process.priority_boost_disabled
+        self.tls_array = 0
         self.hidden_from_debugger = False
         self.reported = False  # the debugger knows of the thread
         self.reporting = False  # it tells the debugger something
@@ -179,6 +180,8 @@ class Thread(Object, KThread):
         self.exit_time = self.kernel.part(SharedUserData).system_time
         self.cpu_time = self.times()
         process = self.process
+        if self.break_on_termination:
+            process.fail_system("a critical thread")
         last = len(process.threads) == 1
         if not last and not process.exiting:
             stack = stack_to_free(self)
