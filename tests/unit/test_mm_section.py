@@ -296,7 +296,7 @@ def stack_of(vm: AddressSpace) -> Any:
     vm.space.write_u32(TEB + 4, STACK + 0x10000)
     vm.space.write_u32(TEB + 8, STACK + 0xF000)
     vm.space.write_u32(TEB + 0xE0C, STACK)
-    return SimpleNamespace(process=SimpleNamespace(vm=vm), memory=vm.space, teb=TEB)
+    return SimpleNamespace(process=SimpleNamespace(vm=vm, fault_watch=None), memory=vm.space, teb=TEB)
 
 
 def test_stack_grows_to_its_end(computer: Computer) -> None:
