@@ -431,17 +431,31 @@ static ULONG next_number(UNICODE_STRING *line, ULONG *at)
     return value;
 }
 
+/* Interrupt time: nobody can set it. */
+static LONGLONG now_ms(void)
+{
+    volatile KSYSTEM_TIME *time = (PVOID)0x7ffe0008;
+    LONG high;
+    ULONG low;
+    do {
+        high = time->High1Time;
+        low = time->LowPart;
+    } while (high != time->High2Time);
+    return ((LONGLONG)high << 32 | low) / 10000;
+}
+
 void NTAPI NtProcessStartup(PVOID peb);
 void NTAPI NtProcessStartup(PVOID peb)
 {
     UNICODE_STRING line = TEB_NOW->Peb->ProcessParameters->CommandLine;
     ULONG at = 0, seed, left;
+    LONGLONG end;
     LI tick = {.QuadPart = -CHECK_MS * 10000LL};
     (void)peb;
     while (at < line.Length / 2u && line.Buffer[at] != ' ')
         at++;
     seed = next_number(&line, &at);
-    left = next_number(&line, &at) / CHECK_MS;
+    left = next_number(&line, &at);
     if (at < line.Length / 2u)
         only = next_number(&line, &at);
     kind_process = kind_of("process"), kind_thread = kind_of("thread"), kind_file = kind_of("file"),
@@ -460,7 +474,8 @@ void NTAPI NtProcessStartup(PVOID peb)
     }
     for (ULONG i = 0; i < WORKERS; i++)
         start(&workers[i]);
-    for (; left; left--) {
+    end = now_ms() + left;
+    while (now_ms() < end) {
         NtDelayExecution(FALSE, &tick);
         for (ULONG i = 0; i < WORKERS; i++)
             watch(&workers[i]);

@@ -15,6 +15,7 @@ import gc
 import io
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -30,12 +31,13 @@ from ring3k.abi.tables import table
 from ring3k.hooks.calls import Call
 from ring3k.mm.commit import CommitAccount
 from ring3k.ob.object import TypeTable
+from ring3k.se.monitor import ReferenceMonitor
 
 GUEST = Path(__file__).resolve().parents[2] / "guest"
 PROGRAM = GUEST / "build/stress/fuzz.exe"
 PROCESSES = 2  # at a time
 LIFE_MS = 1500
-PATIENCE = 6.0  # seconds that a process may take to end, and the kernel to come back
+PATIENCE = 15.0  # seconds that a process may take to end, and the kernel to come back
 MEMORY_ROOM = 96 << 20  # bytes of host memory that may be more after a run: caches, and what Python keeps
 POOL_ROOM = 4 << 20  # names in the registry and the atom table stay
 VERSIONS = ("nt50", "nt51")
@@ -46,6 +48,8 @@ def _descriptors() -> Counter[str]:
     found: Counter[str] = Counter()
     for number in os.listdir("/proc/self/fd"):
         try:
+            if stat.S_ISDIR(os.stat(int(number)).st_mode):  # those of drives are kept open, some of them
+                continue
             found[os.readlink(f"/proc/self/fd/{number}").partition(":[")[0]] += 1
         except OSError:  # the descriptor of this very look
             continue
@@ -143,6 +147,7 @@ def fuzz(
         ) as system,
     ):
         words = [str(folder / "fuzz.exe"), "", str(LIFE_MS), *([str(number_of(call))] if call else [])]
+        system.kernel.part(ReferenceMonitor).anonymous_token()
         _some(system, words, seed, 1, outcome)  # what is made once is there now
         before = Census.now(system)
         until = time.monotonic() + seconds
@@ -178,7 +183,7 @@ def first_calls(seed: int, count: int = 40) -> list[str]:
 def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcome: Outcome) -> None:
     """So many processes at once, to their end."""
     faulthandler.dump_traceback_later(
-        PATIENCE * 5, exit=True
+        PATIENCE * 4, exit=True
     )  # the kernel does not come back: show where it is
     try:
         started = [system.spawn([words[0], str(seed + i), *words[2:]]) for i in range(count)]

@@ -24,7 +24,7 @@ def cut_over(fields: TIME_FIELDS, year: int) -> datetime | None:
             )
         first = datetime(year, fields.Month, 1, fields.Hour, fields.Minute, fields.Second, tzinfo=UTC)
         weekday = first.isoweekday() % 7  # NT's week begins on Sunday
-        day = 1 + (fields.Weekday - weekday) % 7 + 7 * (max(fields.Day, 1) - 1)
+        day = 1 + (fields.Weekday - weekday) % 7 + 7 * (min(max(fields.Day, 1), 5) - 1)
         while True:
             try:
                 return first.replace(day=day)
