@@ -219,6 +219,8 @@ def targets(all_ways: list[Way], native: float, starts: dict[str, float]) -> lis
         more = [f for f in gate.figures() if f.startswith(what + ",") and f != few] if gate else []
         if comma and count == "100" and more:
             ratio(f"{what}: {more[0].partition(',')[2]} / 100", gate, more[0], gate, few, 1.5)
+    for figure in ("pipe-ping-pong", "pipe-4K-write+read", "io-completion-post+remove"):
+        ratio(f"{figure}, gate / Wine", gate, figure, wine, figure, 0.7)
     ratio("LPC round trip / event pairs", gate, "lpc-ping-pong", gate, "context-switch-pair", 1)
     cpu = gate.median("cpu") if gate else None
     if cpu:

@@ -106,7 +106,7 @@ def _process_entry(process: Any, address: int, thread_entry: ThreadEntry) -> byt
 
 def _thread_entry(thread: Any) -> bytes:
     user, kernel = thread.times()
-    waiting = thread.wait_group is not None
+    waiting = len(thread.tasks) > len(thread.callbacks)  # a call under way that has not come back
     reason = KWAIT_REASON.Suspended if thread.suspend_count else KWAIT_REASON.UserRequest
     return si.SYSTEM_THREAD_INFORMATION(
         KernelTime=kernel,

@@ -20,7 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from struct import Struct
+from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.access import EVENT_MODIFY_STATE
 from ring3k.abi.status import (
@@ -40,6 +41,17 @@ from ring3k.io.completion import PACKET_COST
 from ring3k.io.file import FileObject
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ke.thread import KThread, UserApc
+
+if TYPE_CHECKING:
+    from ring3k.sched.scheduler import Suspension
+
+STATUS_BLOCK = Struct("<II")  # of a 32-bit guest: written so often that it is worth a short way
+
+
+def set_status(block: Out[IO_STATUS_BLOCK], status: int, information: int) -> None:
+    """Write a status block."""
+    block.memory.write(block.address, STATUS_BLOCK.pack(status, information))
+
 
 Operation = Callable[["Request"], int]
 Cancel = Callable[["Request"], None]
@@ -90,7 +102,7 @@ class Request:
         self.packet = False  # a completion packet's cost is charged
         self.on_cancel: Cancel | None = None
         self.owner: Any = None  # for the driver that keeps it
-        self.done: Done | None = None  # of a synchronous file: what its caller waits for
+        self.done: Done | Suspension[None] | None = None  # of a synchronous file: its caller waits for this
 
     def pend(self, on_cancel: Cancel | None = None) -> int:
         """The operation is not over yet: STATUS_PENDING.  ``on_cancel`` takes it out of wherever it is kept.
@@ -127,7 +139,7 @@ class Request:
         self.t.requests.pop(self, None)
         self.t.kernel.pool.release(REQUEST_COST)
         if self.done is not None:
-            self.done.signalled()
+            self.done.complete(None)
         if self.event is not None:
             self.event.dereference()
         if self.packet:
@@ -139,7 +151,7 @@ class Request:
         self.ended, self.status = True, status
         file, t = self.file, self.t
         with suppress(GuestFault):
-            self.block.set(IO_STATUS_BLOCK(Status=status, Information=self.information))
+            set_status(self.block, status, self.information)
         if self.event is not None:
             self.event.set()
         if self.event is None or file.synchronous:
@@ -168,7 +180,7 @@ class Request:
 
 
 class Done(Dispatcher):
-    """What the caller of a synchronous operation waits for."""
+    """What the caller of a synchronous operation waits for, if he can be alerted."""
 
     def __init__(self, request: Request) -> None:
         super().__init__()
@@ -176,6 +188,9 @@ class Done(Dispatcher):
 
     def can_take(self, thread: KThread) -> bool:
         return self.request.ended
+
+    def complete(self, value: None) -> None:
+        self.signalled()
 
 
 class Turn(Dispatcher):
@@ -242,12 +257,14 @@ def _start(request: Request, operation: Operation) -> int:
     if file.port is not None and request.context:
         request.t.kernel.pool.charge(PACKET_COST)
         request.packet = True
-    status = ERROR
-    try:
+        status = ERROR
+        try:
+            status = operation(request)
+        finally:
+            if status >= ERROR and not request.pended:
+                request._drop_packet()
+    else:
         status = operation(request)
-    finally:
-        if request.packet and status >= ERROR and not request.pended:
-            request._drop_packet()
     if request.pended:
         return STATUS_PENDING
     request.status = status
@@ -290,13 +307,26 @@ async def _wait(request: Request) -> int:
 async def _result(request: Request) -> int:
     """Wait for a pending request of a synchronous file; an alert cancels it where the file allows."""
     if not request.ended:
-        request.done = Done(request)
-        request.file.reference()
+        file, t = request.file, request.t
+        queue = t.queue
+        file.reference()
         try:
-            await request.t.wait((request.done,), alertable=request.file.alertable)
+            if file.alertable:
+                request.done = Done(request)
+                await t.wait((request.done,), alertable=True)
+            elif queue is None:
+                request.done = t.kernel.scheduler.suspension()
+                await request.done
+            else:
+                request.done = t.kernel.scheduler.suspension()
+                queue.blocked()
+                try:
+                    await request.done
+                finally:
+                    queue.unblocked()
         finally:
             request.cancel()
-            request.file.dereference()
+            file.dereference()
     return request.status
 
 

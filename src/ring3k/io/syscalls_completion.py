@@ -28,6 +28,7 @@ from ring3k.abi.types import (
 from ring3k.abi.version import Version
 from ring3k.ex.query import answer, only_class
 from ring3k.io.completion import IoCompletion, Packet
+from ring3k.io.request import set_status
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import create, open_
 from ring3k.ob.syscalls_wait import deadline_of
@@ -119,9 +120,9 @@ def NtRemoveIoCompletion(
 def _tell(packet: Packet, key: Out[Pointer], context: Out[Pointer], block: Out[IO_STATUS_BLOCK]) -> int:
     """Write a packet; pages that vanished since the probe are forgiven, as in NT."""
     with suppress(GuestFault):
-        key.set(packet.key)
-        context.set(packet.context)
-        block.set(IO_STATUS_BLOCK(Status=packet.status, Information=packet.information))
+        key.memory.write_u32(key.address, packet.key)
+        context.memory.write_u32(context.address, packet.context)
+        set_status(block, packet.status, packet.information)
     return 0
 
 
