@@ -314,6 +314,7 @@ class Machine:
             self.configuration.close()
         finally:
             self.engine.close()
+            self.drives.close()
             self.folder.close()
 
 

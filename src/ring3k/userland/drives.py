@@ -49,6 +49,11 @@ class Drives:
         space.insert(f"\\??\\{letter}:", SymbolicLink(self._kernel, drive.device))
         return drive
 
+    def close(self) -> None:
+        """Give back what volumes keep open."""
+        for drive in self._drives.values():
+            drive.volume.close()
+
     def find(self, host: str) -> tuple[Drive, str] | None:
         """The drive and the path on it where a host file or folder is to be seen, if anywhere."""
         for drive in self._drives.values():

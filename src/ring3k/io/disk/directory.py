@@ -72,8 +72,11 @@ class DiskFolder(DiskFile):
         self.watch: Watch | None = None
 
     def close_host(self) -> None:
-        if self.here.folder is not None:
-            self.here.folder.pins -= 1
+        folder = self.here.folder
+        if folder is not None:
+            folder.pins -= 1
+            if self.node.unlinked:
+                self.device.volume.leave(folder)
         self.fd = -1
         self._forget()
 

@@ -325,6 +325,12 @@ class Volume:
         folder = self._folders[key] = Folder(fd, key)
         return folder
 
+    def leave(self, folder: Folder) -> None:
+        """A folder is gone: it need not be kept open."""
+        if not folder.pins and self._folders.get(folder.key) is folder:
+            del self._folders[folder.key]
+            folder.close()
+
     def _make_room(self) -> None:
         """Close the folder that nobody has used for longest."""
         if len(self._folders) >= MOST_FOLDERS:
