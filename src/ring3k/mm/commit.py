@@ -14,6 +14,7 @@ if physical memory were used first.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ring3k.abi.status import (
     STATUS_COMMITMENT_LIMIT,
@@ -45,6 +46,7 @@ class PagingFile:
         self.size = minimum
         self.used = 0
         self.peak = 0
+        self.file: Any = None  # who keeps it open, if it was added by a program
 
 
 def _host_memory() -> int:
@@ -134,7 +136,7 @@ class CommitAccount:
             raise NtError(STATUS_DISK_FULL)
         return found
 
-    def add_file(self, name: str, minimum: int, maximum: int) -> None:
+    def add_file(self, name: str, minimum: int, maximum: int) -> PagingFile:
         """A new paging file, or one that is made larger; ``check_file`` has allowed it."""
         found = self.check_file(name, minimum, maximum)
         if found is None:
@@ -144,3 +146,4 @@ class CommitAccount:
         if minimum > found.size:
             self.limit += minimum - found.size
             found.size = minimum
+        return found

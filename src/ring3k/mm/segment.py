@@ -188,13 +188,6 @@ class SegmentTable:
         """Whether there is a section of a file (of its bytes, or as a program)."""
         return (image, identity) in self._found
 
-    def is_mapped(self, identity: Hashable, size: int) -> bool:
-        """Whether a view shows bytes of a file from ``size`` on."""
-        segment = self._found.get((False, identity))
-        return segment is not None and any(
-            vad.offset + vad.end - vad.start > (size + PAGE - 1) & -PAGE for vad in segment.views
-        )
-
     def remember(self, segment: Segment, backing: FileBacking) -> None:
         segment.backing = backing
         segment.key = (segment.image is not None, backing.identity)

@@ -98,7 +98,7 @@ def _basic(t: KThread, file: DiskFile, data: bytes) -> int:
 def _may_shrink(file: DiskFile, size: int) -> None:
     """STATUS_USER_MAPPED_FILE while somebody has what would go in memory."""
     table = file.kernel.part(SegmentTable)
-    if table.has(file.node.key, image=True) or table.is_mapped(file.node.key, size):
+    if not table.can_truncate(file.node.key, size):
         raise NtError(STATUS_USER_MAPPED_FILE)
 
 
@@ -162,7 +162,7 @@ def _disposition(t: KThread, file: DiskFile, data: bytes) -> int:
                 raise NtError(STATUS_DIRECTORY_NOT_EMPTY)
         except OSError as error:
             raise nt_error(error) from None
-    elif file.kernel.part(SegmentTable).has(node.key, image=True):
+    elif not file.kernel.part(SegmentTable).can_delete(node.key):
         raise NtError(STATUS_CANNOT_DELETE)
     file.mark_deleted()
     return 0
