@@ -128,7 +128,7 @@ CAPTURED: dict[tuple[str, str], Captured] = {
     ),
     # A SID's length stands in its second byte.
     ("NtSecureConnectPort", "required_server_sid"): Captured(False, 2, optional=True),
-    # Messages: the header is captured, and its address must be that of words.
+    # Messages: the header is captured; its address, and that of room for one, must be that of words.
     **dict.fromkeys(_MESSAGES, _MESSAGE),
     **dict.fromkeys(_ROOMS, _ROOM),
     ("NtReplyWaitReceivePort", "reply_message"): _OPTIONAL_MESSAGE,

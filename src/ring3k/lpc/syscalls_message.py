@@ -46,12 +46,6 @@ def capture(t: Thread, address: int) -> Header:
     return header
 
 
-def _probe(t: Thread, address: int) -> None:
-    """Where a header will be written."""
-    check_alignment(address, 4)
-    t.memory.probe_write(address, HEADER_SIZE)
-
-
 def _check_reply(header: Header) -> None:
     """A reply must say to which message."""
     check_lengths(header[0], header[1])
@@ -75,11 +69,11 @@ def NtRequestPort(t: Thread, port_handle: Handle, request_message: MessagePointe
 
 @syscall()
 def NtRequestWaitReplyPort(
-    t: Thread, port_handle: Handle, request_message: MessagePointer, reply_message: MessagePointer
+    t: Thread, port_handle: Handle, request_message: MessagePointer, reply_message: Out[PORT_MESSAGE]
 ) -> Answer:
     """Send a request and wait for the reply, or for a callback in its place."""
     header = capture(t, request_message)
-    _probe(t, reply_message)
+    check_alignment(reply_message.address, 4)
     info = read_data_info(t.memory, request_message, header) if header[3] else ()
     type_ = header[2] & TYPE_MASK
     if type_ not in (LPC_TYPE.LPC_NEW_MESSAGE, LPC_TYPE.LPC_REQUEST):
@@ -94,7 +88,7 @@ def NtRequestWaitReplyPort(
         waiter = send_request(t, port, header, data, LPC_TYPE.LPC_REQUEST, info)
     if header[2] & NO_IMPERSONATION:
         waiter.impersonation = False
-    return _wait_reply(t, port, waiter, reply_message)
+    return _wait_reply(t, port, waiter, reply_message.address)
 
 
 async def _wait_reply(t: Thread, port: Port, waiter: Waiter, address: int) -> int:
@@ -138,7 +132,7 @@ def NtReplyWaitReceivePort(
     port_handle: Handle,
     port_context: Opt[Out[Pointer]],
     reply_message: MessagePointer,
-    receive_message: MessagePointer,
+    receive_message: Out[PORT_MESSAGE],
 ) -> Answer:
     """Answer a request (if reply_message is not NULL) and wait for the next message."""
     return _reply_receive(t, port_handle, port_context, reply_message, receive_message, None)
@@ -150,7 +144,7 @@ def NtReplyWaitReceivePortEx(
     port_handle: Handle,
     port_context: Opt[Out[Pointer]],
     reply_message: MessagePointer,
-    receive_message: MessagePointer,
+    receive_message: Out[PORT_MESSAGE],
     timeout: Opt[In[Timeout]],
 ) -> Answer:
     """NtReplyWaitReceivePort with a time-out."""
@@ -158,10 +152,16 @@ def NtReplyWaitReceivePortEx(
 
 
 def _reply_receive(
-    t: Thread, handle: int, context: Out[Pointer] | None, answer: int, room: int, timeout: int | None
+    t: Thread,
+    handle: int,
+    context: Out[Pointer] | None,
+    answer: int,
+    receive: Out[PORT_MESSAGE],
+    timeout: int | None,
 ) -> Answer:
+    room = receive.address
+    check_alignment(room, 4)
     header = capture(t, answer) if answer else None
-    _probe(t, room)
     if header is None:
         port = t.handles.get(handle, Port, 0)
         place = port.receiving()
@@ -203,15 +203,15 @@ def _deliver(t: Thread, message: Message, context: Out[Pointer] | None, room: in
 
 
 @syscall()
-async def NtListenPort(t: Thread, port_handle: Handle, connection_request: MessagePointer) -> int:
+async def NtListenPort(t: Thread, port_handle: Handle, connection_request: Out[PORT_MESSAGE]) -> int:
     """Wait for a connection request; whatever else comes meanwhile is lost."""
-    _probe(t, connection_request)
+    check_alignment(connection_request.address, 4)
     port = t.handles.get(port_handle, Port, 0)
     place = port.receiving()
     while True:
         message = place.take() if place.queue else await place.receive(t)
         if message is None:
             return STATUS_TIMEOUT
-        t.memory.write(connection_request, message.image)
+        t.memory.write(connection_request.address, message.image)
         if message.type == LPC_TYPE.LPC_CONNECTION_REQUEST:
             return 0

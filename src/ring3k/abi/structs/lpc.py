@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from ring3k.abi.struct import Structure
 from ring3k.abi.structs.ps import CLIENT_ID
-from ring3k.abi.types import Handle, Pointer, SizeT, Ulong, Ushort
+from ring3k.abi.types import Handle, Pointer, Scalar, SizeT, Ulong, Ushort
 
 PORT_MAXIMUM_MESSAGE_LENGTH = 256
 MAX_LPC_DATA = 0x130
@@ -24,6 +26,10 @@ class LPC_TYPE:
     LPC_CONNECTION_REQUEST = 10
 
 
+_TYPES = tuple((value, name) for name, value in vars(LPC_TYPE).items() if isinstance(value, int))
+MessageType = Annotated[int, Scalar("LPC_TYPE", 2, style="enum", values=_TYPES)]
+
+
 class PORT_INFORMATION_CLASS:
     PortBasicInformation = 0
     PortDumpInformation = 1
@@ -35,7 +41,7 @@ class PORT_MESSAGE(Structure):
 
     DataLength: Ushort
     TotalLength: Ushort
-    Type: Ushort
+    Type: MessageType
     DataInfoOffset: Ushort
     ClientId: CLIENT_ID
     MessageId: Ulong
