@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import string
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -240,6 +241,18 @@ def test_a_fresh_machine_tells_what_it_is(registry: Registry) -> None:
         registry.find(registry.root, "MACHINE\\HARDWARE\\DESCRIPTION\\System\\CentralProcessor\\0")
         is not None
     )
+
+
+def test_volatile_keys_outlive_what_is_forgotten(registry: Registry) -> None:
+    """They are nowhere but in memory, and the key they are below may be forgotten and read again."""
+    path = "MACHINE\\SOFTWARE\\top\\stays"
+    registry.create(registry.ensure(registry.root, path), "goes", None, True)
+    registry.doubt()
+    gc.collect()
+    found = registry.find(registry.root, path + "\\goes")
+    assert found is not None
+    registry.delete(found)
+    assert registry.find(registry.root, path + "\\goes") is None
 
 
 def test_windows_2000_is_told_apart() -> None:

@@ -61,6 +61,8 @@ class Registry:
         self.on_closed: Callable[[], None] | None = None  # a key object is gone
         self._descriptors: dict[bytes, Descriptor] = {}
         self._known: WeakValueDictionary[int, KeyNode] = WeakValueDictionary()
+        # Keys of the file that have volatile subkeys, and how many: those exist only in memory.
+        self._held: dict[int, tuple[KeyNode, int]] = {}
         row = store.key(ROOT)
         self.lock = -1  # a descriptor that is kept open
         if row is None:
@@ -246,6 +248,8 @@ class Registry:
         node = KeyNode(store, parent, row, self.generation, volatile)
         if store is not self.memory:
             self._known[number] = node
+        elif parent.store is not store:
+            self._held[parent.id] = parent, self._held.get(parent.id, (parent, 0))[1] + 1
         self.loaded += 1
         parent.add(node)
         parent.time = now
@@ -302,6 +306,10 @@ class Registry:
         node.deleted = True
         if parent.generation == self.generation and node.folded in parent.children:
             parent.remove(node)
+        if node.volatile and parent.store is not node.store and parent.id in self._held:
+            count = self._held.pop(parent.id)[1] - 1
+            if count:
+                self._held[parent.id] = parent, count
         parent.time = now
         node.values, node.value_list = {}, None
         for watch in tuple(node.watchers):
