@@ -195,6 +195,40 @@ static void ends(HANDLE go)
     child_close(&child);
 }
 
+/* DebugActiveProcess: ntdll attaches, and a thread of its own in the process runs into a break point. */
+static void break_in(HANDLE go)
+{
+    NTSTATUS(NTAPI *connect)(void) = procedure("DbgUiConnectToDbg");
+    NTSTATUS(NTAPI *attach_and_break)(HANDLE) = procedure("DbgUiDebugActiveProcess");
+    HANDLE(NTAPI *object)(void) = procedure("DbgUiGetThreadDebugObject");
+    HANDLE debugger;
+    ULONG seen = 0;
+    CHILD child;
+    child_start(&child, "wait", FALSE);
+    sleep_ms(100);
+    expect(connect(), 0, "DbgUiConnectToDbg");
+    debugger = object();
+    check(debugger != NULL, "a debug object of the thread's");
+    expect(attach_and_break(child.process), 0, "DbgUiDebugActiveProcess");
+    for (int i = 0; i < 60 && !wait_event(debugger, FALSE, relative_ms(1000), &event); i++) {
+        BOOLEAN stopped = event.NewState == DbgBreakpoint || event.NewState == DbgException;
+        close_handles();
+        seen |= 1u << event.NewState;
+        go_on(debugger, &event.AppClientId, DBG_CONTINUE);
+        if (stopped)
+            break;
+    }
+    check(seen & 1 << DbgCreateThread, "a new thread");
+    check(seen & (1 << DbgBreakpoint | 1 << DbgException), "that breaks");
+    swallow(debugger);
+    detach(child.process, debugger);
+    NtSetEvent(go, NULL);
+    equal(child_wait(&child), 4, "the process has survived it");
+    NtResetEvent(go, NULL);
+    child_close(&child);
+    NtClose(debugger);
+}
+
 static HANDLE shared;
 
 static NTSTATUS waiter(PVOID unused)
@@ -231,6 +265,7 @@ void test_main(void)
     creation();
     attaching(go);
     ends(go);
+    break_in(go);
     last_handle();
     NtClose(go);
 }

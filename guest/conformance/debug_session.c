@@ -117,7 +117,10 @@ static void poke(const volatile void *address, UCHAR value)
 static void birth(void)
 {
     CLIENT_ID wrong;
-    ULONG_PTR entry;
+    ULONG_PTR entry, pointer = 0;
+    WCHAR name[10] = {0};
+    struct { ULONG code, process, thread; HANDLE file, handles[2]; PVOID base; ULONG room[16]; } win32 = {0};
+    NTSTATUS(NTAPI *convert)(PVOID, PVOID) = procedure("DbgUiConvertStateChangeStructure");
     next_but_dlls(DbgCreateProcess, "first comes the process");
     equal(event.AppClientId.UniqueProcess, child.id.UniqueProcess, "of this id");
     equal(event.AppClientId.UniqueThread, child.id.UniqueThread, "and this thread");
@@ -126,6 +129,10 @@ static void birth(void)
     check(entry > (ULONG_PTR)TEB_NOW->Peb->ImageBaseAddress && entry < (ULONG_PTR)TEB_NOW->Peb->ImageBaseAddress + 0x100000,
           "its entry point");
     check(event.StateInfo.CreateProcess.NewProcess.FileHandle != NULL, "a handle to its file");
+    expect(convert(&event, &win32), 0, "the event as Win32 tells it");
+    equal(win32.code, 3, "CREATE_PROCESS_DEBUG_EVENT");
+    equal(win32.thread, child.id.UniqueThread, "of the thread");
+    equal(win32.base, TEB_NOW->Peb->ImageBaseAddress, "with its base");
     NtClose(event.StateInfo.CreateProcess.NewProcess.FileHandle);
     check(granted_access(event.StateInfo.CreateProcess.HandleToProcess) & PROCESS_VM_WRITE, "a handle to the process");
     NtClose(event.StateInfo.CreateProcess.HandleToProcess);
@@ -150,6 +157,9 @@ static void birth(void)
     check(event.StateInfo.LoadDll.FileHandle != NULL, "with its file");
     check((ULONG_PTR)event.StateInfo.LoadDll.BaseOfDll > 0x10000, "and its base");
     NtClose(event.StateInfo.LoadDll.FileHandle);
+    NtReadVirtualMemory(child.process, event.StateInfo.LoadDll.NamePointer, &pointer, 4, NULL);
+    NtReadVirtualMemory(child.process, (PVOID)pointer, name, sizeof(name), NULL);
+    check(same_memory(name, L"ntdll.dll", sizeof(name)), "and a pointer to its name");
     answer(DBG_CONTINUE, "ntdll goes on");
 }
 

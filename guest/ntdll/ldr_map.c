@@ -104,7 +104,8 @@ NTSTATUS ldr_map_dll(PCWSTR search_path, PCUNICODE_STRING name, PLDR_DATA_TABLE_
     WCHAR path[MAX_DLL_PATH];
     UNICODE_STRING full_name;
     HANDLE section;
-    PVOID base = NULL;
+    NT_TIB *tib = &NtCurrentTeb()->NtTib;
+    PVOID base = NULL, saved = tib->ArbitraryUserPointer;
     SIZE_T size = 0;
     NTSTATUS status;
 
@@ -121,7 +122,9 @@ NTSTATUS ldr_map_dll(PCWSTR search_path, PCUNICODE_STRING name, PLDR_DATA_TABLE_
         return STATUS_DLL_NOT_FOUND;
     if (!NT_SUCCESS(status))
         return status;
+    tib->ArbitraryUserPointer = path; /* where a debugger looks for the name of what is mapped */
     status = NtMapViewOfSection(section, NtCurrentProcess(), &base, 0, 0, NULL, &size, ViewShare, 0, PAGE_READWRITE);
+    tib->ArbitraryUserPointer = saved;
     NtClose(section);
     if (!NT_SUCCESS(status))
         return status;
