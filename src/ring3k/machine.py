@@ -243,10 +243,11 @@ class Machine:
     def _crashed(self, t: KThread, error: BaseException) -> None:
         """A fault of ours in a system call."""
         self.crashes += 1
-        number = t.guest.eax if t.guest is not None else None
         name = "a thread of the kernel's own"
-        if number is not None:
-            name = self.numbers.names.get(number, f"system call {number:#x}")
+        if t.ended:
+            name = "a thread that has ended"
+        elif t.guest is not None:
+            name = self.numbers.names.get(t.guest.eax, f"system call {t.guest.eax:#x}")
         known = (name, f"{type(error).__name__}: {error}")
         if known in self._told or len(self._told) >= MOST_TOLD:  # a guest may do it again and again
             return

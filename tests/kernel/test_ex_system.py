@@ -13,7 +13,7 @@ from ring3k.abi.structs.ex import SYSTEM_OBJECTTYPE_INFORMATION
 from ring3k.ex.harderror import HardErrorPort
 from ring3k.ex.settings import FLG_MAINTAIN_OBJECT_TYPELIST, SystemSettings
 from ring3k.se.privilege import SE_SHUTDOWN_PRIVILEGE
-from tests.kernel.ps_guest import OWN_PROCESS, Guest, process_of
+from tests.kernel.ps_guest import OWN_PROCESS, OWN_THREAD, Guest, process_of
 
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
 SHUTDOWN, RESET, OFF = 4, 5, 6
@@ -131,4 +131,24 @@ def test_a_hard_error_port_that_answers_nonsense(hello: Path) -> None:
         system.kernel.late_part(HardErrorPort).port = Port()
         assert guest.run(program) == 0
     assert seen == [(0, 0), (0, 0), (0, 0), (0, 6)]
+    assert not guest.reports
+
+
+def test_the_end_of_a_critical_thread_is_the_end_of_the_system(hello: Path) -> None:
+    """It ends every thread, itself among them, while it is ending."""
+    guest = Guest(hello)
+
+    def critical(g: Any) -> Any:
+        g.space.write_u32(g.esp - 64, 1)
+        assert (yield guest.call("NtSetInformationThread", OWN_THREAD, 18, g.esp - 64, 4)) == 0
+        yield guest.call("NtTerminateProcess", OWN_PROCESS, 3)
+
+    def other(g: Any) -> Any:
+        yield guest.call("NtSuspendThread", OWN_THREAD, 0)
+
+    with guest.system as system:
+        waiting = guest.spawn(other)
+        assert guest.run(critical) == 3
+        assert waiting.exit_status == STATUS_SYSTEM_SHUTDOWN
+        assert system.crashes == 0
     assert not guest.reports

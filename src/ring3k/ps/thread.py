@@ -180,8 +180,6 @@ class Thread(Object, KThread):
         self.exit_time = self.kernel.part(SharedUserData).system_time
         self.cpu_time = self.times()
         process = self.process
-        if self.break_on_termination:
-            process.fail_system("a critical thread")
         last = len(process.threads) == 1
         if not last and not process.exiting:
             stack = stack_to_free(self)
@@ -196,6 +194,8 @@ class Thread(Object, KThread):
             bus.emit(ThreadExited(process.pid, self.tid, self.exit_status))
         process.thread_ended(self)
         self.kernel.part(ClientIdTable).count_thread(-1)
+        if self.break_on_termination:  # last: it ends every thread there is
+            process.fail_system("a critical thread")
         self.dereference()
 
     def host_died(self) -> None:
