@@ -85,6 +85,40 @@ static void unnamed(void)
            "though it must be one");
 }
 
+static BOOLEAN required(HANDLE of)
+{
+    union { OBJECT_TYPE_INFORMATION type; BYTE bytes[256]; } info = {0};
+    NtQueryObject(of, ObjectTypeInformation, &info, sizeof(info), NULL);
+    return info.type.SecurityRequired;
+}
+
+static ULONG kept(HANDLE of)
+{
+    OBJECT_BASIC_INFORMATION info = {0};
+    NtQueryObject(of, ObjectBasicInformation, &info, sizeof(info), NULL);
+    return info.SecurityDescriptorLength;
+}
+
+/* Processes, threads and tokens have a descriptor without a name. */
+static void types(void)
+{
+    HANDLE one, token = own_token(TOKEN_QUERY | READ_CONTROL);
+    NtCreateEvent(&one, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
+    equal(required(NtCurrentProcess()), TRUE, "a process must have a descriptor");
+    equal(required(NtCurrentThread()), TRUE, "a thread must");
+    equal(required(token), TRUE, "a token must");
+    equal(required(one), FALSE, "an event need not");
+    expect(query(token, OWNER | DACL), 0, "query a token's descriptor");
+    check(DACL_OF(&data) != NULL, "a token has a list");
+    expect(query(NtCurrentThread(), OWNER | DACL), 0, "query a thread's descriptor");
+    check(DACL_OF(&data) != NULL, "a thread has a list");
+    query(event, OWNER | GROUP | DACL);
+    equal(kept(event), needed, "how long a named event's descriptor is");
+    equal(kept(one), 0, "and how long one that is not there");
+    NtClose(one);
+    NtClose(token);
+}
+
 static void lists(void)
 {
     HANDLE weak;
@@ -189,6 +223,7 @@ void test_main(void)
     NtCreateEvent(&event, EVENT_ALL_ACCESS, named(BNO L"conf-sec", 0), NotificationEvent, FALSE);
     queries();
     unnamed();
+    types();
     lists();
     owners();
     wrong();

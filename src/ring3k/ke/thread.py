@@ -67,6 +67,7 @@ class KProcess(Dispatcher):
     handles: Any  # ob.handles.HandleTable
     vm: Any  # mm.address_space.AddressSpace
     threads: list[Any]
+    job: Any = None  # ps.job.Job
     token: Any = None  # se.token.Token: whose process it is
     wakeup_latency = 0  # what NtRequestWakeupLatency asked for
     timer_resolution: int = 0  # what NtSetTimerResolution asked for, 100 ns units; 0: nothing

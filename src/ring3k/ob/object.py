@@ -41,8 +41,9 @@ MOST_PERMANENT = 1 << 15
 class ObjectType:
     """One kind of object in one system."""
 
-    def __init__(self, name: str, rights: Rights, index: int) -> None:
+    def __init__(self, name: str, rights: Rights, index: int, security_required: bool = False) -> None:
         self.name = name
+        self.security_required = security_required
         self.rights = rights
         self.index = index
         self.objects = 0
@@ -67,7 +68,7 @@ class TypeTable:
     def of(self, kind: type[Object]) -> ObjectType:
         found = self._types.get(kind.type_name)
         if found is None:
-            found = ObjectType(kind.type_name, kind.rights, len(self._types) + 1)
+            found = ObjectType(kind.type_name, kind.rights, len(self._types) + 1, kind.security_required)
             self._types[kind.type_name] = found
         return found
 
@@ -81,6 +82,7 @@ class Object:
     type_name: ClassVar[str]
     rights: ClassVar[Rights]
     is_container: ClassVar[bool] = False
+    security_required: ClassVar[bool] = False  # whether it has a descriptor even without a name
     security: Any = None  # se.descriptor.Descriptor
 
     def __init_subclass__(cls) -> None:

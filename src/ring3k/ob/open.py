@@ -98,22 +98,21 @@ def create(
     make: Callable[[], O],
 ) -> int:
     """Create an object, or open the one of that name when OBJ_OPENIF allows it."""
-    if attributes is None or (not attributes.name and not attributes.security_descriptor):
+    plain = attributes is None or not (attributes.name or attributes.security_descriptor)
+    if plain and not kind.security_required:
         granted = grant(kind, desired)
         if granted & ACCESS_SYSTEM_SECURITY:
             t.kernel.part(SecurityMonitor).check_new(t, granted)
         give(t, out, make(), granted, attributes.attributes if attributes is not None else 0)
         return 0
+    attributes = attributes or ObjectAttributes()
     bits = attributes.attributes
     monitor = t.kernel.part(SecurityMonitor)
     if bits & OBJ_PERMANENT:
         monitor.require(t, PRIVILEGE.SeCreatePermanentPrivilege)
     given = monitor.capture(t, attributes.security_descriptor)
-    if not attributes.name:  # what has no name gets no descriptor, even if one was given
-        granted = grant(kind, desired)
-        monitor.check_new(t, granted)
-        give(t, out, make(), granted, bits)
-        return 0
+    if not attributes.name:
+        return _create_unnamed(t, out, desired, kind, make, bits, given)
     found = find(t, attributes)
     if found.object is not None or found.directory is None:
         if not bits & OBJ_OPENIF:
@@ -136,6 +135,30 @@ def create(
     except NtError:
         object_.make_temporary()
         raise
+    finally:
+        object_.dereference()
+    return 0
+
+
+def _create_unnamed(
+    t: KThread,
+    out: Out[Handle],
+    desired: int,
+    kind: type[O],
+    make: Callable[[], O],
+    bits: int,
+    given: object,
+) -> int:
+    """What has no name gets a descriptor only if its type requires one, even if one was given."""
+    granted = grant(kind, desired)
+    monitor = t.kernel.part(SecurityMonitor)
+    monitor.check_new(t, granted)
+    object_ = make()
+    object_.reference()
+    try:
+        if kind.security_required:
+            monitor.secure(t, object_, None, given)
+        give(t, out, object_, granted, bits)
     finally:
         object_.dereference()
     return 0

@@ -48,6 +48,12 @@ def _entry(t: Thread, handle: int) -> HandleEntry:
     return entry
 
 
+def _security_length(object_: Any) -> int:
+    """Of the descriptor that the object itself keeps: what keys and files have is not counted."""
+    descriptor = object_.security
+    return len(descriptor.raw) if descriptor is not None else 0
+
+
 def _basic(entry: HandleEntry) -> bytes:
     object_ = entry.object
     attributes = OBJ_INHERIT if entry.inherit else 0
@@ -61,6 +67,7 @@ def _basic(entry: HandleEntry) -> bytes:
         HandleCount=object_.handle_count,
         PointerCount=object_.pointer_count + 1,  # the call's own reference counts, as in NT
         NameInformationLength=UNICODE_STRING.size() + len(_utf16(name)) + 2 if name else 0,
+        SecurityDescriptorLength=_security_length(object_),
         TypeInformationLength=OBJECT_TYPE_INFORMATION.size() + len(_utf16(object_.type.name)) + 2,
         Reserved=[0, 0, 0],
         CreateTime=0,
@@ -91,6 +98,7 @@ def _type(kind: ObjectType, address: int) -> bytes:
             GenericRead=read, GenericWrite=write, GenericExecute=execute, GenericAll=everything
         ),
         ValidAccessMask=kind.rights.valid,
+        SecurityRequired=kind.security_required,
     ).pack()
     tail = text + b"\0\0"
     return head + tail + bytes(-len(tail) % 4)

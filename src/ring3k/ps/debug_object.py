@@ -61,6 +61,7 @@ class DebugObject(Object, Dispatcher):
     """What a debugger waits on.  Signalled while there is an event that it has not seen."""
 
     type_name = "DebugObject"
+    security_required = True
 
     def __init__(self, kernel: Kernel, kill_on_close: bool) -> None:
         super().__init__(kernel)

@@ -47,6 +47,7 @@ class Job(Object, Dispatcher):
     """One job."""
 
     type_name = "Job"
+    security_required = True
 
     def __init__(self, kernel: Kernel, session: int) -> None:
         super().__init__(kernel)

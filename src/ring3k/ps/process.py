@@ -46,6 +46,7 @@ class Process(Object, KProcess):
     """One NT process in one host process."""
 
     type_name = "Process"
+    security_required = True
     threads: list[Thread]
     vm: AddressSpace
 

@@ -63,6 +63,7 @@ from ring3k.ob.open import create, open_
 from ring3k.ps.job import POST_AT_END, Job
 from ring3k.ps.process import Process
 from ring3k.ps.thread import Thread
+from ring3k.se.impersonation import check_job
 from ring3k.se.privilege import SE_INCREASE_BASE_PRIORITY_PRIVILEGE, require_privilege
 
 C = JOBOBJECTINFOCLASS
@@ -112,6 +113,7 @@ def NtAssignProcessToJobObject(t: Thread, job_handle: Handle, process_handle: Ha
         raise NtError(STATUS_ACCESS_DENIED)
     if process.exiting:
         raise NtError(STATUS_PROCESS_IS_TERMINATING)
+    check_job(job, process.token)
     try:
         job.add(process)
     except NtError:

@@ -53,6 +53,7 @@ from ring3k.ps.process import Process
 from ring3k.ps.query import Class, change
 from ring3k.ps.syscalls_process import debug_port_of, port_of
 from ring3k.ps.thread import Thread
+from ring3k.se.impersonation import check_job
 from ring3k.se.privilege import (
     SE_ASSIGN_PRIMARY_TOKEN_PRIVILEGE,
     SE_DEBUG_PRIVILEGE,
@@ -238,6 +239,7 @@ def _token(t: Thread, p: Process, value: PROCESS_ACCESS_TOKEN) -> None:
         raise NtError(STATUS_BAD_TOKEN_TYPE)
     if token.in_use:
         raise NtError(STATUS_TOKEN_ALREADY_IN_USE)
+    check_job(p.job, token)
     p.set_token(token)
 
 

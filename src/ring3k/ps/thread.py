@@ -47,6 +47,7 @@ class Thread(Object, KThread):
     """One NT thread on one host thread."""
 
     type_name = "Thread"
+    security_required = True
     process: Process
 
     def __init__(self, process: Process, teb: int, context: CONTEXT) -> None:

@@ -65,9 +65,10 @@ def grants(descriptor: Descriptor, context: Context) -> int:
             found = evaluate(descriptor.dacl.aces, context.allow, context.deny, start)
             if context.restricted is not None:
                 found &= evaluate(descriptor.dacl.aces, context.restricted, context.restricted, start)
-        if len(descriptor.granted) >= REMEMBERED:
-            descriptor.granted.clear()
-        descriptor.granted[context] = found
+        if context.lasting:
+            if len(descriptor.granted) >= REMEMBERED:
+                descriptor.granted.clear()
+            descriptor.granted[context] = found
     return found
 
 

@@ -33,6 +33,7 @@ ACL_REVISION_DS = 4
 MIN_REVISION, MAX_REVISION = 2, 4
 ACL_HEADER = 8
 MAX_ACL_SIZE = 0xFFFF
+ACE_COST = 320
 
 ACCESS_ALLOWED_COMPOUND_ACE_TYPE = 4
 SYSTEM_ALARM_OBJECT_ACE_TYPE = 8
@@ -112,6 +113,11 @@ class Acl:
         self.raw = raw
         self.aces = aces
         self.revision = raw[0]
+
+    @property
+    def cost(self) -> int:
+        """Bytes of pool: about what the parsed entries cost the host."""
+        return len(self.raw) + ACE_COST * len(self.aces)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Acl) and other.raw == self.raw

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from ring3k.se.sid import Sid
 
+MOST_SIDS = 64  # of a context that is remembered: guests can make tokens with thousands
+
 
 class Context:
     """SIDs that let in, SIDs that keep out, and for restricted tokens those that must agree.
@@ -17,7 +19,7 @@ class Context:
     (which has the deny-only SIDs, too).  Compared by identity.
     """
 
-    __slots__ = ("allow", "deny", "restricted")
+    __slots__ = ("allow", "deny", "lasting", "restricted")
 
     def __init__(
         self, allow: frozenset[Sid], deny: frozenset[Sid], restricted: frozenset[Sid] | None = None
@@ -25,6 +27,7 @@ class Context:
         self.allow = allow
         self.deny = deny
         self.restricted = restricted
+        self.lasting = len(deny) + len(restricted or ()) <= MOST_SIDS  # worth remembering
 
     def owns(self, owner: Sid | None) -> bool:
         """Whether the owner of an object is among the subject's SIDs (a restricted one needs both lists)."""
@@ -45,5 +48,7 @@ class ContextTable:
         if found is None:
             if len(self._known) >= self.MOST:
                 self._known.clear()
-            found = self._known[key] = Context(*key)
+            found = Context(*key)
+            if found.lasting:
+                self._known[key] = found
         return found

@@ -145,7 +145,8 @@ class Descriptor:
     @property
     def cost(self) -> int:
         """Bytes of pool."""
-        return len(self.raw) + 64
+        lists = sum(one.cost for one in (self.sacl, self.dacl) if one is not None)
+        return lists + len(self.owner or b"") + len(self.group or b"") + 512
 
 
 NO_SECURITY = Descriptor()

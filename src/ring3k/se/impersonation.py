@@ -11,7 +11,10 @@ is lowered to identification, and the call succeeds all the same.
 
 from __future__ import annotations
 
-from ring3k.abi.status import STATUS_BAD_IMPERSONATION_LEVEL, NtError
+from typing import Any
+
+from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_BAD_IMPERSONATION_LEVEL, NtError
+from ring3k.abi.structs.job import JOB_SECURITY
 from ring3k.abi.structs.se import SECURITY_IMPERSONATION_LEVEL
 from ring3k.ke.thread import KThread
 from ring3k.se.privilege import SE_IMPERSONATE_PRIVILEGE
@@ -41,9 +44,13 @@ def set_client(
     effective_only: bool = False,
     copy_on_open: bool = False,
 ) -> None:
-    """PsImpersonateClient: let ``t`` act for a token's user, or (None) for itself again."""
+    """PsImpersonateClient: let ``t`` act for a token's user, or (None) for itself again.
+
+    STATUS_ACCESS_DENIED where the process's job does not allow such a token.
+    """
     new = None
     if token is not None:
+        check_job(t.process.job, token)
         if level >= IMPERSONATE and not _may(t, token):
             token, level = token.duplicate(IMPERSONATION, IDENTIFICATION), IDENTIFICATION
         token.reference()
@@ -51,6 +58,15 @@ def set_client(
     old, t.client = t.client, new
     if old is not None:
         old.token.dereference()
+
+
+def check_job(job: Any, token: Token) -> None:
+    """Whether a job lets its processes act by a token; STATUS_ACCESS_DENIED."""
+    flags: int = job.security_flags if job is not None else 0
+    if flags & JOB_SECURITY.NO_ADMIN and token.is_administrator:
+        raise NtError(STATUS_ACCESS_DENIED)
+    if flags & JOB_SECURITY.RESTRICTED_TOKEN and not token.is_restricted:
+        raise NtError(STATUS_ACCESS_DENIED)
 
 
 def _may(t: KThread, token: Token) -> bool:

@@ -4,6 +4,7 @@ The DACL of a new object is, in this order: the one asked for; what the parent
 hands down; the token's default.  One asked for only as a default
 (SE_DACL_DEFAULTED) gives way to what is handed down.  With SE_DACL_AUTO_INHERIT_REQ
 the inherited entries are added behind those asked for, unless SE_DACL_PROTECTED.
+Inherited entries are marked so where that was asked for, or the parent's are.
 The SACL is asked for or handed down, never a default.
 
 An entry is handed down to a container with CONTAINER_INHERIT, to a leaf with
@@ -34,6 +35,8 @@ from ring3k.abi.structs.se import (
     NO_PROPAGATE_INHERIT_ACE,
     OBJECT_INHERIT_ACE,
     OWNER_SECURITY_INFORMATION,
+    PROTECTED_DACL_SECURITY_INFORMATION,
+    PROTECTED_SACL_SECURITY_INFORMATION,
     SACL_SECURITY_INFORMATION,
     SE_DACL_AUTO_INHERIT_REQ,
     SE_DACL_AUTO_INHERITED,
@@ -45,6 +48,8 @@ from ring3k.abi.structs.se import (
     SE_SACL_DEFAULTED,
     SE_SACL_PRESENT,
     SE_SACL_PROTECTED,
+    UNPROTECTED_DACL_SECURITY_INFORMATION,
+    UNPROTECTED_SACL_SECURITY_INFORMATION,
 )
 from ring3k.se.acl import Ace, Acl, build_acl
 from ring3k.se.descriptor import Descriptor
@@ -187,9 +192,10 @@ def _list(
     default: Acl | None,
     creation: Creation,
     asked: bool,
+    above: int,
 ) -> tuple[Acl | None, int]:
     """One list of a new object, and its control bits."""
-    automatic = bool(control & side.request)
+    automatic = bool(control & side.request or above & side.inherited)
     explicit = asked and not control & side.defaulted
     inherited = handed_down(parent, creation, automatic)
     bits = control & side.protected
@@ -198,7 +204,7 @@ def _list(
     if explicit:
         if given is None:
             return None, side.present | bits
-        if automatic and not control & side.protected:
+        if control & side.request and not control & side.protected:
             own = [one for one in own_entries(given, creation) if not one.flags & INHERITED_ACE]
             return build_acl(own + inherited, given.revision), side.present | bits
         return _given(given, creation), side.present | bits
@@ -221,6 +227,7 @@ def assign(
 ) -> Descriptor:
     """SeAssignSecurityEx.  STATUS_INVALID_OWNER is the caller's to check (it may hold SeRestorePrivilege)."""
     control = given.control if given is not None else 0
+    above = parent.control if parent is not None else 0
     owner = given.owner if given is not None and given.owner is not None else token.owner
     group = given.group if given is not None and given.group is not None else token.primary_group
     if not group:
@@ -234,6 +241,7 @@ def assign(
         token.default_dacl,
         creation,
         bool(control & SE_DACL_PRESENT),
+        above,
     )
     sacl, sacl_bits = _list(
         _SACL,
@@ -243,6 +251,7 @@ def assign(
         None,
         creation,
         bool(control & SE_SACL_PRESENT),
+        above,
     )
     return Descriptor(owner, group, dacl, sacl, dacl_bits | sacl_bits)
 
@@ -272,9 +281,17 @@ def changed(
     if information & DACL_SECURITY_INFORMATION:
         dacl = _given(new.dacl, creation) if new.dacl is not None else None
         control = _new_bits(control, new.control, _DACL)
+        if information & PROTECTED_DACL_SECURITY_INFORMATION:
+            control |= SE_DACL_PROTECTED
+        elif information & UNPROTECTED_DACL_SECURITY_INFORMATION:
+            control &= ~SE_DACL_PROTECTED
     if information & SACL_SECURITY_INFORMATION:
         sacl = _given(new.sacl, creation) if new.sacl is not None else None
         control = _new_bits(control, new.control, _SACL)
+        if information & PROTECTED_SACL_SECURITY_INFORMATION:
+            control |= SE_SACL_PROTECTED
+        elif information & UNPROTECTED_SACL_SECURITY_INFORMATION:
+            control &= ~SE_SACL_PROTECTED
     return Descriptor(owner, group, dacl, sacl, control)
 
 

@@ -62,6 +62,7 @@ from ring3k.se.privilege import (
 )
 from ring3k.se.token import IMPERSONATION, PRIMARY, Token
 
+SMALL = 8192  # descriptors up to this cost are remembered for the next object that gets the like
 _EXTRA = ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED
 
 
@@ -176,7 +177,9 @@ class ReferenceMonitor(SecurityMonitor):
         if found is None:
             if len(self._assigned) >= 256:
                 self._assigned.clear()
-            found = self._assigned[key] = assign(token, inherited, None, mapping, container)
+            found = assign(token, inherited, None, mapping, container)
+            if found.cost < SMALL:
+                self._assigned[key] = found
         return found
 
     def may_own(self, t: KThread, descriptor: Descriptor) -> bool:

@@ -38,7 +38,7 @@ from ring3k.ob.object import Object
 from ring3k.se.acl import Acl
 from ring3k.se.context import Context, ContextTable
 from ring3k.se.logon import LogonTable
-from ring3k.se.sid import Sid
+from ring3k.se.sid import ADMINISTRATORS, Sid
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 PRIMARY, IMPERSONATION = TOKEN_TYPE.TokenPrimary, TOKEN_TYPE.TokenImpersonation
 ANONYMOUS_LEVEL = SECURITY_IMPERSONATION_LEVEL.SecurityAnonymous
 DYNAMIC_LEAST = 500
+SID_COST, PRIVILEGE_COST = 160, 120  # about what they cost the host
 LOGON_ID = SE_GROUP_LOGON_ID
 
 
@@ -84,6 +85,7 @@ class Token(Object):
     """A token object."""
 
     type_name = "Token"
+    security_required = True
 
     def __init__(
         self,
@@ -179,6 +181,11 @@ class Token(Object):
         return bool(self.restricted)
 
     @property
+    def is_administrator(self) -> bool:
+        """Whether membership in the administrators lets in."""
+        return ADMINISTRATORS in self.context.allow
+
+    @property
     def dynamic_used(self) -> int:
         """Bytes of the part that can change: primary group and default DACL."""
         return len(self.primary_group) + (len(self.default_dacl.raw) if self.default_dacl is not None else 0)
@@ -262,5 +269,6 @@ class Token(Object):
 
 def _cost(account: Account) -> int:
     """Bytes of pool for the variable parts."""
-    lists = sum(len(one.sid) + 16 for one in (*account.sids, *account.restricted))
-    return lists + 16 * len(account.privileges) + DYNAMIC_LEAST
+    lists = sum(len(one.sid) + SID_COST for one in (*account.sids, *account.restricted))
+    dacl = account.default_dacl.cost if account.default_dacl is not None else 0
+    return lists + PRIVILEGE_COST * len(account.privileges) + max(dacl, DYNAMIC_LEAST)
