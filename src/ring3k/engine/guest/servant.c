@@ -54,9 +54,9 @@ static void set_handlers(void)
             void (*restorer)(void);
             uint64_t mask;
         } action = {signal_entry, SA_SIGINFO | SA_ONSTACK | SA_RESTORER_FLAG, signal_restorer, ~0ul};
-        if (signals[i] == SIGSEGV)
+        if (signals[i] == SIGSEGV || signals[i] == SIGBUS)
             action.flags |= SA_NODEFER;
-        action.mask &= ~(1ul << (SIGSEGV - 1)); // a short cut may fault while another signal is being served
+        action.mask &= ~(1ul << (SIGSEGV - 1) | 1ul << (SIGBUS - 1)); // a short cut may fault while another signal is served
         long result = host(__NR_rt_sigaction, signals[i], (long)&action, 0, 8);
         if (result < 0)
             failed(2, result);
