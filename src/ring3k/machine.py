@@ -24,6 +24,7 @@ from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
 from ring3k.abi.tables import table
 from ring3k.abi.version import Version
 from ring3k.calls import LateCalls
+from ring3k.cm.locale import KeptLocale
 from ring3k.cm.root import ConfigurationManager
 from ring3k.engine.protocol import Engine, ShortCut
 from ring3k.ex.display import Display
@@ -139,6 +140,7 @@ class Machine:
             kernel, None if self.folder.temporary else self.folder.registry
         )
         kernel.add_part(self.configuration)
+        kernel.part(Locale).store = KeptLocale(self.configuration)
         self.shared = SharedUserData(kernel, version)
         kernel.add_part(self.shared)
         for path, host in files.items():

@@ -10,9 +10,14 @@ import pytest
 from ring3k.abi.status import STATUS_NO_SUCH_DEVICE, STATUS_NOT_IMPLEMENTED
 from ring3k.abi.structs import sysinfo as si
 from ring3k.abi.structs.ex import SYSTEM_OBJECTTYPE_INFORMATION
+from ring3k.cm.root import ConfigurationManager
+from ring3k.engine.fake import FakeEngine
 from ring3k.ex.harderror import HardErrorPort
+from ring3k.ex.locale import Locale
 from ring3k.ex.settings import FLG_MAINTAIN_OBJECT_TYPELIST, SystemSettings
+from ring3k.sched.clock import VirtualClock
 from ring3k.se.privilege import SE_SHUTDOWN_PRIVILEGE
+from ring3k.system import System
 from tests.kernel.ps_guest import OWN_PROCESS, OWN_THREAD, Guest, process_of
 
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
@@ -152,3 +157,23 @@ def test_the_end_of_a_critical_thread_is_the_end_of_the_system(hello: Path) -> N
         assert waiting.exit_status == STATUS_SYSTEM_SHUTDOWN
         assert system.crashes == 0
     assert not guest.reports
+
+
+def test_a_locale_is_kept_with_the_machine(tmp_path: Path) -> None:
+    def system() -> System:
+        return System(FakeEngine(VirtualClock()), machine=tmp_path / "machine")
+
+    with system() as first:
+        locale = first.kernel.part(Locale)
+        assert (locale.get(False), locale.get(True)) == (0x409, 0x409)
+        locale.set(True, 0x407)
+        locale.set(False, 0x40C)
+    with system() as second:
+        locale = second.kernel.part(Locale)
+        assert (locale.get(False), locale.get(True)) == (0x40C, 0x407)
+        registry = second.kernel.part(ConfigurationManager).registry
+        node = registry.find(registry.root, "USER\\.DEFAULT\\Control Panel\\International")
+        assert node is not None
+        registry.set_value(node, "Locale", 1, "no number\0".encode("utf-16-le"))
+    with system() as third:
+        assert third.kernel.part(Locale).get(True) == 0x409

@@ -8,7 +8,7 @@ from the next logon on, when NtSetDefaultUILanguage is called with 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_NOT_FOUND, NtError
 
@@ -46,22 +46,36 @@ def check_locale(lcid: int) -> None:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
 
 
+class Store(Protocol):
+    """Where locales are kept from run to run: the registry, of a room above."""
+
+    def read(self, user: bool) -> int | None: ...
+    def write(self, user: bool, locale: int) -> None: ...
+
+
 class Locale:
-    """Locale identifiers: [system, user]; ``keep`` is told of changes that are to last."""
+    """The defaults of one system; what a store has is read when it is first asked for."""
 
     def __init__(self) -> None:
-        self.ids = [ENGLISH_US, ENGLISH_US]
+        self._ids: list[int | None] = [None, None]  # system, user
         self.installed = ENGLISH_US
         self.language = ENGLISH_US
         self._next_language = ENGLISH_US
-        self.keep: Callable[[bool, int], None] | None = None
+        self.store: Store | None = None
+
+    def get(self, user: bool) -> int:
+        found = self._ids[user]
+        if found is None:
+            kept = self.store.read(user) if self.store is not None else None
+            found = self._ids[user] = kept or ENGLISH_US
+        return found
 
     def set(self, user: bool, lcid: int) -> None:
-        """Make a locale the default, at once."""
+        """Make a locale the default, at once and for good."""
         check_locale(lcid)
-        self.ids[user] = lcid
-        if self.keep is not None:
-            self.keep(user, lcid)
+        if self.store is not None:
+            self.store.write(user, lcid)
+        self._ids[user] = lcid
 
     def set_language(self, language: int) -> None:
         """The language of menus from the next logon on; 0 is that logon.  Only what is installed."""

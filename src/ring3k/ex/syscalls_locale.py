@@ -16,7 +16,7 @@ Langid = Annotated[int, Scalar("LANGID", 2)]
 @syscall()
 def NtQueryDefaultLocale(t: Thread, user_profile: Boolean, default_locale_id: Out[Lcid]) -> int:
     """The system's or the user's locale."""
-    default_locale_id.set(t.kernel.part(Locale).ids[user_profile])
+    default_locale_id.set(t.kernel.part(Locale).get(user_profile))
     return 0
 
 
