@@ -5,6 +5,7 @@
  * JOBOBJECT_ASSOCIATE_COMPLETION_PORT, JOBOBJECT_BASIC_PROCESS_ID_LIST; G. Nebbett, Native API Reference, ch. 7; Wine's
  * dlls/kernel32/tests/process.c.
  */
+#include "ntapi_se.h"
 #include "ntapi_ps.h"
 
 enum { MSG_ACTIVE_PROCESS_LIMIT = 3, MSG_ACTIVE_PROCESS_ZERO = 4, MSG_NEW_PROCESS = 6, MSG_EXIT_PROCESS = 7,
@@ -165,6 +166,53 @@ static void messages(HANDLE go)
     NtClose(port);
 }
 
+static void security(void)
+{
+    struct { ULONG Flags; HANDLE Token; PVOID lists[3]; } limits = {0};
+    HANDLE job = new_job(), own = own_token(TOKEN_DUPLICATE | TOKEN_QUERY), token, members;
+    TOKEN_STATISTICS given = {0};
+    ULONG length = 0;
+    CHILD child;
+    child_create(&child, "w", FALSE);
+    limits.Flags = 0x10;
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), STATUS_INVALID_PARAMETER, "security: unknown");
+    limits.Flags = 12;
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), STATUS_INVALID_PARAMETER,
+           "security: a token and a filter");
+    limits.Flags = 1;
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, 19), STATUS_INFO_LENGTH_MISMATCH, "security: length 19");
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), 0, "security: no administrator");
+    limits.Flags = 0;
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), STATUS_ACCESS_DENIED, "which stays");
+    expect(NtAssignProcessToJobObject(job, child.process), STATUS_ACCESS_DENIED, "an administrator");
+    NtClose(job);
+    job = new_job();
+    NtDuplicateToken(own, TOKEN_ALL_ACCESS, NULL, FALSE, TokenPrimary, &token);
+    limits.Flags = 4;
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), STATUS_INVALID_HANDLE, "security: no token");
+    limits.Token = token;
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), STATUS_PRIVILEGE_NOT_HELD,
+           "security: a token without the privilege");
+    own_privilege(3, TRUE);
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), 0, "security: only this token");
+    own_privilege(3, FALSE);
+    expect(NtQueryInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits), &length), 0, "query security");
+    equal(limits.Flags, 4, "it is set");
+    own_privilege(5, FALSE);
+    switch_privilege(token, 5, SE_PRIVILEGE_ENABLED);
+    expect(NtAssignProcessToJobObject(job, child.process), 0, "who comes");
+    NtOpenProcessToken(child.process, TOKEN_QUERY, &members);
+    expect(NtQueryInformationToken(members, TokenStatistics, &given, sizeof(given), &length), 0, "has a token");
+    equal(given.TokenType, TokenPrimary, "a copy of that");
+    NtClose(members);
+    NtTerminateJobObject(job, 0);
+    child_wait(&child);
+    child_close(&child);
+    NtClose(job);
+    NtClose(token);
+    NtClose(own);
+}
+
 static void sets(void)
 {
     CREATE_JOB_SET create_set = (CREATE_JOB_SET)procedure("NtCreateJobSet");
@@ -210,6 +258,7 @@ void test_main(void)
     members(go);
     termination();
     messages(go);
+    security();
     if (nt_at_least(5, 1))
         sets();
     NtClose(go);

@@ -24,10 +24,16 @@ from ring3k.abi.status import (
     STATUS_QUOTA_EXCEEDED,
     NtError,
 )
-from ring3k.abi.structs.job import ABNORMAL_EXITS, ERROR_NOT_ENOUGH_QUOTA, JOB_LIMIT, JOB_MESSAGE
+from ring3k.abi.structs.job import (
+    ABNORMAL_EXITS,
+    ERROR_NOT_ENOUGH_QUOTA,
+    JOB_LIMIT,
+    JOB_MESSAGE,
+)
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
 from ring3k.ps.priority import CLASS_PRIORITY, rebase
+from ring3k.se.token import PRIMARY
 
 if TYPE_CHECKING:
     from ring3k.abi.structs.psinfo import JOBOBJECT_BASIC_LIMIT_INFORMATION
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
     from ring3k.ps.process import Process
     from ring3k.sched.scheduler import Alarm
+    from ring3k.se.token import Token
 
 LOOK = 1_000_000  # 100 ns units between two looks at the times
 TERMINATE_AT_END, POST_AT_END = 0, 1
@@ -56,7 +63,8 @@ class Job(Object, Dispatcher):
         self.ended = False  # by its time limit
         self.unreachable = False  # no handle any more
         self.ui_restrictions = 0
-        self.security_flags = 0
+        self.security_flags = 0  # JOB_SECURITY bits
+        self.token: Token | None = None  # JOB_SECURITY.ONLY_TOKEN: whose copy every member gets
         self.end_action = TERMINATE_AT_END
         self.port: Any = None  # post(key, context, status, information)
         self.key = 0
@@ -131,6 +139,13 @@ class Job(Object, Dispatcher):
             return False
         return old is None or (old is not self and old in self.set and old.level < self.level)
 
+    def set_token_limits(self, flags: int, token: Token | None) -> None:
+        """Limits that stay; the token is the one that every member gets."""
+        self.security_flags = flags
+        if token is not None:
+            token.reference()
+            self.token = token
+
     def add(self, process: Process) -> None:
         """Take a process in and hold it to the limits.  STATUS_QUOTA_EXCEEDED when there are too many."""
         old = process.job
@@ -145,6 +160,8 @@ class Job(Object, Dispatcher):
             self.post(JOB_MESSAGE.ACTIVE_PROCESS_LIMIT, 0)
             raise NtError(STATUS_QUOTA_EXCEEDED)
         self.processes[process] = 0
+        if self.token is not None:
+            process.set_token(self.token.duplicate(PRIMARY))
         self._apply(process)
         if process.threads:
             self.announce(process)
@@ -314,6 +331,8 @@ class Job(Object, Dispatcher):
     def on_delete(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
+        if self.token is not None:
+            self.token.dereference()
         if self.port is not None:
             self.port.dereference()
         for job in self.set:

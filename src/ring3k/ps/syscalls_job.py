@@ -1,4 +1,4 @@
-"""Jobs: create, open, assign, end; limits and accounts; job sets.
+"""Jobs: create, open, assign, end; what they tell of themselves; job sets.
 
 Class and length are judged before any pointer is touched, except that the two
 classes with lists take more than their fixed part.
@@ -12,15 +12,13 @@ from typing import Annotated, Any
 from ring3k.abi.access import (
     JOB_OBJECT_ASSIGN_PROCESS,
     JOB_OBJECT_QUERY,
-    JOB_OBJECT_SET_ATTRIBUTES,
-    JOB_OBJECT_SET_SECURITY_ATTRIBUTES,
     JOB_OBJECT_TERMINATE,
     PROCESS_QUERY_INFORMATION,
     PROCESS_SET_QUOTA,
     PROCESS_TERMINATE,
     JobAccess,
 )
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import JobInfoClass
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -28,7 +26,6 @@ from ring3k.abi.status import (
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
-    STATUS_OBJECT_TYPE_MISMATCH,
     STATUS_PROCESS_IN_JOB,
     STATUS_PROCESS_IS_TERMINATING,
     STATUS_PROCESS_NOT_IN_JOB,
@@ -36,18 +33,12 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.strings import ObjectAttributesArg
 from ring3k.abi.structs.job import (
-    DEFAULT_SCHEDULING_CLASS,
     ERROR_NOT_ENOUGH_QUOTA,
     JOB_LIMIT,
-    JOB_SECURITY_ALL,
-    JOB_UI_ALL,
-    JOBOBJECT_SECURITY_LIMIT_INFORMATION,
-    SCHEDULING_CLASSES,
 )
 from ring3k.abi.structs.psinfo import (
     IO_COUNTERS,
     JOB_SET_ARRAY,
-    JOBOBJECT_ASSOCIATE_COMPLETION_PORT,
     JOBOBJECT_BASIC_ACCOUNTING_INFORMATION,
     JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION,
     JOBOBJECT_BASIC_LIMIT_INFORMATION,
@@ -56,20 +47,15 @@ from ring3k.abi.structs.psinfo import (
 )
 from ring3k.abi.types import Handle, In, InBuffer, NtStatus, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import Version
-from ring3k.engine.protocol import PAGE
 from ring3k.ob.handles import lookup
-from ring3k.ob.object import Object
 from ring3k.ob.open import create, open_
-from ring3k.ps.job import POST_AT_END, Job
+from ring3k.ps.job import Job
 from ring3k.ps.process import Process
 from ring3k.ps.thread import Thread
 from ring3k.se.impersonation import check_job
-from ring3k.se.privilege import SE_INCREASE_BASE_PRIORITY_PRIVILEGE, require_privilege
 
 C = JOBOBJECTINFOCLASS
-MODEST_CLASSES = (1, 2, 5)  # idle, normal, below normal: whoever may have them
-MODIFY_COMPLETION = 2
-_LENGTHS = {
+LENGTHS = {
     C.JobObjectBasicAccountingInformation: 48,
     C.JobObjectBasicLimitInformation: 48,
     C.JobObjectBasicProcessIdList: 12,
@@ -175,15 +161,15 @@ def NtCreateJobSet(
 
 
 # -- query ------------------------------------------------------------------------------
-def _has_class(t: Thread, number: int) -> bool:
+def has_class(t: Thread, number: int) -> bool:
     newer = t.kernel.part(Version).name not in ("nt40", "nt50")
-    return number in _LENGTHS and (newer or number != C.JobObjectJobSetInformation)
+    return number in LENGTHS and (newer or number != C.JobObjectJobSetInformation)
 
 
 def _check_query(t: Any, job_object_information_class: int, job_object_information_length: int) -> None:
-    if not _has_class(t, job_object_information_class):
+    if not has_class(t, job_object_information_class):
         raise NtError(STATUS_INVALID_INFO_CLASS)
-    need, length = _LENGTHS[job_object_information_class], job_object_information_length
+    need, length = LENGTHS[job_object_information_class], job_object_information_length
     if length < need or (length != need and job_object_information_class not in _LISTS):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
@@ -281,122 +267,4 @@ _QUERIES: dict[int, Any] = {
     C.JobObjectBasicAndIoAccountingInformation: _io_accounting,
     C.JobObjectExtendedLimitInformation: _extended_limits,
     C.JobObjectJobSetInformation: lambda job: pack("<I", job.level),
-}
-
-
-# -- set --------------------------------------------------------------------------------
-def _check_set(t: Any, job_object_information_class: int, job_object_information_length: int) -> None:
-    if not _has_class(t, job_object_information_class):
-        raise NtError(STATUS_INVALID_INFO_CLASS)
-    if job_object_information_length != _LENGTHS[job_object_information_class]:
-        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
-
-
-@syscall(PARTIAL, "security limits are kept, but filter no tokens", first=_check_set)
-def NtSetInformationJobObject(
-    t: Thread,
-    job_handle: Handle,
-    job_object_information_class: JobInfoClass,
-    job_object_information: Annotated[InBuffer, Sized("job_object_information_length", align=4)],
-    job_object_information_length: Ulong,
-) -> int:
-    """Set a job's limits."""
-    what = job_object_information_class
-    security = what == C.JobObjectSecurityLimitInformation
-    access = JOB_OBJECT_SET_SECURITY_ATTRIBUTES if security else JOB_OBJECT_SET_ATTRIBUTES
-    job = t.handles.get(job_handle, Job, access)
-    action = _CHANGES.get(what)
-    if action is None:
-        raise NtError(STATUS_INVALID_INFO_CLASS)
-    action(t, job, job_object_information.read())
-    return 0
-
-
-def _set_basic(t: Thread, job: Job, data: bytes) -> None:
-    limits = JOBOBJECT_BASIC_LIMIT_INFORMATION.unpack(data)
-    if limits.LimitFlags & ~JOB_LIMIT.BASIC:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    _check_limits(t, limits)
-    job.set_limits(limits)
-
-
-def _set_extended(t: Thread, job: Job, data: bytes) -> None:
-    limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION.unpack(data)
-    flags = limits.BasicLimitInformation.LimitFlags
-    if flags & ~JOB_LIMIT.EXTENDED:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    process = limits.ProcessMemoryLimit if flags & JOB_LIMIT.PROCESS_MEMORY else 0
-    whole = limits.JobMemoryLimit if flags & JOB_LIMIT.JOB_MEMORY else 0
-    if (flags & JOB_LIMIT.PROCESS_MEMORY and process < PAGE) or (
-        flags & JOB_LIMIT.JOB_MEMORY and whole < PAGE
-    ):
-        raise NtError(STATUS_INVALID_PARAMETER)
-    _check_limits(t, limits.BasicLimitInformation)
-    job.set_limits(limits.BasicLimitInformation, process & -PAGE, whole & -PAGE)
-
-
-def _check_limits(t: Thread, limits: JOBOBJECT_BASIC_LIMIT_INFORMATION) -> None:
-    """What is wrong with them.  STATUS_INVALID_PARAMETER, STATUS_PRIVILEGE_NOT_HELD."""
-    flags = limits.LimitFlags
-    low, high = limits.MinimumWorkingSetSize, limits.MaximumWorkingSetSize
-    every = (1 << t.kernel.part(Version).processors) - 1
-    both = JOB_LIMIT.JOB_TIME | JOB_LIMIT.PRESERVE_JOB_TIME
-    if (
-        flags & both == both
-        or (flags & JOB_LIMIT.WORKING_SET and (not 0 < low < high))
-        or (flags & JOB_LIMIT.AFFINITY and (not limits.Affinity or limits.Affinity & ~every))
-        or (flags & JOB_LIMIT.PRIORITY_CLASS and not 0 < limits.PriorityClass <= 6)
-        or (flags & JOB_LIMIT.SCHEDULING_CLASS and limits.SchedulingClass >= SCHEDULING_CLASSES)
-        or (flags & JOB_LIMIT.PROCESS_TIME and limits.PerProcessUserTimeLimit < 0)
-        or (flags & JOB_LIMIT.JOB_TIME and limits.PerJobUserTimeLimit < 0)
-    ):
-        raise NtError(STATUS_INVALID_PARAMETER)
-    eager = flags & JOB_LIMIT.SCHEDULING_CLASS and limits.SchedulingClass > DEFAULT_SCHEDULING_CLASS
-    if eager or (flags & JOB_LIMIT.PRIORITY_CLASS and limits.PriorityClass not in MODEST_CLASSES):
-        require_privilege(t, SE_INCREASE_BASE_PRIORITY_PRIVILEGE)
-
-
-def _set_ui(t: Thread, job: Job, data: bytes) -> None:
-    value = int.from_bytes(data, "little")
-    if value & ~JOB_UI_ALL:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    job.ui_restrictions = value
-
-
-def _set_security(t: Thread, job: Job, data: bytes) -> None:
-    """Security limits are set once and stay."""
-    flags = JOBOBJECT_SECURITY_LIMIT_INFORMATION.unpack(data).SecurityLimitFlags
-    if flags & ~JOB_SECURITY_ALL:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    if job.security_flags & ~flags:
-        raise NtError(STATUS_ACCESS_DENIED)
-    job.security_flags = flags
-
-
-def _set_end(t: Thread, job: Job, data: bytes) -> None:
-    value = int.from_bytes(data, "little")
-    if value > POST_AT_END:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    job.end_action = value
-
-
-def _set_port(t: Thread, job: Job, data: bytes) -> None:
-    """Only once, and not without a port."""
-    value = JOBOBJECT_ASSOCIATE_COMPLETION_PORT.unpack(data)
-    if job.port is not None or not value.CompletionPort:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    port: Any = t.handles.get(value.CompletionPort, Object, 0)
-    if port.type.name != "IoCompletion":
-        raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-    t.handles.get(value.CompletionPort, type(port), MODIFY_COMPLETION)
-    job.associate(port, value.CompletionKey)
-
-
-_CHANGES: dict[int, Any] = {
-    C.JobObjectBasicLimitInformation: _set_basic,
-    C.JobObjectExtendedLimitInformation: _set_extended,
-    C.JobObjectBasicUIRestrictions: _set_ui,
-    C.JobObjectSecurityLimitInformation: _set_security,
-    C.JobObjectEndOfJobTimeInformation: _set_end,
-    C.JobObjectAssociateCompletionPortInformation: _set_port,
 }

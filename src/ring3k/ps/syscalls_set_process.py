@@ -240,6 +240,8 @@ def _token(t: Thread, p: Process, value: PROCESS_ACCESS_TOKEN) -> None:
     if token.in_use:
         raise NtError(STATUS_TOKEN_ALREADY_IN_USE)
     check_job(p.job, token)
+    if p.job is not None and p.job.token is not None:
+        raise NtError(STATUS_ACCESS_DENIED)
     p.set_token(token)
 
 
