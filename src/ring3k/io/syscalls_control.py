@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Annotated, Any
 
 from ring3k.abi.access import FILE_READ_DATA, FILE_WRITE_DATA
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Pointer, Sized, Ulong
@@ -53,7 +53,7 @@ def _device_file(t: Thread, file_handle: int, io_control_code: int) -> None:
     _file(t, file_handle, io_control_code)
 
 
-@syscall(PARTIAL, "no device has a control code yet", first=_device_file)
+@syscall(first=_device_file)
 def NtDeviceIoControlFile(
     t: Thread,
     file_handle: Handle,
@@ -80,7 +80,7 @@ def _fs_file(t: Thread, file_handle: int, fs_control_code: int) -> None:
     _file(t, file_handle, fs_control_code)
 
 
-@syscall(PARTIAL, "the controls of pipes; no volume has one yet", first=_fs_file)
+@syscall(first=_fs_file)
 def NtFsControlFile(
     t: Thread,
     file_handle: Handle,

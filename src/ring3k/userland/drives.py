@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ring3k.io.disk.device import DiskDevice
 from ring3k.io.disk.volume import Volume
+from ring3k.io.mountmgr import Mounted, MountTable
 from ring3k.ke.kernel import Kernel
 from ring3k.ob.namespace import Namespace, SymbolicLink
 
@@ -26,6 +27,8 @@ class Drives:
         self._kernel = kernel
         self._drives: dict[str, Drive] = {}
         self._shown = 0  # host folders shown because a program lies there
+        self._mounted = MountTable()
+        kernel.add_part(self._mounted)
 
     def __getitem__(self, letter: str) -> Drive:
         return self._drives[letter.upper()]
@@ -47,6 +50,9 @@ class Drives:
         space = self._kernel.part(Namespace)
         space.insert(drive.device, DiskDevice(self._kernel, volume))
         space.insert(f"\\??\\{letter}:", SymbolicLink(self._kernel, drive.device))
+        mounted = Mounted(letter, drive.device, volume.object_id)
+        self._mounted.volumes.append(mounted)
+        space.insert(mounted.lasting_name, SymbolicLink(self._kernel, drive.device))
         return drive
 
     def close(self) -> None:

@@ -47,6 +47,7 @@ DIRECTORIES = (
 LATE_DEVICES = {
     "\\Device\\KsecDD": "ring3k.io.ksec.SecurityDevice",
     "\\Device\\Mailslot": "ring3k.io.mailslot.MailslotDevice",
+    "\\Device\\MountPointManager": "ring3k.io.mountmgr.MountManager",
     "\\Device\\NamedPipe": "ring3k.io.pipes.device.PipeDevice",
 }
 SYSTEM_VOLUME = "\\Device\\HarddiskVolume1"
@@ -124,6 +125,7 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
         "\\??\\CON": "\\Device\\Console",
         "\\??\\CONIN$": "\\Device\\Console\\Input",
         "\\??\\CONOUT$": "\\Device\\Console\\Output",
+        "\\??\\MountPointManager": "\\Device\\MountPointManager",
         "\\??\\NUL": "\\Device\\Null",
         "\\??\\PIPE": "\\Device\\NamedPipe",
         "\\??\\MAILSLOT": "\\Device\\Mailslot",

@@ -98,3 +98,8 @@ class RawVolume(FileObject):
         if request.code in _ANSWERED:
             return 0
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def device_control(self, request: Request) -> int:
+        from ring3k.io.disk.ioctl import device_control
+
+        return device_control(self.device, request)
