@@ -19,7 +19,9 @@ from ring3k.mm.address_space import AddressSpace
 from ring3k.mm.commit import CommitAccount
 from ring3k.mm.fault import EXECUTE, READ, WRITE, fault, resolve
 from ring3k.mm.section import Section
+from ring3k.mm.segment import SegmentTable
 from ring3k.mm.syscalls_section import make_section
+from ring3k.ob.object import TypeTable
 from tests.unit.mm_image_file import MemoryFile, PeImage
 from tests.unit.test_mm_memory import FRESH, RW, fails, make_kernel
 
@@ -112,6 +114,18 @@ def test_based_section(computer: Computer) -> None:
     assert second.based < section.based
     section.dereference()
     second.dereference()
+
+
+def test_a_based_section_that_has_no_place_leaves_nothing(computer: Computer) -> None:
+    kernel = computer.kernel
+    sections = computer.section(PAGE, RW, c.SEC_COMMIT | c.SEC_BASED)
+    before = [kind.objects for kind in kernel.part(TypeTable)], kernel.pool.used
+    fails(s.STATUS_NO_MEMORY, computer.section, 0x7F7F0000, RW, c.SEC_RESERVE | c.SEC_BASED)
+    kernel.pool.limit = kernel.pool.used + 0x100
+    fails(s.STATUS_INSUFFICIENT_RESOURCES, computer.section, PAGE, RW, c.SEC_COMMIT | c.SEC_BASED)
+    assert ([kind.objects for kind in kernel.part(TypeTable)], kernel.pool.used) == before
+    sections.dereference()
+    assert len(kernel.part(SegmentTable).based) == 0
 
 
 def test_no_change_keeps_the_protection_not_the_view(computer: Computer) -> None:

@@ -23,34 +23,39 @@ if TYPE_CHECKING:
 HIGHEST_BASED = 0x7F7F_0000  # above it each process has its own
 
 
+def _settle(kernel: Kernel, size: int) -> Vad:
+    """One address for all processes, from the top down; STATUS_NO_MEMORY."""
+    tree = kernel.part(SegmentTable).based
+    size = (size + PAGE - 1) & -PAGE
+    start = tree.find_free(size, True, HIGHEST_BASED)
+    place = Vad(start, start + size, 0, 0)
+    tree.insert(place)
+    return place
+
+
 class Section(Object):
     """Memory that can be mapped by those who have a handle."""
 
     type_name = "Section"
 
     def __init__(self, kernel: Kernel, segment: Segment, size: int, protect: int, attributes: int) -> None:
-        super().__init__(kernel)
+        """The caller holds a reference on the segment meanwhile; STATUS_NO_MEMORY for SEC_BASED."""
+        self._place = _settle(kernel, size) if attributes & SEC_BASED else None
+        try:
+            super().__init__(kernel)
+        except NtError:
+            self._leave(kernel)
+            raise
         self.segment = segment
         self.size = size
         self.protect = protect
         self.attributes = attributes  # SEC_*, as NtQuerySection tells them
-        self.based = 0  # SEC_BASED: the address of every view
-        self._place: Vad | None = None
+        self.based = self._place.start if self._place is not None else 0  # the address of every view
         segment.reference()
-        if attributes & SEC_BASED:
-            self._settle()
 
-    def _settle(self) -> None:
-        """Choose one address for all processes, from the top down."""
-        tree = self.kernel.part(SegmentTable).based
-        size = (self.size + PAGE - 1) & -PAGE
-        try:
-            self.based = tree.find_free(size, True, HIGHEST_BASED)
-        except NtError:
-            self.segment.release()
-            raise
-        self._place = Vad(self.based, self.based + size, 0, 0)
-        tree.insert(self._place)
+    def _leave(self, kernel: Kernel) -> None:
+        if self._place is not None:
+            kernel.part(SegmentTable).based.remove(self._place)
 
     @property
     def writes(self) -> bool:
@@ -65,6 +70,5 @@ class Section(Object):
         return base
 
     def on_delete(self) -> None:
-        if self._place is not None:
-            self.kernel.part(SegmentTable).based.remove(self._place)
+        self._leave(self.kernel)
         self.segment.release()

@@ -92,7 +92,7 @@ from ring3k.mm.protection import (
     is_compatible,
 )
 from ring3k.mm.section import Section
-from ring3k.mm.segment import MAX_FILE, data_segment, pagefile_segment
+from ring3k.mm.segment import MAX_FILE, Segment, data_segment, pagefile_segment
 from ring3k.mm.syscalls import vm_of
 from ring3k.mm.vad import GRANULARITY, HIGHEST_USER, VAD_END
 from ring3k.ob.open import create, open_
@@ -132,6 +132,15 @@ def _backing(t: Thread, handle: int, protect: int) -> FileBacking:
     return backing
 
 
+def _section(segment: Segment, size: int, protect: int, attributes: int) -> Section:
+    """A section on a segment that perhaps nothing refers to yet."""
+    segment.reference()
+    try:
+        return Section(segment.kernel, segment, size, protect, attributes)
+    finally:
+        segment.release()
+
+
 def make_section(t: Thread, backing: FileBacking | None, size: int, protect: int, attributes: int) -> Section:
     """A section of the page file, of a file's bytes or of an image; takes ``backing`` over."""
     kernel = t.kernel
@@ -145,7 +154,7 @@ def make_section(t: Thread, backing: FileBacking | None, size: int, protect: int
             raise NtError(STATUS_SECTION_TOO_BIG)
         size = (size + PAGE - 1) & -PAGE
         segment = pagefile_segment(kernel, size, bool(attributes & SEC_RESERVE))
-        return Section(kernel, segment, size, protect, kept | attributes & (SEC_COMMIT | SEC_RESERVE))
+        return _section(segment, size, protect, kept | attributes & (SEC_COMMIT | SEC_RESERVE))
     if attributes & SEC_IMAGE:
         return make_image_section(t, backing, protect, kept)
     if size < 0:
@@ -166,7 +175,7 @@ def make_section(t: Thread, backing: FileBacking | None, size: int, protect: int
     try:
         if size > length:
             segment.extend(size)
-        return Section(kernel, segment, size or length, protect, kept | SEC_FILE)
+        return _section(segment, size or length, protect, kept | SEC_FILE)
     finally:
         segment.release()
 
@@ -178,7 +187,7 @@ def make_image_section(t: Thread, backing: FileBacking, protect: int, kept: int 
     except NtError:
         backing.close()
         raise
-    return Section(t.kernel, segment, segment.size, protect, kept | SEC_FILE | SEC_IMAGE)
+    return _section(segment, segment.size, protect, kept | SEC_FILE | SEC_IMAGE)
 
 
 @syscall(first=_check_attributes)
