@@ -47,12 +47,16 @@ static void names(void)
     HANDLE port = NULL, event;
     UNICODE_STRING name = ustr(NAME), upper = ustr(L"\\BaseNamedObjects\\CONF-LPC-CONNECT"), empty = {0, 0, NULL};
     UNICODE_STRING wrong = ustr(L"\\BaseNamedObjects\\conf-lpc-event"), relative = ustr(L"conf-lpc");
+    UNICODE_STRING file = ustr(L"\\SystemRoot\\System32\\ntdll.dll"), key = ustr(L"\\REGISTRY\\MACHINE"), root = ustr(L"\\");
     PORT_VIEW view = {.Length = 1};
     REMOTE_PORT_VIEW remote = {.Length = 1};
     QOS *qos = quality(2, FALSE, TRUE);
     NtCreateEvent(&event, EVENT_ALL_ACCESS, named(L"\\BaseNamedObjects\\conf-lpc-event", 0), NotificationEvent, FALSE);
     expect(NtConnectPort(&port, &name, qos, NULL, NULL, NULL, NULL, NULL), STATUS_OBJECT_NAME_NOT_FOUND, "connect, no such port");
     expect(NtConnectPort(&port, &wrong, qos, NULL, NULL, NULL, NULL, NULL), STATUS_OBJECT_TYPE_MISMATCH, "connect, an event");
+    expect(NtConnectPort(&port, &file, qos, NULL, NULL, NULL, NULL, NULL), STATUS_OBJECT_TYPE_MISMATCH, "connect, a file");
+    expect(NtConnectPort(&port, &key, qos, NULL, NULL, NULL, NULL, NULL), STATUS_OBJECT_TYPE_MISMATCH, "connect, a key");
+    expect(NtConnectPort(&port, &root, qos, NULL, NULL, NULL, NULL, NULL), STATUS_OBJECT_TYPE_MISMATCH, "connect, a directory");
     expect(NtConnectPort(&port, &empty, qos, NULL, NULL, NULL, NULL, NULL), STATUS_OBJECT_NAME_INVALID, "connect, empty name");
     expect(NtConnectPort(&port, &relative, qos, NULL, NULL, NULL, NULL, NULL), STATUS_OBJECT_PATH_SYNTAX_BAD, "connect, no path");
     expect(NtConnectPort(&port, &name, qos, &view, NULL, NULL, NULL, NULL), STATUS_INVALID_PARAMETER, "connect, view of a wrong length");
