@@ -153,6 +153,9 @@ static void acceptance(void)
     expect(NtCompleteConnectPort(server), STATUS_INVALID_PORT_HANDLE, "complete, the port of the name");
     expect(NtCompleteConnectPort((HANDLE)0x7ff0), STATUS_INVALID_HANDLE, "complete, no such handle");
     expect(NtCompleteConnectPort(thread), STATUS_OBJECT_TYPE_MISMATCH, "complete, a thread");
+    NtDuplicateObject(NtCurrentProcess(), port, NtCurrentProcess(), &second, READ_CONTROL, 0, 0);
+    expect(NtCompleteConnectPort(second), STATUS_ACCESS_DENIED, "complete, without the rights");
+    NtClose(second);
     expect(NtCompleteConnectPort(port), 0, "complete");
     thread_join(thread);
     expect(seen.status, 0, "the client is connected");

@@ -95,7 +95,7 @@ static void lengths(void)
 static void errors(void)
 {
     MSG m, reply;
-    HANDLE event;
+    HANDLE event, weak;
     NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
     faults(BAD_IN, p, NtRequestPort(to_server, p), "datagram, message");
     faults(BAD_IN, p, NtRequestWaitReplyPort(to_server, p, &reply), "request, message");
@@ -107,6 +107,12 @@ static void errors(void)
     faults(BAD_OUT, p, NtReplyWaitReceivePort(server, NULL, NULL, p), "receive, message");
     faults(BAD_OUT_OPTIONAL, p, NtReplyWaitReceivePort(server, p, NULL, &m), "receive, context");
     expect(NtRequestPort(to_server, (MSG *)((char *)&m + 2)), STATUS_DATATYPE_MISALIGNMENT, "datagram, misaligned");
+    NtDuplicateObject(NtCurrentProcess(), to_server, NtCurrentProcess(), &weak, READ_CONTROL, 0, 0);
+    expect(NtRequestPort(weak, &m), 0, "datagram, no rights are asked for");
+    expect(NtReplyWaitReceivePort(server, NULL, NULL, &reply), 0, "and it arrives");
+    expect(NtRegisterThreadTerminatePort(weak), STATUS_ACCESS_DENIED, "register, without the rights");
+    NtClose(weak);
+    message(&m, 1, 0);
     expect(NtRequestPort((HANDLE)0x7ff0, &m), STATUS_INVALID_HANDLE, "datagram, no such handle");
     expect(NtRequestPort(event, &m), STATUS_OBJECT_TYPE_MISMATCH, "datagram, an event");
     expect(NtRequestWaitReplyPort(event, &m, &reply), STATUS_OBJECT_TYPE_MISMATCH, "request, an event");

@@ -140,12 +140,16 @@ static void errors(void)
 {
     CALLER c = {.qos = quality(SecurityImpersonation, FALSE, FALSE)};
     MSG m, wrong;
+    HANDLE weak;
     begin(&c);
     faults(BAD_IN, p, NtImpersonateClientOfPort(to_client, p), "impersonate, message");
     expect(NtImpersonateClientOfPort((HANDLE)0x7ff0, &request), STATUS_INVALID_HANDLE, "impersonate, no such handle");
     expect(NtImpersonateClientOfPort(calling, &request), STATUS_OBJECT_TYPE_MISMATCH, "impersonate, a thread");
     expect(NtImpersonateClientOfPort(server, &request), STATUS_INVALID_PORT_HANDLE, "impersonate, the port of the name");
     expect(NtImpersonateClientOfPort(c.port, &request), STATUS_INVALID_PORT_HANDLE, "impersonate, the client's end");
+    NtDuplicateObject(NtCurrentProcess(), to_client, NtCurrentProcess(), &weak, READ_CONTROL, 0, 0);
+    expect(NtImpersonateClientOfPort(weak, &request), STATUS_ACCESS_DENIED, "impersonate, without the rights");
+    NtClose(weak);
     wrong = request;
     wrong.MessageId++;
     expect(NtImpersonateClientOfPort(to_client, &wrong), STATUS_REPLY_MESSAGE_MISMATCH, "impersonate, another message");

@@ -5,6 +5,9 @@ server may, before it replies, send a request to that waiting thread (a
 callback: a message of type LPC_REQUEST with the id of the first).  The client
 then has the callback in place of its reply, answers with NtReplyWaitReplyPort,
 and waits for its own reply again; both are the same message id.
+
+A reply that nobody waits for is STATUS_REPLY_MESSAGE_MISMATCH: the type
+LPC_LOST_REPLY, once meant for it, is never sent by NT 5.
 """
 
 from __future__ import annotations
