@@ -71,11 +71,40 @@ static void nobody(void)
     expect(impersonate(NULL), 0, "be somebody again");
 }
 
+/* Who lacks SeImpersonatePrivilege may be told who a client is, but not act for it (service packs of 2000 and XP). */
+static void lowered(void)
+{
+    HANDLE hers;
+    expect(user_token(&alice, TokenImpersonation, &hers), 0, "a token of another user");
+    expect(impersonate(hers), 0, "a server acts for her");
+    open(TOKEN_QUERY, TRUE);
+    NtQueryInformationToken(opened, TokenImpersonationLevel, &data, sizeof(data), &needed);
+    equal(data.number, SecurityImpersonation, "at the token's level");
+    NtClose(opened);
+    impersonate(NULL);
+    own_privilege(29, FALSE);
+    expect(impersonate(hers), 0, "without SeImpersonatePrivilege the call succeeds as well");
+    open(TOKEN_QUERY, TRUE);
+    NtQueryInformationToken(opened, TokenImpersonationLevel, &data, sizeof(data), &needed);
+    equal(data.number, SecurityIdentification, "but the level is lower");
+    NtClose(opened);
+    expect(open_event(), STATUS_BAD_IMPERSONATION_LEVEL, "and opens nothing");
+    impersonate(NULL);
+    HANDLE own = impersonation_token(SecurityImpersonation);
+    expect(impersonate(own), 0, "acting for oneself needs no privilege");
+    expect(open_event(), 0, "and opens what one may");
+    impersonate(NULL);
+    own_privilege(29, TRUE);
+    NtClose(own);
+    NtClose(hers);
+}
+
 void test_main(void)
 {
     HANDLE event;
     NtCreateEvent(&event, EVENT_ALL_ACCESS, named(BNO L"conf-act", 0), NotificationEvent, FALSE);
     threads();
     nobody();
+    lowered();
     NtClose(event);
 }

@@ -24,8 +24,10 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.se import (
+    CONTAINER_INHERIT_ACE,
     DACL_SECURITY_INFORMATION,
     GROUP_SECURITY_INFORMATION,
+    OBJECT_INHERIT_ACE,
     OWNER_SECURITY_INFORMATION,
     SACL_SECURITY_INFORMATION,
     SE_DACL_AUTO_INHERITED,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 REVISION = 1
 HEADER = 20
 _RELATIVE = struct.Struct("<BBHIIII")
+INHERITANCE = OBJECT_INHERIT_ACE | CONTAINER_INHERIT_ACE
 DACL_CONTROL = SE_DACL_PRESENT | SE_DACL_DEFAULTED | SE_DACL_AUTO_INHERITED | SE_DACL_PROTECTED
 SACL_CONTROL = SE_SACL_PRESENT | SE_SACL_DEFAULTED | SE_SACL_AUTO_INHERITED | SE_SACL_PROTECTED
 
@@ -68,7 +71,18 @@ class _Parts(NamedTuple):
 class Descriptor:
     """Immutable."""
 
-    __slots__ = ("_raw", "control", "dacl", "granted", "group", "owner", "parts", "sacl")
+    __slots__ = (
+        "_raw",
+        "control",
+        "dacl",
+        "granted",
+        "group",
+        "hands_down",
+        "owner",
+        "parts",
+        "sacl",
+        "users",
+    )
 
     def __init__(
         self,
@@ -89,6 +103,9 @@ class Descriptor:
         self.sacl = sacl
         self.parts = _Parts(self.control, owner, group, sacl, dacl)
         self.granted: dict[Context, int] = {}  # everything that the DACL grants to a subject
+        self.users = 0  # objects that have it; the monitor counts
+        lists = (one for one in (dacl, sacl) if one is not None)
+        self.hands_down = any(one.flags & INHERITANCE for acl in lists for one in acl.aces)
         self._raw: bytes | None = None
 
     @property

@@ -62,6 +62,7 @@ from ring3k.se.privilege import (
 )
 from ring3k.se.token import IMPERSONATION, PRIMARY, Token
 
+REMEMBERED = 32  # for each token
 SMALL = 8192  # descriptors up to this cost are remembered for the next object that gets the like
 _EXTRA = ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED
 
@@ -72,8 +73,7 @@ class ReferenceMonitor(SecurityMonitor):
     def __init__(self, kernel: Kernel, version: str) -> None:
         self.kernel = kernel
         self.version = version
-        self._kept: dict[Any, tuple[Descriptor, int]] = {}  # content -> the descriptor, and how many objects
-        self._assigned: dict[Any, Descriptor] = {}  # what objects got that asked for nothing
+        self._kept: dict[Any, Descriptor] = {}  # by content
         kernel.add_part(ContextTable())
         lasting = {SYSTEM_LUID, ANONYMOUS_LOGON_LUID}
         if version not in ("nt40", "nt50"):
@@ -121,20 +121,20 @@ class ReferenceMonitor(SecurityMonitor):
 
     # -- descriptors: one of each content ---------------------------------------------------
     def keep(self, descriptor: Descriptor) -> Descriptor:
-        known = self._kept.get(descriptor.parts)
-        if known is None:
-            self.kernel.pool.charge(descriptor.cost)
-            known = descriptor, 0
-        self._kept[descriptor.parts] = known[0], known[1] + 1
-        return known[0]
+        if not descriptor.users:
+            known = self._kept.get(descriptor.parts)
+            if known is None:
+                self.kernel.pool.charge(descriptor.cost)
+                known = self._kept[descriptor.parts] = descriptor
+            descriptor = known
+        descriptor.users += 1
+        return descriptor
 
     def drop(self, descriptor: Descriptor) -> None:
-        kept, count = self._kept[descriptor.parts]
-        if count > 1:
-            self._kept[descriptor.parts] = kept, count - 1
-            return
-        del self._kept[descriptor.parts]
-        self.kernel.pool.release(kept.cost)
+        descriptor.users -= 1
+        if not descriptor.users:
+            del self._kept[descriptor.parts]
+            self.kernel.pool.release(descriptor.cost)
 
     # -- new objects ---------------------------------------------------------------------
     def capture(self, t: KThread, address: int) -> Descriptor | None:
@@ -171,15 +171,15 @@ class ReferenceMonitor(SecurityMonitor):
             if given.owner is not None:
                 self.check_owner(t, given)
             return assign(token, parent, given, mapping, container)
-        inherited = parent if parent is not None and _hands_down(parent) else None
-        key = token.owner, token.primary_group, token.default_dacl, mapping, container, inherited
-        found = self._assigned.get(key)
+        inherited = parent if parent is not None and parent.hands_down else None
+        key = kind, container, inherited
+        found: Descriptor | None = token.assigned.get(key)
         if found is None:
-            if len(self._assigned) >= 256:
-                self._assigned.clear()
             found = assign(token, inherited, None, mapping, container)
             if found.cost < SMALL:
-                self._assigned[key] = found
+                if len(token.assigned) >= REMEMBERED:
+                    token.assigned.clear()
+                token.assigned[key] = found
         return found
 
     def may_own(self, t: KThread, descriptor: Descriptor) -> bool:
@@ -250,8 +250,3 @@ class ReferenceMonitor(SecurityMonitor):
 
     def bypasses_traverse(self, t: KThread) -> bool:
         return has_privilege(t, SE_CHANGE_NOTIFY_PRIVILEGE)
-
-
-def _hands_down(parent: Descriptor) -> bool:
-    """Whether anything in it can be inherited: then it is part of what a child's descriptor depends on."""
-    return any(one.flags & 3 for acl in (parent.dacl, parent.sacl) if acl is not None for one in acl.aces)

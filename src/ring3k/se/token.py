@@ -16,7 +16,7 @@ an all-zero dynamic part is 500 bytes, more if the first content needs more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ring3k.abi.status import (
     STATUS_ALLOTTED_SPACE_EXCEEDED,
@@ -126,6 +126,7 @@ class Token(Object):
         self.default_dacl = account.default_dacl
         self.dynamic_charged = max(DYNAMIC_LEAST, self.dynamic_used)
         self.audit_policy = b""
+        self.assigned: dict[Any, Any] = {}  # descriptors of objects that asked for nothing, by their kind
         self.context: Context
         self.enabled: int
         if original is not None and original.account_sids == account.sids and not account.restricted:
@@ -246,6 +247,7 @@ class Token(Object):
         if len(self.primary_group) + (len(dacl.raw) if dacl is not None else 0) > self.dynamic_charged:
             raise NtError(STATUS_ALLOTTED_SPACE_EXCEEDED)
         self.default_dacl = dacl
+        self.assigned.clear()
 
     def set_primary_group(self, group: Sid) -> None:
         """STATUS_INVALID_PRIMARY_GROUP, STATUS_ALLOTTED_SPACE_EXCEEDED."""
@@ -255,12 +257,14 @@ class Token(Object):
         if len(group) + dacl > self.dynamic_charged:
             raise NtError(STATUS_ALLOTTED_SPACE_EXCEEDED)
         self.primary_group = group
+        self.assigned.clear()
 
     def set_owner(self, owner: Sid) -> None:
         """STATUS_INVALID_OWNER."""
         if not self.may_own(owner):
             raise NtError(STATUS_INVALID_OWNER)
         self.owner = owner
+        self.assigned.clear()
 
     def on_delete(self) -> None:
         self.kernel.pool.release(self._charged)
