@@ -35,7 +35,7 @@ class NullFile(FileObject):
         return STATUS_END_OF_FILE
 
     def write(self, request: Request) -> int:
-        if request.length:
+        if request.length and request.buffer is not None:  # pages of a gathering write were looked at
             request.buffer.read(min(request.length, 1 << 16))  # bad memory is refused all the same
         request.information = request.length
         return 0
