@@ -11,7 +11,6 @@ a hive, and a link holds nothing but its target.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from weakref import WeakValueDictionary
@@ -64,7 +63,6 @@ class Registry:
         # Keys of the file that have volatile subkeys, and how many: those exist only in memory.
         self._held: dict[int, tuple[KeyNode, int]] = {}
         row = store.key(ROOT)
-        self.lock = -1  # a descriptor that is kept open
         if row is None:
             with store.transaction():
                 row = store.key(ROOT)
@@ -91,6 +89,7 @@ class Registry:
 
     def doubt(self) -> None:
         """Whatever is remembered may be wrong."""
+        self.store.settle()
         self.generation += 1
         self.loaded = 0
 
@@ -416,7 +415,7 @@ class Registry:
             try:
                 if found is not None:
                     store.charge(len(data) - len(found.data))
-                    store.set_value(found.id, type_, data, now)
+                    store.set_value(found.id, node.id, found.name, folded, type_, data, now)
                     found.type, found.data = type_, data
                 else:
                     store.charge(VALUE_COST + 2 * len(name) + len(data))
@@ -463,9 +462,6 @@ class Registry:
     def close(self) -> None:
         """May be called twice."""
         self.store.close()
-        lock, self.lock = self.lock, -1
-        if lock >= 0:
-            os.close(lock)
 
 
 def _nobody(node: KeyNode, what: int) -> None:

@@ -1,12 +1,15 @@
 """The registry of a machine in one SQLite file.
 
-Every change is one transaction, committed before the call returns: whatever a
-guest was told is there when this process is killed at any instant.  ``sync``
-makes it survive a loss of power, too.  Several kernels may have the same file
-open; each notices the others' commits by the change counter in SQLite's shared
-WAL index (a word in shared memory: looking costs nothing) and drops what it
-remembers.  Two changes that meet are told apart by the constraints below, and
-the later one is tried again on what the earlier one left.
+Every change is one transaction, committed before the call returns; or it is a
+value in a log that survives this process (``cm.log``) and comes with the next
+transaction.  So whatever a guest was told is there when this process is killed at
+any instant.  ``sync`` makes it survive a loss of power, too.
+
+Several kernels may have the same file open; each notices the others' commits by
+the change counter in SQLite's shared WAL index (a word in shared memory: looking
+costs nothing) and drops what it remembers.  Two changes that meet are told apart
+by the constraints below, and the later one is tried again on what the earlier one
+left.
 
 A key's last write time is the newest of its own and its values' times, so that
 setting a value writes one row.
@@ -14,20 +17,24 @@ setting a value writes one row.
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 import os
 import sqlite3
 import time as host_time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ring3k.abi.status import STATUS_REGISTRY_IO_FAILED, STATUS_REGISTRY_QUOTA_LIMIT, NtError
+from ring3k.cm.log import MOST_DATA, Entry, Log
+from ring3k.cm.names import fold
 from ring3k.cm.store import Conflict, HiveRow, KeyRow, MemoryStore, StoreError, ValueRow
 
 LIMIT = 256 << 20  # bytes in the file
 PAGE_SIZE = 1024  # small: each commit writes whole pages
 LONGEST_WAIT = 30  # seconds for another kernel's transaction
-FORMAT = 1
+FORMAT = 2
+ROOM = 8192  # pages that must be left for values to go through the log
 
 _SCHEMA = (
     "CREATE TABLE security(id INTEGER PRIMARY KEY, descriptor BLOB NOT NULL UNIQUE)",
@@ -48,6 +55,10 @@ _SCHEMA = (
     """CREATE TABLE hive(
     key INTEGER PRIMARY KEY REFERENCES key(id) ON DELETE CASCADE,
     nt_path TEXT NOT NULL, host_path TEXT NOT NULL, replacement BLOB)""",
+)
+_NEW_IN_2 = (
+    "CREATE TABLE log(applied INTEGER NOT NULL)",  # the number of the last entry
+    "INSERT INTO log VALUES(0)",
     f"PRAGMA user_version={FORMAT}",
 )
 _KEY = """SELECT id, parent, name, class,
@@ -82,14 +93,25 @@ class Store(MemoryStore):
         self.path = path
         self._depth = 0
         self._index = -1
+        self._lock = -1
         self._descriptors: dict[bytes, int] = {}
+        self._log: Log | None = None
+        self._logging = False  # values go through the log
+        self._pending: dict[int, Entry] = {}  # by value: what is in the log only
+        self._number = 0  # of the last entry
         try:
+            self._lock, self.alone = _lock(path)
             self._db = sqlite3.connect(
                 path, timeout=LONGEST_WAIT, isolation_level=None, check_same_thread=False
             )
             self._run = self._db.execute
             self._open(limit)
-        except (sqlite3.Error, OSError) as error:
+            self._open_log(limit)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            if self._lock >= 0:
+                os.close(self._lock)
+            if isinstance(error, StoreError):
+                raise
             raise StoreError(f"{path}: not a registry, or it cannot be opened: {error}") from None
 
     def _open(self, limit: int) -> None:
@@ -104,9 +126,12 @@ class Store(MemoryStore):
         if not made:
             run("BEGIN IMMEDIATE")
             if not run("PRAGMA user_version").fetchone()[0]:  # nobody else has meanwhile
-                for statement in _SCHEMA:
+                for statement in (*_SCHEMA, *_NEW_IN_2):
                     run(statement)
             run("COMMIT")
+        elif made == 1 and self.alone:
+            for statement in ("BEGIN IMMEDIATE", *_NEW_IN_2, "COMMIT"):
+                run(statement)
         elif made != FORMAT:
             raise StoreError(f"{self.path}: made by another version of ring3k (format {made})")
         last = run("SELECT (SELECT max(id) FROM key), (SELECT max(id) FROM value)").fetchone()
@@ -116,10 +141,93 @@ class Store(MemoryStore):
         self.words = memoryview(self._map).cast("I")  # [2]: counts commits (sqlite.org/walformat.html)
         self.seen = self.words[2]
 
+    def _open_log(self, limit: int) -> None:
+        """Take over what is in the log; use it if nobody else is there."""
+        log = self._log = Log(f"{self.path}-log")
+        if not self.alone:
+            log.join()
+        self._limit = limit // PAGE_SIZE
+        with self.transaction():
+            applied = self._applied()
+            entries = [entry for entry in log.entries() if entry.number > applied]
+            for entry in entries:
+                self._apply(entry)
+            if entries:
+                self._run("UPDATE log SET applied = ?", (entries[-1].number,))
+        self._number = self._applied()
+        if self.alone:
+            log.begin()
+            self._look_for_room()
+
+    def started(self) -> None:
+        self.alone = False
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
+
     def _next(self) -> int:
         """A number for a row: larger than any before, and than those of other kernels so far."""
         self._last = max(self._last + 1, host_time.time_ns() // 100)
         return self._last
+
+    # -- the log -----------------------------------------------------------------------
+    def _applied(self) -> int:
+        found: int = self._run("SELECT applied FROM log").fetchone()[0]
+        return found
+
+    def _apply(self, entry: Entry) -> None:
+        """One value from the log into the store; of a key that is gone, it goes, too."""
+        folded = _folded(fold(entry.name))
+        changed = self._run(
+            "UPDATE value SET type = ?, data = ?, time = ? WHERE key = ? AND folded = ?",
+            (entry.type, entry.data, entry.time, entry.key, folded),
+        ).rowcount
+        if changed:
+            return
+        row = entry.value, entry.key, _text(entry.name), folded, entry.type, entry.data, entry.time
+        with suppress(sqlite3.IntegrityError):
+            self._run("INSERT INTO value VALUES(?, ?, ?, ?, ?, ?, ?)", row)
+
+    def _apply_pending(self) -> None:
+        """In a transaction: what another kernel has not applied already."""
+        applied = self._applied()
+        for entry in self._pending.values():
+            if entry.number > applied:
+                self._apply(entry)
+        if self._number > applied:
+            self._run("UPDATE log SET applied = ?", (self._number,))
+
+    def _settled(self) -> None:
+        """The transaction is over that applied what was pending."""
+        self._pending.clear()
+        if self._log is not None and self._logging:
+            self._log.empty()
+            self._look_for_room()
+
+    def _look_for_room(self) -> None:
+        """What is acknowledged in the log must have a place in the store."""
+        pages: int = self._run("PRAGMA page_count").fetchone()[0]
+        self._logging = pages + ROOM < self._limit and self._log is not None and not self._log.shared
+
+    def settle(self) -> None:
+        if self._pending and not self._depth:
+            with self.transaction():
+                pass
+
+    def _note(self, number: int, key: int, name: str, type_: int, data: bytes, time: int) -> bool:
+        """Set a value by the log; False if that cannot be."""
+        log = self._log
+        if log is None or self._depth or len(data) > MOST_DATA:
+            return False
+        entry = Entry(self._number + 1, key, number, time, type_, name, data)
+        if not log.append(entry.number, key, number, time, type_, name, data):
+            self.settle()
+            if not log.append(entry.number, key, number, time, type_, name, data):
+                return False
+        self._number += 1
+        self._pending[number] = entry
+        if log.shared:
+            self._logging = False
+            self.settle()
+        return True
 
     # -- noticing others ---------------------------------------------------------------
     def charge(self, size: int) -> None:
@@ -134,6 +242,8 @@ class Store(MemoryStore):
 
     def _execute(self, statement: str, *values: object) -> None:
         """A change: one transaction of its own, or a part of the one that is open."""
+        if self._pending and not self._depth:
+            self.settle()
         try:
             changed = self._run(statement, values).rowcount
         except sqlite3.IntegrityError:
@@ -156,7 +266,10 @@ class Store(MemoryStore):
             raise NtError(_status(error)) from None
         self._depth = 1
         before = self._db.total_changes
+        pending = bool(self._pending)
         try:
+            if pending:
+                self._apply_pending()
             yield
             self._run("COMMIT")
         except BaseException as error:
@@ -169,6 +282,8 @@ class Store(MemoryStore):
             self._depth = 0
         if self._db.total_changes != before:
             self.seen = self.seen + 1 & 0xFFFFFFFF
+        if pending:
+            self._settled()
 
     # -- reading -------------------------------------------------------------------------
     def _keys(self, where: str, *values: object) -> list[KeyRow]:
@@ -277,6 +392,8 @@ class Store(MemoryStore):
     def add_value(self, key: int, name: str, folded: str, type_: int, data: bytes, time: int) -> int:
         """Conflict: there is one of that name, or the key is gone."""
         number = self._next()
+        if self._logging and self._note(number, key, name, type_, data, time):
+            return number
         self._execute(
             "INSERT INTO value VALUES(?, ?, ?, ?, ?, ?, ?)",
             number,
@@ -289,8 +406,12 @@ class Store(MemoryStore):
         )
         return number
 
-    def set_value(self, number: int, type_: int, data: bytes, time: int) -> None:
+    def set_value(
+        self, number: int, key: int, name: str, folded: str, type_: int, data: bytes, time: int
+    ) -> None:
         """Conflict: it is gone."""
+        if self._logging and self._note(number, key, name, type_, data, time):
+            return
         self._execute("UPDATE value SET type = ?, data = ?, time = ? WHERE id = ?", type_, data, time, number)
 
     def delete_value(self, number: int, key: int, time: int) -> None:
@@ -310,7 +431,8 @@ class Store(MemoryStore):
 
     # -- the disk ------------------------------------------------------------------------------
     def sync(self) -> None:
-        """Wait until all that was committed is on the disk; STATUS_REGISTRY_IO_FAILED."""
+        """Wait until all that was written is on the disk; STATUS_REGISTRY_IO_FAILED."""
+        self.settle()
         try:
             log = os.open(f"{self.path}-wal", os.O_RDONLY | os.O_CLOEXEC)
             try:
@@ -324,11 +446,28 @@ class Store(MemoryStore):
         """May be called twice."""
         if self._index < 0:
             return
+        with suppress(NtError):  # if it cannot be, it stays in the log
+            self.settle()
         self.words = ()
-        self._db.close()  # the last one empties the log into the file
+        self._db.close()  # the last one empties SQLite's log into the file
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         self._map.close()
         os.close(self._index)
         self._index = -1
+        os.close(self._lock)
+
+
+def _lock(path: str) -> tuple[int, bool]:
+    """Held as long as the store is open; and whether nobody else has it open, which makes this a start."""
+    lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        return lock, False
+    return lock, True
 
 
 def _status(error: sqlite3.Error) -> int:

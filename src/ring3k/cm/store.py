@@ -48,6 +48,10 @@ class MemoryStore:
     words: Sequence[int] = (0, 0, 0)
     seen = 0
     path: str | None = None
+    alone = False  # whether nobody else has the file open, which makes this a start of the machine
+
+    def started(self) -> None:
+        """Whatever a start of the machine does is done: others may come."""
 
     def __init__(self, limit: int = MEMORY_LIMIT) -> None:
         self._last = 1 << 62  # above whatever a file's rows can have
@@ -103,7 +107,9 @@ class MemoryStore:
     def add_value(self, key: int, name: str, folded: str, type_: int, data: bytes, time: int) -> int:
         return self._next()
 
-    def set_value(self, number: int, type_: int, data: bytes, time: int) -> None: ...
+    def set_value(
+        self, number: int, key: int, name: str, folded: str, type_: int, data: bytes, time: int
+    ) -> None: ...
     def delete_value(self, number: int, key: int, time: int) -> None: ...
     def hives(self) -> list[HiveRow]:
         """Of hives that are loaded, or are to be replaced."""
@@ -114,6 +120,9 @@ class MemoryStore:
 
     def remove_hive(self, key: int) -> None:
         del self._hives[key]
+
+    def settle(self) -> None:
+        """Let reading see all that was written."""
 
     def sync(self) -> None: ...
     def close(self) -> None: ...
