@@ -125,6 +125,40 @@ static void longer(void)
     equal(length_now(), 0x5000, "it stays");
 }
 
+static MEMORY_BASIC_INFORMATION query(PVOID at)
+{
+    MEMORY_BASIC_INFORMATION info = {0};
+    NtQueryVirtualMemory(SELF, at, 0, &info, sizeof(info), NULL);
+    return info;
+}
+
+/* A view that is larger than its section, and gets what the section gets. */
+static void grows(void)
+{
+    LI larger = {.QuadPart = 0x6000};
+    EXTEND_CALL extend = (PVOID)procedure("NtExtendSection");
+    if (!extend)
+        return;
+    expect(create_section(0, PAGE_READWRITE, SEC_COMMIT), 0, "a section that will grow");
+    view = NULL;
+    size = 0x10000;
+    expect(NtMapViewOfSection(section, SELF, (PVOID *)&view, 0, 0, NULL, &size, ViewUnmap, 0, PAGE_READWRITE),
+           STATUS_INVALID_VIEW_SIZE, "is not mapped larger than it is");
+    expect(NtMapViewOfSection(section, SELF, (PVOID *)&view, 0, 0, NULL, &size, ViewUnmap, MEM_RESERVE, PAGE_READWRITE), 0,
+           "unless the rest is to be reserved");
+    equal(query(view).RegionSize, 0x5000, "what there is, is there");
+    equal(query(view + 0x5000).State, MEM_RESERVE, "the rest is reserved");
+    expect(extend(section, &larger), 0, "it grows");
+    equal(query(view).RegionSize, 0x6000, "and the view with it");
+    view[0x5fff] = 'g';
+    read_at(0x5fff, 1);
+    equal(buffer[0], 'g', "which shows the file");
+    equal(query(view + 0x6000).State, MEM_RESERVE, "up to its end");
+    NtUnmapViewOfSection(SELF, view);
+    NtClose(section);
+    set_length(0x5000);
+}
+
 static void kept(void)
 {
     expect(create_section(0, PAGE_READWRITE, SEC_COMMIT), 0, "a section of it all");
@@ -196,6 +230,7 @@ void test_main(void)
     expect(make(&file, L"mapped", READ_WRITE | DELETE, 0, SHARE_ALL, CREATE, SYNC), 0, "a file to map");
     coherent();
     longer();
+    grows();
     kept();
     copies();
     empty();

@@ -62,6 +62,11 @@ class Section(Object):
         """Whether views may write to the section itself."""
         return bool(self.protect & ANY_WRITE)
 
+    @property
+    def grows(self) -> bool:
+        """Whether NtExtendSection can make it longer."""
+        return self.segment.backing is not None and self.segment.image is None and self.writes
+
     def image_base(self, tree: VadTree, size: int, offset: int, limit: int) -> int:
         """The preferred place of an image view if it is free, else 0."""
         base = self.segment.layout.base + offset

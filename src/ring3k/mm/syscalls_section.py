@@ -352,10 +352,12 @@ def NtExtendSection(t: Thread, section_handle: Handle, new_maximum_size: InOut[L
     if size <= section.size:
         new_maximum_size.set(section.size)
         return 0
-    if not section.writes:
+    if not section.grows:
         raise NtError(STATUS_SECTION_NOT_EXTENDED)
     segment.extend(size)
     section.size = size
+    for view, space in tuple(segment.views.items()):
+        space.grow_view(view, size)
     return 0
 
 

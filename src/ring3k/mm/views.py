@@ -5,6 +5,9 @@ every part of the image under that part's own, and its preferred place is the
 image's base.  The kernel does not relocate: on 2000 and XP that is the loader's
 work, which STATUS_IMAGE_NOT_AT_BASE asks for.
 
+A view of a file made with MEM_RESERVE may be larger than the section: the rest is
+reserved until the section is extended.
+
 Invariant: each view holds one reference on its segment and stands in
 ``segment.views`` exactly once.
 """
@@ -26,6 +29,7 @@ from ring3k.abi.structs.mm import (
     MEM_IMAGE,
     MEM_MAPPED,
     MEM_PRIVATE,
+    MEM_RESERVE,
     MEM_TOP_DOWN,
     PAGE_EXECUTE_WRITECOPY,
     SEC_NO_CHANGE,
@@ -66,11 +70,12 @@ class MappedViews(PrivateMemory):
             raise NtError(STATUS_NO_MEMORY)
         offset &= -PAGE
         image = section.segment.image
+        grows = bool(kind & MEM_RESERVE) and section.grows
         if size == 0:
             if offset >= section.size:
                 raise NtError(STATUS_INVALID_VIEW_SIZE)
             size = section.size - offset
-        elif offset + size > section.size:
+        elif offset + size > section.size and not grows:
             raise NtError(STATUS_INVALID_VIEW_SIZE)
         size = (size + PAGE - 1) & -PAGE
         limit = min(VAD_END, (0xFFFFFFFF >> zero_bits) + 1)
@@ -118,6 +123,9 @@ class MappedViews(PrivateMemory):
             vad.copies = True
             self.charge(size)
             vad.charge = size
+        end = base + ((section.size + PAGE - 1) & -PAGE) - offset
+        if end < vad.end:  # a view that waits for the section to be extended
+            vad.pages.set(max(end, base), vad.end, 0)
         if segment.pages is not None:
             if commit_size:
                 segment.commit(offset, offset + ((commit_size + PAGE - 1) & -PAGE))
@@ -154,6 +162,14 @@ class MappedViews(PrivateMemory):
         for a, b, word in vad.pages.pieces(vad.start, vad.end):
             if word & COMMITTED:
                 self.show(vad, a, b, word)
+
+    def grow_view(self, vad: Vad, end: int) -> None:
+        """Show what an extended section has got more of, up to an offset in it."""
+        stop = min(vad.end, vad.start - vad.offset + end)
+        for a, b, word in list(vad.pages.pieces(vad.start, stop)) if stop > vad.start else ():
+            if not word & COMMITTED:
+                self.set_word(vad, a, b, COMMITTED | vad.protect)
+                self.show(vad, a, b, COMMITTED | vad.protect)
 
     # -- unmapping -----------------------------------------------------------------
     def view_at(self, address: int) -> Vad:
