@@ -75,6 +75,10 @@ void test_main(void)
     expect(set_low(copy), STATUS_ACCESS_DENIED, "set low without SYNCHRONIZE");
     expect(wait_low(copy), STATUS_ACCESS_DENIED, "wait low without SYNCHRONIZE");
     NtClose(copy);
+    expect(NtSetInformationThread(NtCurrentThread(), 8, &event, 4),
+           nt_at_least(5, 1) ? STATUS_INVALID_INFO_CLASS : STATUS_OBJECT_TYPE_MISMATCH, "an event as the thread's pair");
+    expect(NtSetInformationThread(NtCurrentThread(), 8, &pair, 4), nt_at_least(5, 1) ? STATUS_INVALID_INFO_CLASS : 0,
+           "the pair as the thread's pair, which XP has no more");
     NtClose(event);
     NtClose(pair);
     expect(create(&pair, EVENT_PAIR_ALL_ACCESS, named(L"\\BaseNamedObjects\\conf-pair", 0)), 0, "create named");
