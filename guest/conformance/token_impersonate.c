@@ -26,6 +26,12 @@ static NTSTATUS open_event(void)
     return status;
 }
 
+/* TEB.IsImpersonating, and in front of it the locale that is to be found out anew. */
+static ULONG teb_says(int field)
+{
+    return *(volatile ULONG *)((BYTE *)TEB_NOW + 0xf98 + field * 4);
+}
+
 static void rules(void)
 {
     HANDLE primary = own_token(TOKEN_ALL_ACCESS), full = impersonation_token(SecurityImpersonation), weak;
@@ -39,7 +45,10 @@ static void rules(void)
     NtClose(weak);
     expect(NtSetInformationThread(NtCurrentThread(), ThreadImpersonationTokenClass, &full, 3), STATUS_INFO_LENGTH_MISMATCH,
            "impersonate, wrong length");
+    equal(teb_says(1), FALSE, "the TEB says that nobody is impersonated");
     expect(impersonate(full), 0, "impersonate oneself");
+    equal(teb_says(1), TRUE, "the TEB says so");
+    equal(teb_says(0), 0xffffffff, "the TEB has no locale of the client");
     expect(open(TOKEN_QUERY, FALSE), 0, "open the client's token");
     equal(granted_access(opened), TOKEN_QUERY, "with the access asked for");
     NtQueryInformationToken(opened, TokenType, &data, sizeof(data), &needed);
@@ -47,6 +56,7 @@ static void rules(void)
     NtClose(opened);
     expect(open_event(), 0, "the client is let in");
     expect(impersonate(NULL), 0, "be oneself again");
+    equal(teb_says(1), FALSE, "the TEB says that, too");
     expect(open(TOKEN_QUERY, TRUE), STATUS_NO_TOKEN, "nobody is impersonated");
     if (nt_at_least(5, 1)) {
         OPEN_THREAD_TOKEN_EX open_ex = (OPEN_THREAD_TOKEN_EX)procedure("NtOpenThreadTokenEx");

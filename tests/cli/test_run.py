@@ -144,6 +144,14 @@ def test_calls_that_are_not_there_end_as_a_table(apps: Path, abi: str) -> None:
     ]
 
 
+def test_a_user_runs_it(apps: Path, tmp_path: Path) -> None:
+    where = ("--machine", tmp_path / "machine")
+    done = ring3k("run", *where, "--user", "S-1-5-21-1-2-3-1001", apps / "hello.exe")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = complaint("run", *where, "--user", "Bob", apps / "hello.exe", status=125)
+    assert told == "ring3k: --user: not a SID: 'Bob' (they look like S-1-5-18)"
+
+
 def test_a_trace_that_cannot_be_written(apps: Path, tmp_path: Path) -> None:
     line = complaint("run", f"--trace={tmp_path}/no/such/file", apps / "hello.exe", status=125)
     assert "cannot write the trace" in line

@@ -65,7 +65,9 @@ def monitor(kernel: Kernel) -> ReferenceMonitor:
 def thread_of(token: Token) -> Any:
     """As much of a thread as the monitor looks at."""
     token.reference()
-    return SimpleNamespace(kernel=token.kernel, process=SimpleNamespace(token=token, job=None), client=None)
+    return SimpleNamespace(
+        kernel=token.kernel, process=SimpleNamespace(token=token, job=None), client=None, teb=0
+    )
 
 
 def refused(status: int, action: Any, *arguments: Any) -> None:

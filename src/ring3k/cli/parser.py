@@ -108,6 +108,9 @@ def _add_run(commands: Any) -> None:
         default=[],
         help="make a folder drive X:, with :ro one that the program cannot change; may be given again",
     )
+    run.add_argument(
+        "--user", metavar="SID", help="who runs it, such as S-1-5-21-1-2-3-1001; default: LocalSystem"
+    )
     run.add_argument("program", metavar="PROG.EXE", help="the program")
     run.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what it is given")
 
@@ -143,7 +146,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 def _join_trace(arguments: list[str]) -> list[str]:
     """``--trace`` takes a FILE only as ``--trace=FILE``, or the program would be taken for one."""
     result = []
-    takes_value = {"--trace-format", "--engine", "--abi", "--root", "--machine", "--mount"}
+    takes_value = {"--trace-format", "--engine", "--abi", "--root", "--machine", "--mount", "--user"}
     rest = iter(arguments)
     for one in rest:
         if not one.startswith("-") and one != "run":

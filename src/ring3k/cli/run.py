@@ -17,6 +17,7 @@ from ring3k.cli.program import NOT_A_PROGRAM, check
 from ring3k.engine.protocol import EngineError
 
 if TYPE_CHECKING:
+    from ring3k.se.accounts import User
     from ring3k.system import System
 
 
@@ -98,8 +99,10 @@ def _program(system: System, options: argparse.Namespace) -> int:
     """Run it to its end; what to exit with."""
     from ring3k.system import ProgramError
 
+    user = _user(options.user)
     try:
-        process = system.spawn([options.program, *options.arguments], stdin=_stdin(), console=True)
+        words = [options.program, *options.arguments]
+        process = system.spawn(words, user=user, stdin=_stdin(), console=True)
         gc.freeze()  # what start-up made stays until the end
         gc.enable()
         status = process.wait()
@@ -110,6 +113,20 @@ def _program(system: System, options: argparse.Namespace) -> int:
         if missing:
             print(f"ring3k: system calls that are not implemented yet:\n{missing}", file=sys.stderr)
     return exit_status(options.program, status)
+
+
+def _user(text: str | None) -> User | None:
+    """What ``--user SID`` says."""
+    if text is None:
+        return None
+    from ring3k.se.accounts import User
+    from ring3k.se.sid import sid
+
+    try:
+        sid(text)
+    except ValueError as error:
+        raise Complaint(f"--user: {error}") from error
+    return User(text)
 
 
 def _stdin() -> int | None:

@@ -11,10 +11,18 @@ is lowered to identification, and the call succeeds all the same.
 
 from __future__ import annotations
 
+import struct
+from contextlib import suppress
 from typing import Any
 
-from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_BAD_IMPERSONATION_LEVEL, NtError
+from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
+    STATUS_BAD_IMPERSONATION_LEVEL,
+    GuestFault,
+    NtError,
+)
 from ring3k.abi.structs.job import JOB_SECURITY
+from ring3k.abi.structs.ps import TEB_NT50
 from ring3k.abi.structs.se import SECURITY_IMPERSONATION_LEVEL
 from ring3k.ke.thread import KThread
 from ring3k.se.privilege import SE_IMPERSONATE_PRIVILEGE
@@ -23,6 +31,10 @@ from ring3k.se.token import IMPERSONATION, PRIMARY, Token
 IDENTIFICATION = SECURITY_IMPERSONATION_LEVEL.SecurityIdentification
 IMPERSONATE = SECURITY_IMPERSONATION_LEVEL.SecurityImpersonation
 DELEGATION = SECURITY_IMPERSONATION_LEVEL.SecurityDelegation
+
+
+NO_LOCALE = 0xFFFFFFFF
+_LOCALE = TEB_NT50.offset("ImpersonationLocale")  # IsImpersonating follows
 
 
 class Client:
@@ -56,8 +68,17 @@ def set_client(
         token.reference()
         new = Client(token, level, effective_only, copy_on_open)
     old, t.client = t.client, new
+    if old is not None or new is not None:
+        _tell_teb(t)
     if old is not None:
         old.token.dereference()
+
+
+def _tell_teb(t: KThread) -> None:
+    """PspWriteTebImpersonationInfo: the loader looks there, and so does who caches the client's locale."""
+    if t.teb and not t.ended:
+        with suppress(GuestFault):
+            t.memory.write(t.teb + _LOCALE, struct.pack("<II", NO_LOCALE, t.client is not None))
 
 
 def check_job(job: Any, token: Token) -> None:
