@@ -213,6 +213,8 @@ def targets(all_ways: list[Way], native: float, starts: dict[str, float]) -> lis
     ratio("NtSetEvent, int 2e / Wine", trap, "NtSetEvent", wine, "NtSetEvent", 0.8)
     ratio("NtQuerySystemTime / far call", gate, "NtQuerySystemTime", gate, "far-call", 2)
     ratio("NtYieldExecution / far call", gate, "NtYieldExecution", gate, "far-call", 2)
+    for figure in ("NtQueryVirtualMemory", "NtAllocate+NtFreeVirtualMemory", "page-first-touch"):
+        ratio(f"{figure}, gate / Wine", gate, figure, wine, figure, 3)
     ratio("two threads together / apart", gate, "cpu-two-together", gate, "cpu-two-after-each-other", 0.6)
     for few in sorted(gate.figures() if gate else ()):  # "name,100" and "name,100000": cost must not grow
         what, comma, count = few.partition(",")
