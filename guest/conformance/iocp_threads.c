@@ -2,7 +2,8 @@
 /*
  * The threads of a completion port: who is woken, and how many may run.
  * Known from: MSDN "I/O Completion Ports" (last in, first out; the concurrency value; a thread that blocks lets another
- * run; a thread belongs to the port it last removed from); CreateIoCompletionPort.
+ * run; a thread belongs to the port it last removed from); CreateIoCompletionPort; Windows Internals (a thread is suspended by
+ * an APC that waits).
  */
 #include "ntapi_device.h"
 
@@ -98,6 +99,35 @@ static void limit(void)
     NtClose(port);
 }
 
+/* A suspended thread waits, too: for its resumption. */
+static void suspended(void)
+{
+    HANDLE threads[2];
+    running = stop = 0;
+    NtResetEvent(blocked, NULL);
+    NtCreateIoCompletion(&port, IO_COMPLETION_ALL_ACCESS, NULL, 1);
+    threads[0] = thread_start(spinner, NULL);
+    sleep_ms(20);
+    post(1);
+    sleep_ms(20);
+    equal(running, 1, "a thread runs");
+    threads[1] = thread_start(spinner, NULL);
+    sleep_ms(20);
+    post(2);
+    sleep_ms(20);
+    equal(running, 1, "so another does not");
+    NtSuspendThread(threads[0], NULL);
+    sleep_ms(40);
+    equal(running, 2, "until the first is suspended");
+    stop = 1;
+    NtResumeThread(threads[0], NULL);
+    NtSetEvent(gate, NULL);
+    expect(thread_join(threads[0]), 0, "the suspended thread ends");
+    expect(thread_join(threads[1]), 0, "and the other");
+    NtResetEvent(gate, NULL);
+    NtClose(port);
+}
+
 static NTSTATUS taker(PVOID wanted)
 {
     PVOID key, context;
@@ -131,6 +161,7 @@ void test_main(void)
     NtCreateEvent(&blocked, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
     last_in_first_out();
     limit();
+    suspended();
     again();
     NtClose(gate);
     NtClose(blocked);

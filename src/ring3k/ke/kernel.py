@@ -277,6 +277,8 @@ class Kernel:
             return False
         if t.suspend_count or t.holds:
             t.parked = True
+            if t.queue is not None:
+                t.queue.blocked()
             return False
         if t.leaving is not None:
             action, t.leaving = t.leaving, None

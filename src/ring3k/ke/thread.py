@@ -255,6 +255,8 @@ class KThread(Dispatcher):
         self.update_pending()
         if self.parked and not self.suspend_count and not self.holds:
             self.parked = False
+            if self.queue is not None:
+                self.queue.unblocked()
             self.kernel.leave(self, None)
 
     async def stopped(self) -> None:
@@ -302,6 +304,8 @@ class KThread(Dispatcher):
             action()
         self.at_end.clear()
         if self.queue is not None:
+            if self.parked:
+                self.queue.unblocked()
             self.queue.leave(self)
         self.kernel.pool.release(APC_COST * len(self.user_apcs))
         self.user_apcs.clear()

@@ -143,7 +143,7 @@ class WaiterTable:
 class Receiver(WaitGroup):
     """A thread that waits for the next message of a port."""
 
-    __slots__ = ("message", "port")
+    __slots__ = ("message", "port", "queue")
     __hash__ = object.__hash__
 
     def __init__(self, thread: Any, port: Port, deadline: int | None) -> None:
@@ -154,6 +154,9 @@ class Receiver(WaitGroup):
         port.reference()
         port.receivers[self] = None
         thread.wait_group = self
+        self.queue = thread.queue  # a completion port lets another run meanwhile
+        if self.queue is not None:
+            self.queue.blocked()
         if deadline is not None:
             self.begin(deadline)
 
@@ -189,6 +192,8 @@ class Receiver(WaitGroup):
 
     def abandon(self) -> None:
         self.thread.wait_group = None
+        if self.queue is not None:
+            self.queue.unblocked()
         port = self.port
         port.receivers.pop(self, None)
         super().abandon()
