@@ -5,7 +5,7 @@
 
 #include "../conformance/tap.h"
 
-#define BENCH_GROUPS(X) X(calls) X(objects) X(lpc) X(pipes) X(registry) X(cpu)
+#define BENCH_GROUPS(X) X(calls) X(objects) X(lpc) X(pipes) X(registry) X(files) X(cpu)
 
 typedef void (*OPERATION)(ULONG times);
 

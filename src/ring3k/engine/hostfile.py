@@ -4,6 +4,7 @@
 followed): mode, device, inode, links, size, blocks of 512 bytes, times of last
 access, change of data, change of anything, and birth (0: unknown) in
 nanoseconds, and DOS attributes as other programs write them down (-1: nobody has).
+None when nothing is called so.  ``look_at`` is the same of a descriptor, which is always something.
 
 ``rename`` never replaces; ``hole`` gives blocks back and leaves zeros; ``reserve`` takes
 blocks without a change of size.  ``watch`` and ``watch_folder`` are inotify.
@@ -11,10 +12,15 @@ blocks without a change of size.  ``watch`` and ``watch_folder`` are inotify.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ring3k.engine import _native
 
-hole, look, rename, reserve = _native.hole, _native.look, _native.rename, _native.reserve
+Look = tuple[int, int, int, int, int, int, int, int, int, int, int]
+
+look = _native.look
+look_at: Callable[[int, None], Look] = _native.look  # type: ignore[assignment]
+hole, rename, reserve = _native.hole, _native.rename, _native.reserve
 watch, watch_folder = _native.watch, _native.watch_folder
 
-Look = tuple[int, int, int, int, int, int, int, int, int, int, int]
 MODE, DEVICE, INODE, LINKS, SIZE, BLOCKS, ACCESSED, WRITTEN, CHANGED, BORN, ATTRIBUTES = range(11)

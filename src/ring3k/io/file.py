@@ -55,6 +55,7 @@ class FileObject(Object, Dispatcher):
     """The base of what drivers open."""
 
     type_name = "File"
+    quick: ClassVar[bool] = False  # whether quick_read and quick_write are there
     seekable: ClassVar[bool] = False  # whether operations have an offset; pipes and mailslots have none
 
     def __init__(self, device: Device, how: Opening) -> None:
@@ -126,6 +127,14 @@ class FileObject(Object, Dispatcher):
 
     def write(self, request: Request) -> int:
         """Write ``request.length`` bytes of ``request.buffer`` (an InBuffer)."""
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def quick_read(self, t: KThread, offset: int, address: int, length: int, key: int) -> int:
+        """``read`` without a request, where nothing can be pending: how many bytes came (NT's fast I/O)."""
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def quick_write(self, t: KThread, offset: int, address: int, length: int, key: int) -> int:
+        """``write``, likewise.  An ``offset`` of FILE_WRITE_TO_END_OF_FILE is resolved by the caller."""
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
 
     def flush(self, request: Request) -> int:

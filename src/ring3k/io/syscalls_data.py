@@ -8,6 +8,7 @@ along; any other file must be told, unless it is one without offsets (a pipe).
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from contextlib import suppress
 from struct import unpack
 from typing import Annotated, Any
 
@@ -15,8 +16,10 @@ from ring3k.abi.access import FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.call import syscall
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
+    STATUS_END_OF_FILE,
     STATUS_INSUFFICIENT_RESOURCES,
     STATUS_INVALID_PARAMETER,
+    GuestFault,
     NtError,
 )
 from ring3k.abi.structs.io import (
@@ -41,7 +44,7 @@ from ring3k.abi.types import (
 )
 from ring3k.engine.protocol import PAGE
 from ring3k.io.file import FileObject
-from ring3k.io.request import READ, WRITE, Request, begin, perform, perform_and_wait
+from ring3k.io.request import READ, WRITE, Request, begin, perform, perform_and_wait, set_status
 from ring3k.ke.thread import KThread as Thread
 
 Answer = int | Coroutine[Any, Any, int]
@@ -61,6 +64,20 @@ def _offset(file: FileObject, given: int | None, end: bool) -> int:
     if given < 0 and not (end and given == FILE_WRITE_TO_END_OF_FILE):
         raise NtError(STATUS_INVALID_PARAMETER)
     return given
+
+
+def _quickly(
+    t: Thread, file: FileObject, block: Out[IO_STATUS_BLOCK], kind: int, offset: int, done: int, end: bool
+) -> int:
+    """What is left to do after a read or a write that needed no request."""
+    file.position = offset + done
+    counters = t.process.io_counters
+    counters[kind] += 1
+    counters[kind + 3] += done
+    status = STATUS_END_OF_FILE if end else 0
+    with suppress(GuestFault):
+        set_status(block, status, done)
+    return status
 
 
 def _readable(t: Thread, file_handle: int) -> FileObject:
@@ -83,6 +100,10 @@ def NtReadFile(
 ) -> Answer:
     """Read from the given offset, or for a synchronous file from its position, which moves along."""
     file = t.handles.get(file_handle, FileObject, FILE_READ_DATA)
+    if file.quick and not event and not apc_routine and file.synchronous and file.busy is None:
+        offset = _offset(file, byte_offset, False)
+        done = file.quick_read(t, offset, buffer.address, length, key or 0)
+        return _quickly(t, file, io_status_block, READ, offset, done, not done and length > 0)
     request = begin(t, file, io_status_block, event, apc_routine, apc_context)
     request.kind, request.buffer, request.length, request.key = READ, buffer, length, key or 0
     request.offset = _offset(file, byte_offset, False)
@@ -116,11 +137,22 @@ def NtWriteFile(
     Who may only append writes to the end whatever the offset.
     """
     file = _writable(t, file_handle)
+    offset = _offset(file, byte_offset, True)
+    if file.seekable and not t.handles.entry(file_handle).granted & FILE_WRITE_DATA:
+        offset = FILE_WRITE_TO_END_OF_FILE
+    if (
+        file.quick
+        and offset >= 0
+        and not event
+        and not apc_routine
+        and file.synchronous
+        and file.busy is None
+    ):
+        done = file.quick_write(t, offset, buffer.address, length, key or 0)
+        return _quickly(t, file, io_status_block, WRITE, offset, done, False)
     request = begin(t, file, io_status_block, event, apc_routine, apc_context)
     request.kind, request.buffer, request.length, request.key = WRITE, buffer, length, key or 0
-    request.offset = _offset(file, byte_offset, True)
-    if file.seekable and not t.handles.entry(file_handle).granted & FILE_WRITE_DATA:
-        request.offset = FILE_WRITE_TO_END_OF_FILE
+    request.offset = offset
     return perform(request, file.write)
 
 

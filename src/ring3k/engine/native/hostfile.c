@@ -104,7 +104,7 @@ static long attributes(int fd, const char *name, long long *born)
     return found;
 }
 
-// look(fd, name or None) -> (mode, dev, ino, nlink, size, blocks, atime, mtime, ctime, btime or 0, attributes or -1)
+// look(fd, name or None) -> None if nothing is called so, or (mode, dev, ino, nlink, size, blocks, atime, mtime, ctime, btime or 0, attributes or -1)
 PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     int fd;
@@ -118,8 +118,11 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
     }
     struct statx found;
     int flags = AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT | (name ? 0 : AT_EMPTY_PATH);
-    if (syscall(SYS_statx, fd, name ? name : "", flags, STATX_BASIC_STATS | STATX_BTIME, &found) < 0)
+    if (syscall(SYS_statx, fd, name ? name : "", flags, STATX_BASIC_STATS | STATX_BTIME, &found) < 0) {
+        if (errno == ENOENT)
+            Py_RETURN_NONE;
         return host_error();
+    }
     bool kept = S_ISREG(found.stx_mode) || S_ISDIR(found.stx_mode);
     long long born = found.stx_mask & STATX_BTIME ? found.stx_btime.tv_sec * NANO + found.stx_btime.tv_nsec : 0;
     long dos = kept ? attributes(fd, name, &born) : -1;

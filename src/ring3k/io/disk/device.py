@@ -51,7 +51,7 @@ from ring3k.abi.structs.io import (
     FILE_WRITE_THROUGH,
 )
 from ring3k.abi.version import Version
-from ring3k.engine.hostfile import look
+from ring3k.engine.hostfile import look_at
 from ring3k.io.device import Device, Opening
 from ring3k.io.disk.attributes import default_attributes, dos_attributes, write_attributes
 from ring3k.io.disk.directory import DiskFolder
@@ -126,7 +126,7 @@ class DiskDevice(Device):
         if rest.startswith("\\") or not isinstance(root, DiskFile):
             raise NtError(STATUS_OBJECT_NAME_INVALID)
         path = split_path(rest) if rest else Path([])
-        return self._open(t, path, self._again(root), attributes, how)
+        return self._open(t, path, root, attributes, how)
 
     def _again(self, file: DiskFile) -> Entry:
         """The entry of an open file, found by its descriptor: its path may have changed meanwhile."""
@@ -152,12 +152,17 @@ class DiskDevice(Device):
         return file
 
     def _open(
-        self, t: KThread | None, path: Path, start: Entry | None, attributes: int, how: Opening
+        self, t: KThread | None, path: Path, root: DiskFile | None, attributes: int, how: Opening
     ) -> FileObject:
         if self.volume.locked is not None:
             raise NtError(STATUS_ACCESS_DENIED)
         ignore_case = self.always_ignores_case or bool(attributes & OBJ_CASE_INSENSITIVE)
         volume = self.volume
+        start = None
+        if isinstance(root, DiskFolder):
+            start = root.here
+        elif root is not None and path.names:
+            raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
         if isinstance(how, TargetOpening):
             if not path.names or path.stream or path.folder_only:
                 raise NtError(STATUS_OBJECT_NAME_INVALID)
@@ -165,7 +170,7 @@ class DiskDevice(Device):
         if path.folder_only and how.options & FILE_NON_DIRECTORY_FILE:
             raise NtError(STATUS_OBJECT_NAME_INVALID if path.names else STATUS_FILE_IS_A_DIRECTORY)
         if not path.names:
-            entry: Entry | None = start or volume.root()
+            entry: Entry | None = self._again(root) if root is not None else volume.root()
             place = entry.parent if entry is not None else None
         else:
             place = volume.folder_of(path.names, start, ignore_case, self._gate(t))
@@ -417,7 +422,7 @@ class DiskDevice(Device):
         from ring3k.io.disk.ea import replace_eas
 
         try:
-            info = look(fd, None)
+            info = look_at(fd, None)
             attributes = how.attributes & ~FILE_ATTRIBUTE_NORMAL | default_attributes(info)
             if not directory:
                 self._reserve(fd, how)
@@ -425,10 +430,10 @@ class DiskDevice(Device):
             raise nt_error(error) from None
         if how.ea:
             replace_eas(fd, info, how.ea)
-            info = look(fd, None)
+            info = look_at(fd, None)
         if descriptor is not None:
             store(self.kernel, fd, info, descriptor)  # type: ignore[arg-type]
-            info = look(fd, None)
+            info = look_at(fd, None)
         if attributes != default_attributes(info):
             write_attributes(fd, info, attributes)
         folder = place.folder

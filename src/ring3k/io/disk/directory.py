@@ -24,7 +24,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
-from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, SIZE, Look, look
+from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, SIZE, Look, look, look_at
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import HAS_EA, dos_attributes, times
 from ring3k.io.disk.file import DiskFile
@@ -56,6 +56,7 @@ class DiskFolder(DiskFile):
     """One opening of a folder."""
 
     is_directory = True
+    quick = False
     seekable: ClassVar[bool] = False
 
     def __init__(
@@ -212,14 +213,14 @@ class DiskFolder(DiskFile):
             return self.info, True
         if name == "..":
             up = self.parent.folder if self.parent is not None else None
-            return (look(up.fd, None) if up is not None else None), True
+            return (look_at(up.fd, None) if up is not None else None), True
         if here.mount is not None and here.mount.children:
             entry = self.device.volume.step(here, name)
             return (entry.info, True) if entry is not None else (None, False)
         if here.folder is None:
             return None, False
         info = look(here.folder.fd, to_host(name))
-        return info, stat.S_ISREG(info[MODE]) or stat.S_ISDIR(info[MODE])
+        return info, info is not None and (stat.S_ISREG(info[MODE]) or stat.S_ISDIR(info[MODE]))
 
     def short(self, name: str) -> str:
         """The 8.3 name of what is in this folder; "" where there is no other than its own."""

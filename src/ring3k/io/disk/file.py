@@ -32,7 +32,7 @@ from ring3k.abi.structs.io import (
     FILE_NOTIFY_CHANGE_SIZE,
     FILE_WRITE_TO_END_OF_FILE,
 )
-from ring3k.engine.hostfile import INODE, MODE, SIZE, Look, look
+from ring3k.engine.hostfile import INODE, MODE, SIZE, Look, look_at
 from ring3k.engine.protocol import PAGE
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import dos_attributes, write_attributes
@@ -59,6 +59,7 @@ class DiskFile(FileObject):
     """One opening of a file.  A folder's is ``io.disk.directory``, a stream's ``io.disk.streams``."""
 
     seekable = True
+    quick = True
     device: DiskDevice
     is_directory: ClassVar[bool] = False
     stream: str = ""
@@ -167,7 +168,7 @@ class DiskFile(FileObject):
     def look(self) -> Look:
         """NtError when the host does not say."""
         try:
-            return look(self.fd, None)
+            return look_at(self.fd, None)
         except OSError as error:
             raise nt_error(error) from None
 
@@ -226,49 +227,68 @@ class DiskFile(FileObject):
         except OSError as error:
             raise nt_error(error) from None
 
-    def read(self, request: Request) -> int:
-        offset, length = request.offset, request.length
+    def _may_read(self, process: Any, offset: int, length: int, key: int) -> bool:
+        """Judge a read; False where no file has bytes."""
         if self.unbuffered and (offset | length) & (SECTOR - 1):
             raise NtError(STATUS_INVALID_PARAMETER)
         locks = self.node.locks
         if locks is not None:
-            locks.check_read(offset, length, self, request.t.process, request.key)
-        if offset >= LAST_OFFSET:
-            return STATUS_END_OF_FILE
+            locks.check_read(offset, length, self, process, key)
+        return offset < LAST_OFFSET
+
+    def quick_read(self, t: KThread, offset: int, address: int, length: int, key: int) -> int:
+        if not self._may_read(t.process, offset, length, key):
+            return 0
         try:
-            if request.pages is None:
-                done = request.t.memory.read_file(self.fd, offset, request.buffer.address, length)
-            else:
-                done = self._scatter(request, request.t.memory.read_file)
+            return t.memory.read_file(self.fd, offset, address, length)
         except OSError as error:
             raise nt_error(error) from None
+
+    def read(self, request: Request) -> int:
+        offset, length, t = request.offset, request.length, request.t
+        if request.pages is None:
+            done = self.quick_read(t, offset, request.buffer.address, length, request.key)
+        elif self._may_read(t.process, offset, length, request.key):
+            done = self._scatter(request, t.memory.read_file)
+        else:
+            done = 0
         if self.synchronous:
             self.position = offset + done
         request.information = done
         return 0 if done or not length else STATUS_END_OF_FILE
 
-    def write(self, request: Request) -> int:
-        offset, length = request.offset, request.length
-        if offset == FILE_WRITE_TO_END_OF_FILE:
-            offset = self.size
+    def _may_write(self, process: Any, offset: int, length: int, key: int) -> None:
         if self.unbuffered and (offset | length) & (SECTOR - 1):
             raise NtError(STATUS_INVALID_PARAMETER)
         locks = self.node.locks
         if locks is not None:
-            locks.check_write(offset, length, self, request.t.process, request.key)
+            locks.check_write(offset, length, self, process, key)
         if offset + length > LAST_OFFSET:
             raise NtError(STATUS_INVALID_PARAMETER)
-        before = os.fstat(self.fd) if self.keeps_write_time else None
+        self.modified = True
+
+    def quick_write(self, t: KThread, offset: int, address: int, length: int, key: int) -> int:
+        self._may_write(t.process, offset, length, key)
         try:
-            if request.pages is None:
-                done = request.t.memory.write_file(self.fd, offset, request.buffer.address, length)
-            else:
-                done = self._scatter(request, request.t.memory.write_file)
-            if before is not None:
-                os.utime(self.fd, ns=(before.st_atime_ns, before.st_mtime_ns))
+            if not self.keeps_write_time:
+                return t.memory.write_file(self.fd, offset, address, length)
+            before = os.fstat(self.fd)
+            done = t.memory.write_file(self.fd, offset, address, length)
+            os.utime(self.fd, ns=(before.st_atime_ns, before.st_mtime_ns))
         except OSError as error:
             raise nt_error(error) from None
-        self.modified = True
+        return done
+
+    def write(self, request: Request) -> int:
+        offset, t = request.offset, request.t
+        if offset == FILE_WRITE_TO_END_OF_FILE:
+            offset = self.size
+        if request.pages is None:
+            done = self.quick_write(t, offset, request.buffer.address, request.length, request.key)
+        else:
+            self._may_write(t.process, offset, request.length, request.key)
+            request.offset = offset
+            done = self._scatter(request, t.memory.write_file)
         if self.synchronous:
             self.position = offset + done
         request.information = done
@@ -279,7 +299,10 @@ class DiskFile(FileObject):
         total = 0
         for page in request.pages or ():
             part = min(PAGE, request.length - total)
-            done = move(self.fd, request.offset + total, page, part)
+            try:
+                done = move(self.fd, request.offset + total, page, part)
+            except OSError as error:
+                raise nt_error(error) from None
             total += done
             if done < part:
                 break

@@ -141,8 +141,10 @@ class Folder:
         """The 8.3 name of a long one; "" for a name that is one itself."""
         if is_short(name):
             return ""
-        self._make_shorts()
-        shorts = self._shorts or {}
+        shorts = self._shorts
+        if shorts is None or name not in shorts:
+            self._make_shorts()
+            shorts = self._shorts or {}
         return shorts.get(name, "")
 
     def set_short(self, name: str, short: str) -> None:

@@ -24,6 +24,7 @@ WILD = frozenset('*?<>"')
 DOS_STAR, DOS_QM, DOS_DOT = '<>"'
 MAX_COMPONENT = 255
 MAX_PATTERN = 512
+SHORT_PATH = 200  # longer ones are not remembered
 DATA = "$DATA"
 HostName = str | bytes
 
@@ -39,6 +40,10 @@ class Path(NamedTuple):
 
 def split_path(text: str) -> Path:
     """Take ``\\a\\b:c`` apart; STATUS_OBJECT_NAME_INVALID for a name that no file can have."""
+    return _split_often(text) if len(text) < SHORT_PATH else _split(text)
+
+
+def _split(text: str) -> Path:
     rest = text[1:] if text.startswith(SEPARATOR) else text
     ends = rest.endswith(SEPARATOR)
     if ends:
@@ -59,6 +64,9 @@ def split_path(text: str) -> Path:
         if not valid(name):
             raise NtError(STATUS_OBJECT_NAME_INVALID)
     return Path(names, stream, ends, index)
+
+
+_split_often = lru_cache(maxsize=1024)(_split)
 
 
 def _split_stream(text: str) -> tuple[str, str, bool]:

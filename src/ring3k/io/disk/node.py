@@ -32,8 +32,10 @@ class Sharing:
 
     def check(self, how: Opening) -> None:
         """IoCheckShareAccess: each wants only what all others share, and shares what they want."""
+        if not self.opens:
+            return
         read, write, delete = how.wants
-        if not self.opens or not (read or write or delete):
+        if not (read or write or delete):
             return
         share = how.share
         if (
@@ -53,12 +55,18 @@ class Sharing:
             return
         share = how.share
         self.opens += sign
-        self.readers += sign * read
-        self.writers += sign * write
-        self.deleters += sign * delete
-        self.shared_read += sign * bool(share & FILE_SHARE_READ)
-        self.shared_write += sign * bool(share & FILE_SHARE_WRITE)
-        self.shared_delete += sign * bool(share & FILE_SHARE_DELETE)
+        if read:
+            self.readers += sign
+        if write:
+            self.writers += sign
+        if delete:
+            self.deleters += sign
+        if share & FILE_SHARE_READ:
+            self.shared_read += sign
+        if share & FILE_SHARE_WRITE:
+            self.shared_write += sign
+        if share & FILE_SHARE_DELETE:
+            self.shared_delete += sign
 
 
 class Node:

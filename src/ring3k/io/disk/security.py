@@ -34,7 +34,7 @@ from ring3k.abi.access import (
 from ring3k.abi.status import STATUS_ACCESS_DENIED, NtError
 from ring3k.abi.structs.io import FILE_NOTIFY_CHANGE_SECURITY, FILE_OPEN_FOR_BACKUP_INTENT
 from ring3k.abi.structs.se import CONTAINER_INHERIT_ACE, OBJECT_INHERIT_ACE
-from ring3k.engine.hostfile import ATTRIBUTES, MODE, look
+from ring3k.engine.hostfile import ATTRIBUTES, MODE, look_at
 from ring3k.io.disk.attributes import HAS_SECURITY, mark, read_attribute, write_attribute
 from ring3k.io.disk.host import nt_error
 from ring3k.io.file import FileObject
@@ -105,7 +105,7 @@ class FileSecurity:
         if place.folder is None:
             return self.default
         try:
-            return self.of(place.folder.fd, look(place.folder.fd, None))
+            return self.of(place.folder.fd, look_at(place.folder.fd, None))
         except OSError as error:
             raise nt_error(error) from None
 

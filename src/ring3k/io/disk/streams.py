@@ -37,7 +37,7 @@ from ring3k.abi.structs.io import (
     FILE_NOTIFY_CHANGE_STREAM_WRITE,
     FILE_WRITE_TO_END_OF_FILE,
 )
-from ring3k.engine.hostfile import ATTRIBUTES, MODE, Look, look
+from ring3k.engine.hostfile import ATTRIBUTES, MODE, Look, look_at
 from ring3k.io.device import SHARE_ALL, Opening
 from ring3k.io.disk.attributes import HAS_STREAMS, mark, write_attribute
 from ring3k.io.disk.file import DiskFile
@@ -107,6 +107,8 @@ def _load(fd: int, name: str) -> bytearray:
 
 class StreamFile(DiskFile):
     """One opening of a stream."""
+
+    quick = False
 
     def __init__(
         self, device: DiskDevice, how: Opening, entry: Entry, fd: int, node: Node, name: str
@@ -274,7 +276,7 @@ def _open(
         if changes:
             file.truncate(0)
             if not same:
-                mark(fd, look(fd, None), HAS_STREAMS, True)
+                mark(fd, look_at(fd, None), HAS_STREAMS, True)
                 file.report(FILE_NOTIFY_CHANGE_STREAM_NAME, ADDED_STREAM)
     except BaseException:
         file.reference()

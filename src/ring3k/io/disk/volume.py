@@ -63,7 +63,7 @@ class Place:
 class Entry:
     """A file or folder that was found: where, and what the host says of it."""
 
-    __slots__ = ("at", "host", "info", "mount", "name", "parent", "path", "read_only")
+    __slots__ = ("at", "host", "info", "is_directory", "mount", "name", "parent", "path", "read_only")
 
     def __init__(
         self,
@@ -83,10 +83,7 @@ class Entry:
         self.mount = mount
         self.read_only = read_only
         self.path = join(parent.path, name) if parent is not None else SEPARATOR
-
-    @property
-    def is_directory(self) -> bool:
-        return self.info is None or stat.S_ISDIR(self.info[MODE])
+        self.is_directory = info is None or stat.S_ISDIR(info[MODE])
 
     @property
     def key(self) -> tuple[int, int] | str:
@@ -112,6 +109,7 @@ class Volume:
         )
         self.serial = zlib.crc32((root or "").encode("utf-8", "surrogatepass")) or 1
         self._root = Mount("", os.path.realpath(root) if root else None)
+        self._top: Place | None = None
         self._folders: OrderedDict[tuple[int, int], Folder] = OrderedDict()
         self.nodes: dict[Hashable, Node] = {}  # of open files
         self.paths: OrderedDict[int, str] = OrderedDict()  # file ids that guests were told
@@ -190,12 +188,14 @@ class Volume:
                 info = look(HERE, self._root.host)
             except OSError as error:
                 raise nt_error(error) from None
+            if info is None:
+                raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
         return Entry(None, "", HERE, self._root.host or "", info, self._root, self.read_only)
 
-    def find(self, names: list[str], start: Entry | None = None, ignore_case: bool = True) -> Entry:
+    def find(self, names: list[str], start: Place | None = None, ignore_case: bool = True) -> Entry:
         """Walk; STATUS_OBJECT_NAME_NOT_FOUND for the last component, _PATH_NOT_FOUND for an earlier one."""
         if not names:
-            return start or self.root()
+            return self.root()
         place = self.folder_of(names, start, ignore_case)
         found = self.step(place, names[-1], ignore_case)
         if found is None:
@@ -205,7 +205,7 @@ class Volume:
     def folder_of(
         self,
         names: list[str],
-        start: Entry | None = None,
+        start: Place | None = None,
         ignore_case: bool = True,
         gate: Callable[[Place], None] | None = None,
     ) -> Place:
@@ -213,10 +213,7 @@ class Volume:
 
         ``gate`` is called for every folder that is passed through, and may refuse.
         """
-        entry = start or self.root()
-        if not entry.is_directory:
-            raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
-        place = self.enter(entry)
+        place = start or self._top or self._enter_root()
         if gate is not None:
             gate(place)
         for name in names[:-1]:
@@ -230,13 +227,15 @@ class Volume:
 
     def step(self, place: Place, name: str, ignore_case: bool = True) -> Entry | None:
         """What is called so in a folder, or None."""
-        mount = place.mount.children.get(upcase(name)) if place.mount is not None else None
+        mount = place.mount
+        if mount is not None:
+            mount = mount.children.get(upcase(name)) if mount.children else None
         if mount is not None and mount.host is not None:
-            try:
+            info = None
+            with suppress(OSError):
                 info = look(HERE, mount.host)
+            if info is not None:
                 return Entry(place, mount.name, HERE, mount.host, info, mount, True)
-            except OSError:
-                pass
         found = self._host_step(place, name, ignore_case)
         if mount is None or not (mount.host is None or mount.children):
             return found
@@ -264,11 +263,9 @@ class Volume:
         host = to_host(name)
         try:
             info = look(folder.fd, host)
-        except FileNotFoundError:
-            return None
         except OSError as error:
             raise nt_error(error) from None
-        if not (stat.S_ISDIR(info[MODE]) or stat.S_ISREG(info[MODE])):
+        if info is None or not (stat.S_ISDIR(info[MODE]) or stat.S_ISREG(info[MODE])):
             return None
         return Entry(place, name, folder.fd, host, info, None, place.read_only)
 
@@ -306,6 +303,13 @@ class Volume:
         else:
             self._folders.move_to_end(key)
         return Place(entry.path, folder, entry.mount, entry.read_only)
+
+    def _enter_root(self) -> Place:
+        """The root folder, which stays open."""
+        place = self._top = self.enter(self.root())
+        if place.folder is not None:
+            place.folder.pins += 1
+        return place
 
     def _open_folder(self, entry: Entry, key: tuple[int, int]) -> Folder:
         try:
@@ -352,6 +356,7 @@ class Volume:
 
     def close(self) -> None:
         """Close every folder."""
+        self._top = None
         for folder in self._folders.values():
             folder.close()
         self._folders.clear()
