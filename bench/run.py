@@ -223,6 +223,8 @@ def targets(all_ways: list[Way], native: float, starts: dict[str, float]) -> lis
             ratio(f"{what}: {more[0].partition(',')[2]} / 100", gate, more[0], gate, few, 1.5)
     for figure in ("pipe-ping-pong", "pipe-4K-write+read", "io-completion-post+remove"):
         ratio(f"{figure}, gate / Wine", gate, figure, wine, figure, 0.7)
+    ratio("NtQueryValueKey, gate / Wine", gate, "NtQueryValueKey", wine, "NtQueryValueKey", 0.7)
+    ratio("NtSetValueKey, gate / Wine", gate, "NtSetValueKey", wine, "NtSetValueKey", 0.7)
     ratio("LPC round trip / event pairs", gate, "lpc-ping-pong", gate, "context-switch-pair", 1)
     cpu = gate.median("cpu") if gate else None
     if cpu:
