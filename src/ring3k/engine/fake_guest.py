@@ -107,6 +107,7 @@ class FakeThread:
         self.exited = False
         self.interrupted = False
         self.steps = 0
+        self.debug = (0, 0, 0, 0, 0)
         self._fpu = _FPU
         self._frames: dict[int, _Frame] = {}  # by slot
         self._spinning: _Frame | None = None
@@ -145,6 +146,10 @@ class FakeThread:
         if len(image) != 512:
             raise ValueError("an FXSAVE image has 512 bytes")
         self._fpu = bytes(image)
+
+    def set_debug(self, dr0: int, dr1: int, dr2: int, dr3: int, dr7: int, /) -> bool:
+        self.debug = (dr0, dr1, dr2, dr3, dr7)
+        return True
 
     def interrupt(self) -> None:
         if self.trap == Trap.NONE:

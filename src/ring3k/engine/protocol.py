@@ -105,7 +105,7 @@ class GuestThread(Protocol):
     answer: Any
     trap: int
     vector: int  # FAULT: processor vector (0 #DE, 1 #DB, 3 #BP, 6 #UD, 13 #GP, 14 #PF, ...)
-    error: int  # FAULT: error code; HOST_CALL: the host's call number
+    error: int  # FAULT: error code; HOST_CALL: the host's call number; vector 1: debug register + 1, or 0
     address: int  # FAULT: CR2 for vector 14
     arg_base: int  # SYSCALL: guest address of the first argument word
     eax: int
@@ -141,6 +141,12 @@ class GuestThread(Protocol):
         """The 512-byte FXSAVE image."""
 
     def set_fpu(self, image: bytes) -> None: ...
+
+    def set_debug(self, dr0: int, dr1: int, dr2: int, dr3: int, dr7: int, /) -> bool:
+        """Break and watch points of a trapped thread; a hit is FAULT, vector 1, ``error`` its number + 1.
+
+        False where the host does not grant them all: those have no effect.
+        """
 
     def interrupt(self) -> None:
         """Ask a running thread to trap with INTERRUPT (or whatever else it traps with first)."""

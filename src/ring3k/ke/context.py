@@ -8,7 +8,8 @@ what is not chosen is neither shown (zero) nor changed.
 * EFLAGS are reduced to what user mode may set; IF stays on.
 * FloatSave and ExtendedRegisters both hold the x87 state.  When both are set,
   ExtendedRegisters is loaded first and FloatSave over it, as in NT.
-* Debug registers are kept and shown while one is enabled; they have no effect.
+* Debug registers are kept and shown while one is enabled; the engine makes them
+  work where the host grants that.
 
 The floating-point state is fetched from the engine only when asked for: it costs
 more than everything else together.
@@ -29,6 +30,7 @@ from ring3k.abi.structs.ke import (
     CONTEXT_INTEGER,
     CONTEXT_SEGMENTS,
     CONTEXT_SHORT_SIZE,
+    DR7_ENABLED,
     EFLAGS_IF,
     EFLAGS_USER_SANITIZE,
     KGDT_R3_CODE,
@@ -50,7 +52,6 @@ _NO_FLOAT: FloatSave = (0, 0, 0, 0, 0, 0, 0, b"", 0)
 _NO_DEBUG = (0, 0, 0, 0, 0, 0)
 _DR6_LEGAL = 0xE00F
 _DR7_LEGAL = 0xFFFF0155
-_DR7_ENABLED = 0x55
 _BITS = 0x3F
 _CONTROL, _INTEGER, _SEGMENTS, _FLOATING, _DEBUG, _EXTENDED = (
     group & _BITS
@@ -87,7 +88,7 @@ def pack(t: KThread, flags: int) -> bytes:
             extended = shown
         if groups & _FLOATING:
             float_save = seen[1]
-    debug = t.debug_registers if groups & _DEBUG and t.debug_registers[5] & _DR7_ENABLED else _NO_DEBUG
+    debug = t.debug_registers if groups & _DEBUG and t.debug_registers[5] & DR7_ENABLED else _NO_DEBUG
     segments = (0, KGDT_R3_TEB, KGDT_R3_DATA, KGDT_R3_DATA) if groups & _SEGMENTS else (0, 0, 0, 0)
     integer = (g.edi, g.esi, g.ebx, g.edx, g.ecx, g.eax) if groups & _INTEGER else _NO_DEBUG
     control = (g.ebp, g.eip, KGDT_R3_CODE, g.eflags, g.esp, KGDT_R3_DATA) if groups & _CONTROL else _NO_DEBUG
@@ -150,7 +151,10 @@ def _load_floating(t: KThread, groups: int, save: FloatSave, extended: bytes) ->
 def _load_debug(t: KThread, values: tuple[int, ...]) -> None:
     addresses = [value if value < USER_END else 0 for value in values[:4]]
     dr0, dr1, dr2, dr3 = addresses
-    t.debug_registers = (dr0, dr1, dr2, dr3, values[4] & _DR6_LEGAL, values[5] & _DR7_LEGAL)
+    control, before = values[5] & _DR7_LEGAL, t.debug_registers
+    t.debug_registers = (dr0, dr1, dr2, dr3, values[4] & _DR6_LEGAL, control)
+    if (control | before[5]) & DR7_ENABLED and (*addresses, control) != (*before[:4], before[5]):
+        t.guest.set_debug(dr0, dr1, dr2, dr3, control)
 
 
 # -- for the creation of threads ------------------------------------------------

@@ -45,6 +45,9 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.ke import (
+    DR6_SINGLE_STEP,
+    DR7_ENABLED,
+    EFLAGS_RF,
     EFLAGS_TF,
     EXCEPTION_EXECUTE_FAULT,
     EXCEPTION_READ_FAULT,
@@ -101,8 +104,7 @@ def _fault(t: KThread) -> Any:
     if vector == 3:
         return dispatch(t, Exception_(STATUS_BREAKPOINT, (g.eip - 1) & _MASK, (0, g.ecx, g.edx)))
     if vector == 1:
-        g.eflags &= ~EFLAGS_TF
-        return _raise(t, STATUS_SINGLE_STEP)
+        return _debug_trap(t)
     if vector == 0:
         zero = decode.divides_by_zero(g, t.memory, decode.instruction_at(t.memory, g.eip))
         return _raise(t, STATUS_INTEGER_DIVIDE_BY_ZERO if zero else STATUS_INTEGER_OVERFLOW)
@@ -119,6 +121,17 @@ def _fault(t: KThread) -> Any:
     if vector == 19:
         return _simd(t)
     return _raise(t, STATUS_ACCESS_VIOLATION, _NO_ADDRESS)
+
+
+def _debug_trap(t: KThread) -> Any:
+    """A single step, or a debug register's hit: DR6 tells which.  RF is the debugger's to set again."""
+    g = t.guest
+    g.eflags &= ~(EFLAGS_TF | EFLAGS_RF)
+    registers = t.debug_registers
+    if registers[5] & DR7_ENABLED:
+        reason = 1 << (g.error - 1) if 1 <= g.error <= 4 else DR6_SINGLE_STEP
+        t.debug_registers = (*registers[:4], reason, registers[5])
+    return _raise(t, STATUS_SINGLE_STEP)
 
 
 def _page_fault(t: KThread) -> Any:

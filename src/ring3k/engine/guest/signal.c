@@ -27,8 +27,10 @@ static int within(uint64_t address, const char *start, const char *end)
 }
 
 // Signals that belong to the stub's own code.  0: hostile code runs there, or something is broken.
-static int own_signal(struct frame *f, struct tcb *tcb, int signal)
+static int own_signal(struct frame *f, struct tcb *tcb, const siginfo_t *info, int signal)
 {
+    if (signal == SIGTRAP && info->si_code == CODE_WATCHED)
+        return 1; // the stub itself touched what is watched
     if (signal == SIGNAL_INTERRUPT)
         return 1; // the kernel sends it again until it hits guest code
     if (signal == SIGTRAP && f->trap == TRAP_DEBUG && f->rflags & FLAG_TF) {
@@ -106,7 +108,9 @@ static void describe(struct tcb *tcb, struct frame *f, const siginfo_t *info, in
         .error = (uint32_t)f->error,
         .address = (uint32_t)f->cr2,
         .cs = f->selectors & 0xffff,
-        .call = signal == SIGSYS ? (uint32_t)info->si_syscall : 0,
+        .call = signal == SIGSYS                                         ? (uint32_t)info->si_syscall
+                : signal == SIGTRAP && info->si_code == CODE_WATCHED ? *(const uint32_t *)((const char *)info + WATCHED_NUMBER)
+                                                                     : 0,
     };
 }
 
@@ -136,7 +140,7 @@ void handle_signal(int signal, const siginfo_t *info, struct frame *f)
     int user = (f->selectors & 0xffff) == CS32;
     if ((f->selectors & 0xffff) == CS64 &&
         (within(f->rip, stub_start, stub_end) || (f->rip & ~0xffful) == GATE_BASE) &&
-        own_signal(f, tcb, signal))
+        own_signal(f, tcb, info, signal))
         return;
     if (user && f->trap == TRAP_PROTECTION && f->error == ERROR_INT_2E && signal == SIGSEGV) {
         f->rip += 2;

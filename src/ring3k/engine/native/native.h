@@ -63,6 +63,8 @@ struct view {
     uint64_t pages;
 };
 
+#define DEBUG_REGISTERS 4
+
 enum { THREAD_RUNNING, THREAD_TRAPPED, THREAD_GONE };
 
 struct ThreadObject {
@@ -83,6 +85,7 @@ struct ThreadObject {
     bool queued, started, exiting, interrupted, interrupt_listed;
     bool fpu_known, fpu_changed;
     bool polled; /* it stands in engine->polled */
+    int debug[DEBUG_REGISTERS]; /* descriptors of break points, plus one */
     uint32_t ask;           /* last side order */
     unsigned spins_lost;    /* how often in a row the guest spun in vain for its turn */
     unsigned interrupts_left; /* how often to try again before giving up */
@@ -136,6 +139,7 @@ struct EngineObject {
     bool child_seen;    /* one was read from it */
     int processors;
     unsigned running, space_count;
+    unsigned debug_events;
     SpaceObject *spaces;
     SpaceObject *hot[HOT];
     unsigned hot_count;
@@ -233,6 +237,10 @@ PyObject *thread_args(ThreadObject *thread, PyObject *argument);
 PyObject *thread_get_fpu(ThreadObject *thread, PyObject *none);
 PyObject *thread_set_fpu(ThreadObject *thread, PyObject *image);
 PyObject *thread_cpu_time(ThreadObject *thread, PyObject *none);
+
+/* debug.c */
+void debug_clear(ThreadObject *thread);
+PyObject *thread_set_debug(ThreadObject *thread, PyObject *const *arguments, Py_ssize_t count);
 
 /* traps.c */
 void collect(SpaceObject *space);

@@ -25,7 +25,7 @@
 #define VECTOR_BREAKPOINT 3
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE 14
-#define USER_FLAGS 0x44dd5u // ptrace can not set ID
+#define USER_FLAGS 0x54dd5u // ptrace can not set ID
 #define XSTATE_ROOM 16384
 
 static struct user_regs_struct *home(ThreadObject *thread) { return &thread->ptrace_home; }
@@ -212,10 +212,14 @@ static int classify(ThreadObject *thread, int signal, const siginfo_t *info)
         thread->error = (unsigned)info->si_syscall;
         return TRAP_HOST_CALL;
     }
+    if (signal == SIGTRAP && info->si_code == CODE_WATCHED && thread->ptrace_regs.cs != CS32)
+        return 0; // the stub itself touched what is watched
     if (thread->ptrace_regs.cs != CS32)
         return TRAP_ALIEN;
     if (signal == SIGTRAP) {
         thread->vector = info->si_code == SI_KERNEL ? VECTOR_BREAKPOINT : VECTOR_DEBUG;
+        if (info->si_code == CODE_WATCHED)
+            memcpy(&thread->error, (const char *)info + WATCHED_NUMBER, sizeof thread->error);
         return TRAP_FAULT;
     }
     int number = signal == SIGSEGV && info->si_code == SI_KERNEL ? software_interrupt(thread) : -1;

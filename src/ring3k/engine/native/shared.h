@@ -60,6 +60,9 @@
 #define FLAG_AC 0x40000
 #define FLAG_ID 0x200000
 
+#define CODE_WATCHED 6    /* si_code of a break point by debug register (TRAP_PERF) */
+#define WATCHED_NUMBER 24 /* where in siginfo its number is (si_perf_data) */
+
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 #include <stdint.h>
@@ -92,7 +95,7 @@ struct detail {
     uint32_t signal, code;
     uint32_t vector, error, address;
     uint32_t cs;
-    uint32_t call; /* SIGSYS: the host's call number */
+    uint32_t call; /* SIGSYS: the host's call number; CODE_WATCHED: which debug register, from 1 */
 };
 
 /* Thread control block: the first page of a slot.  The second line is all that a call through the gate needs. */

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define USER_FLAGS 0x244dd5u // CF PF AF ZF SF TF DF OF NT AC ID
+#define USER_FLAGS 0x254dd5u // CF PF AF ZF SF TF DF OF NT RF AC ID
 #define FIXED_FLAGS 0x202u   // IF and the bit that is always set
 #define SPIN_US 20           // how long a guest thread spins for the kernel's answer
 #define LOST_LIMIT 4         // after so many vain spins it sleeps at once for a while
@@ -40,6 +40,7 @@ void thread_free_slot(ThreadObject *thread)
         return;
     interrupt_forget(thread);
     poll_stop(thread);
+    debug_clear(thread);
     thread->state = THREAD_GONE;
     thread->tid = 0;
     if (!space->threads || space->threads[thread->slot] != thread)
@@ -305,6 +306,8 @@ static int thread_clear(ThreadObject *thread)
 static void thread_dealloc(ThreadObject *thread)
 {
     PyObject_GC_UnTrack(thread);
+    if (thread->space)
+        debug_clear(thread);
     Py_XDECREF(thread->owner);
     Py_XDECREF(thread->answer);
     Py_XDECREF(thread->space);
@@ -346,6 +349,7 @@ static PyMethodDef thread_methods[] = {
     {"resume", (PyCFunction)thread_resume, METH_NOARGS, NULL},
     {"get_fpu", (PyCFunction)thread_get_fpu, METH_NOARGS, NULL},
     {"set_fpu", (PyCFunction)thread_set_fpu, METH_O, NULL},
+    {"set_debug", (PyCFunction)(void (*)(void))thread_set_debug, METH_FASTCALL, NULL},
     {"interrupt", (PyCFunction)thread_interrupt, METH_NOARGS, NULL},
     {"exit", (PyCFunction)thread_exit, METH_NOARGS, NULL},
     {"cpu_time", (PyCFunction)thread_cpu_time, METH_NOARGS, NULL},

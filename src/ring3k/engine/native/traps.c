@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#define VECTOR_DEBUG 1
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE 14
 #define ERROR_INT_2E 0x172
@@ -168,12 +169,17 @@ static int classify(ThreadObject *thread, uint32_t kind, const struct detail *d)
         return TRAP_ALIEN;
     if (d->signal == SIGNAL_INTERRUPT)
         return TRAP_INTERRUPT;
+    if (d->signal == SIGTRAP && d->code == CODE_WATCHED) { // vector and error are those of an earlier trap
+        thread->vector = VECTOR_DEBUG;
+        thread->error = d->call & 7;
+        return TRAP_FAULT;
+    }
     if (d->vector == VECTOR_PROTECTION && d->error == ERROR_INT_2E) {
         thread->arg_base = thread->r.edx;
         return TRAP_SYSCALL;
     }
     thread->vector = (int)d->vector;
-    thread->error = d->error & ~ERROR_NO_PAGE;
+    thread->error = d->signal == SIGTRAP ? 0 : d->error & ~ERROR_NO_PAGE;
     if (d->signal == SIGBUS && d->vector == VECTOR_PAGE)
         thread->error |= ERROR_NO_PAGE;
     thread->address = d->address;
