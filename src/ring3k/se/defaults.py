@@ -56,7 +56,7 @@ def secure_namespace(space: Namespace) -> None:
         _secure(space, path, public_descriptor(directory, PUBLIC | GENERIC_WRITE | CREATE))
     for path in SHARED_EVENTS:
         _secure(space, path, None)
-    _secure_tree(space.root)
+    _secure_tree(space.root, {})
 
 
 def _secure(space: Namespace, path: str, descriptor: Descriptor | None) -> None:
@@ -70,13 +70,16 @@ def _secure(space: Namespace, path: str, descriptor: Descriptor | None) -> None:
     found.set_security(descriptor or public_descriptor(mapping, GENERIC_READ | GENERIC_EXECUTE))
 
 
-def _secure_tree(one: Object) -> None:
+def _secure_tree(one: Object, made: dict[str, Descriptor]) -> None:
+    """``made``: the public descriptor of each type, once it was needed."""
     if one.type_name in ELSEWHERE:
         return
     if one.query_security() is None:
-        one.set_security(
-            public_descriptor(one.rights.mapping, PUBLIC if one.is_container else GENERIC_EXECUTE)
-        )
+        found = made.get(one.type_name)
+        if found is None:
+            everybody = PUBLIC if one.is_container else GENERIC_EXECUTE
+            found = made[one.type_name] = public_descriptor(one.rights.mapping, everybody)
+        one.set_security(found)
     if isinstance(one, Directory):
         for child in one:
-            _secure_tree(child)
+            _secure_tree(child, made)

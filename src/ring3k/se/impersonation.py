@@ -34,7 +34,6 @@ DELEGATION = SECURITY_IMPERSONATION_LEVEL.SecurityDelegation
 
 
 NO_LOCALE = 0xFFFFFFFF
-_LOCALE = TEB_NT50.offset("ImpersonationLocale")  # IsImpersonating follows
 
 
 class Client:
@@ -78,7 +77,8 @@ def _tell_teb(t: KThread) -> None:
     """PspWriteTebImpersonationInfo: the loader looks there, and so does who caches the client's locale."""
     if t.teb and not t.ended:
         with suppress(GuestFault):
-            t.memory.write(t.teb + _LOCALE, struct.pack("<II", NO_LOCALE, t.client is not None))
+            place = t.teb + TEB_NT50.offset("ImpersonationLocale")  # IsImpersonating follows
+            t.memory.write(place, struct.pack("<II", NO_LOCALE, t.client is not None))
 
 
 def check_job(job: Any, token: Token) -> None:
