@@ -11,7 +11,7 @@ when the owner is gone, the name is free while writers still hold their ends.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -30,6 +30,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
+from ring3k.io.access import check, new_descriptor
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
 from ring3k.io.listing import Listing, Named
@@ -79,9 +80,10 @@ class MailslotDevice(Device):
         if isinstance(how.extra, MailslotParameters):
             if slot is not None:
                 raise NtError(STATUS_OBJECT_NAME_COLLISION)
-            return Mailslot(self, rest, how, how.extra)
+            return Mailslot(self, rest, how, how.extra, new_descriptor(t, self.kernel, how))
         if slot is None:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+        how.granted = check(t, self.kernel, slot.security, how)
         return MailslotWriter(slot, how)
 
     def open_relative(
@@ -162,7 +164,9 @@ class Mailslot(MailslotFile):
 
     device: MailslotDevice
 
-    def __init__(self, device: MailslotDevice, name: str, how: Opening, made: MailslotParameters) -> None:
+    def __init__(
+        self, device: MailslotDevice, name: str, how: Opening, made: MailslotParameters, descriptor: Any
+    ) -> None:
         device.kernel.pool.charge(len(name) * NAME_COST)
         try:
             super().__init__(device, how)
@@ -179,6 +183,13 @@ class Mailslot(MailslotFile):
         self._readers: dict[Request, Alarm | None] = {}
         self._name = name
         device.slots[name.upper()] = self
+        if descriptor is not None:
+            try:
+                self.set_security(descriptor)
+            except NtError:
+                self.reference()
+                self.dereference()
+                raise
 
     @property
     def path(self) -> str:
@@ -311,6 +322,13 @@ class MailslotWriter(MailslotFile):
             raise
         self.slot = slot
         slot.reference()
+
+    def query_security(self) -> Any:
+        """The slot's."""
+        return self.slot.query_security()
+
+    def set_security(self, descriptor: Any) -> None:
+        self.slot.set_security(descriptor)
 
     @property
     def path(self) -> str:

@@ -21,12 +21,13 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
+from ring3k.io.access import check, new_descriptor
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
 from ring3k.io.pipes.file import PipeEnd
 from ring3k.io.pipes.folder import PipeFolder
 from ring3k.io.pipes.pipe import DUPLEX, INBOUND, OUTBOUND, Instance, NamedPipe, PipeParameters
-from ring3k.io.pipes.security import PipeClient, check, new_descriptor
+from ring3k.io.pipes.security import PipeClient
 from ring3k.io.pipes.waiters import Waiters
 from ring3k.ke.pool import NAME_COST, OBJECT_COST
 from ring3k.ob.security import SecurityMonitor
@@ -78,9 +79,8 @@ class PipeDevice(Device):
         """A further instance, or the first."""
         pipe = self.pipes.get(name.upper())
         if pipe is not None:
-            how.granted = check(t, self.kernel, pipe.security, how, instance=True) & ~(
-                FILE_CREATE_PIPE_INSTANCE & ~how.granted
-            )
+            extra = FILE_CREATE_PIPE_INSTANCE & ~how.granted
+            how.granted = check(t, self.kernel, pipe.security, how, FILE_CREATE_PIPE_INSTANCE) & ~extra
             self._check_further(pipe, how, made)
             return self._instance(pipe, how, made, st.CREATE_RESULT.FILE_OPENED)
         if how.disposition == DISPOSITION.FILE_OPEN:
@@ -96,12 +96,13 @@ class PipeDevice(Device):
             raise NtError(STATUS_INVALID_PARAMETER)
         security = new_descriptor(t, self.kernel, how)
         pipe = NamedPipe(self, name, configuration, made)
-        pipe.security = security
+        cost = OBJECT_COST + len(name) * NAME_COST
+        self.kernel.pool.charge(cost)
         try:
-            self.kernel.pool.charge(OBJECT_COST + len(name) * NAME_COST)
-        except NtError:
             if security is not None:
-                self.kernel.part(SecurityMonitor).drop(security)
+                pipe.set_security(security)
+        except NtError:
+            self.kernel.pool.release(cost)
             raise
         self.pipes[name.upper()] = pipe
         try:

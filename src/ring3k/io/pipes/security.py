@@ -1,6 +1,5 @@
-"""Who may use a pipe, and in whose name a client speaks.
+"""In whose name a pipe's client speaks.
 
-A pipe has one security descriptor, whichever of its ends and instances is asked.
 What a client allows its server is settled when it connects (the quality of
 service of its object attributes): with static tracking its token of that moment
 counts, and the server may use it at once; with dynamic tracking, which is what
@@ -12,42 +11,19 @@ it before the server asks are seen; NT keeps a copy.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ring3k.abi.access import FILE_CREATE_PIPE_INSTANCE
 from ring3k.abi.status import STATUS_BAD_IMPERSONATION_LEVEL, STATUS_CANNOT_IMPERSONATE, NtError
 from ring3k.abi.structs.se import SECURITY_IMPERSONATION_LEVEL
-from ring3k.io.file import FileObject
-from ring3k.ob.security import SecurityMonitor
 from ring3k.se.capture import Quality
 from ring3k.se.impersonation import client_token, set_client
-from ring3k.se.monitor import ReferenceMonitor
 from ring3k.se.privilege import effective_token
 
 if TYPE_CHECKING:
-    from ring3k.io.device import Opening
-    from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
     from ring3k.se.token import Token
 
 DEFAULT = Quality(SECURITY_IMPERSONATION_LEVEL.SecurityImpersonation, True, True)
-
-
-def new_descriptor(t: KThread | None, kernel: Kernel, how: Opening) -> Any:
-    """The descriptor of a new pipe, kept; None where nobody checks."""
-    monitor = kernel.part(SecurityMonitor)
-    if t is None or not isinstance(monitor, ReferenceMonitor):
-        return None
-    return monitor.keep(monitor.new_descriptor(t, FileObject, None, how.descriptor))
-
-
-def check(t: KThread | None, kernel: Kernel, descriptor: Any, how: Opening, *, instance: bool = False) -> int:
-    """The rights that an opener gets; who makes an instance must be allowed that, too."""
-    monitor = kernel.part(SecurityMonitor)
-    if t is None or not isinstance(monitor, ReferenceMonitor):
-        return how.granted
-    extra = FILE_CREATE_PIPE_INSTANCE if instance else 0
-    return monitor.check_descriptor(t, descriptor, FileObject, how.desired | extra)
 
 
 class PipeClient:
