@@ -191,6 +191,39 @@ static void watches(void)
     NtClose(section);
 }
 
+typedef struct { HANDLE Handle; CLIENT_ID Client; ULONG Type; PVOID Stack[16]; } TRACE_ENTRY;
+typedef struct { HANDLE Handle; ULONG Total; TRACE_ENTRY Entries[20]; } TRACE;
+
+static void tracing(void)
+{
+    TRACE trace = {0};
+    ULONG flags = 1, length = 0;
+    HANDLE event;
+    expect(NtQueryInformationProcess(NtCurrentProcess(), ProcessHandleTracing, &trace, sizeof(trace), NULL),
+           STATUS_INVALID_PARAMETER, "handles are not traced");
+    expect(NtSetInformationProcess(NtCurrentProcess(), ProcessHandleTracing, &flags, 4), STATUS_INVALID_PARAMETER,
+           "trace with a flag");
+    flags = 0;
+    expect(NtSetInformationProcess(NtCurrentProcess(), ProcessHandleTracing, &flags, 3), STATUS_INFO_LENGTH_MISMATCH,
+           "trace, length 3");
+    expect(NtSetInformationProcess(NtCurrentProcess(), ProcessHandleTracing, &flags, 4), 0, "trace handles");
+    NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
+    NtClose(event);
+    NtSetEvent(event, NULL);
+    trace.Handle = event;
+    expect(NtQueryInformationProcess(NtCurrentProcess(), ProcessHandleTracing, &trace, sizeof(trace), &length), 0, "query the trace");
+    equal(trace.Total, 3, "three things happened to it");
+    equal(length, 8 + 3 * 80, "their length");
+    equal(trace.Entries[0].Type, 3, "the last was a mistake");
+    equal(trace.Entries[1].Type, 2, "before that it was closed");
+    equal(trace.Entries[2].Type, 1, "and first of all opened");
+    equal(trace.Entries[2].Client.UniqueThread, TEB_NOW->ClientId.UniqueThread, "by this thread");
+    check(trace.Entries[2].Stack[0] != NULL, "from somewhere");
+    expect(NtQueryInformationProcess(NtCurrentProcess(), ProcessHandleTracing, &trace, 90, NULL), STATUS_INFO_LENGTH_MISMATCH,
+           "room for one");
+    expect(NtSetInformationProcess(NtCurrentProcess(), ProcessHandleTracing, NULL, 0), 0, "trace no more");
+}
+
 static void rest(void)
 {
     UNICODE_STRING *name;
@@ -239,5 +272,7 @@ void test_main(void)
     tokens();
     device_maps();
     watches();
+    if (nt_at_least(5, 1))
+        tracing();
     rest();
 }

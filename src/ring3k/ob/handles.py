@@ -10,7 +10,7 @@ are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from ring3k.abi.status import (
@@ -31,6 +31,7 @@ CURRENT_PROCESS = 0xFFFFFFFF
 CURRENT_THREAD = 0xFFFFFFFE
 MAX_HANDLES = 1 << 24  # NT's limit; pool ends sooner
 
+OPENED, CLOSED, MISUSED = 1, 2, 3  # what a trace is told
 HANDLE_INHERIT = 2
 HANDLE_PROTECT = 1
 
@@ -55,15 +56,21 @@ class HandleTable:
         self._entries: list[HandleEntry | None] = [None]
         self._free: list[int] = []
         self.count = 0
+        self.trace: Callable[[int, int], None] | None = None  # told of what is opened, closed, misused
+
+    def _bad(self, handle: int) -> NtError:
+        if self.trace is not None:
+            self.trace(handle, MISUSED)
+        return NtError(STATUS_INVALID_HANDLE)
 
     def entry(self, handle: int) -> HandleEntry:
         """The entry; STATUS_INVALID_HANDLE."""
         try:
             found = self._entries[handle >> 2]
         except IndexError:
-            raise NtError(STATUS_INVALID_HANDLE) from None
+            raise self._bad(handle) from None
         if found is None:
-            raise NtError(STATUS_INVALID_HANDLE)
+            raise self._bad(handle)
         return found
 
     def get(self, handle: int, kind: type[O], access: int) -> O:
@@ -71,10 +78,11 @@ class HandleTable:
         try:
             found = self._entries[handle >> 2]
         except IndexError:
-            pseudo = handle >= CURRENT_THREAD
-            raise NtError(STATUS_OBJECT_TYPE_MISMATCH if pseudo else STATUS_INVALID_HANDLE) from None
+            if handle >= CURRENT_THREAD:
+                raise NtError(STATUS_OBJECT_TYPE_MISMATCH) from None
+            raise self._bad(handle) from None
         if found is None:
-            raise NtError(STATUS_INVALID_HANDLE)
+            raise self._bad(handle)
         object_ = found.object
         if not isinstance(object_, kind):
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
@@ -97,6 +105,8 @@ class HandleTable:
         self._entries[index] = HandleEntry(object_, granted, inherit, protect)
         self.count += 1
         object_.opened()
+        if self.trace is not None:
+            self.trace(index << 2, OPENED)
         return index << 2
 
     def close(self, handle: int) -> None:
@@ -107,6 +117,8 @@ class HandleTable:
         self._remove(handle >> 2, entry)
 
     def _remove(self, index: int, entry: HandleEntry) -> None:
+        if self.trace is not None:
+            self.trace(index << 2, CLOSED)
         self._entries[index] = None
         self._free.append(index)
         self.count -= 1

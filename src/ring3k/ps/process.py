@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ring3k.mm.address_space import AddressSpace
     from ring3k.mm.image import Image
     from ring3k.mm.section import Section
+    from ring3k.ps.handle_trace import HandleTrace
     from ring3k.ps.thread import Thread
     from ring3k.se.token import Token
 
@@ -90,6 +91,7 @@ class Process(Object, KProcess):
         self.alignment_fixup = False
         self.execute_flags = 0
         self.user_mode_iopl = False
+        self.handle_trace: HandleTrace | None = None
         self.ldt = DescriptorTable(kernel.pool)
         self.quotas: tuple[int, ...] | None = None  # paged pool, nonpaged pool, page file
         self.fault_watch: list[tuple[int, int]] | None = None  # (eip, address) of page faults
@@ -132,6 +134,13 @@ class Process(Object, KProcess):
         self.device_map = directory
         if old is not None:
             old.dereference()
+
+    def trace_handles(self, trace: HandleTrace | None) -> None:
+        """Have what happens to its handles noted, or (None) no longer."""
+        old, self.handle_trace = self.handle_trace, trace
+        self.handles.trace = trace
+        if old is not None:
+            old.close()
 
     def set_affinity(self, mask: int) -> None:
         """The processors for all its threads."""
@@ -252,6 +261,7 @@ class Process(Object, KProcess):
         self._clean_up()
         self.kernel.part(ClientIdTable).release(self.pid)
         self.ldt.cut()
+        self.trace_handles(None)
         if self.job is not None:
             self.job.process_deleted(self)
         if self.token is not None:

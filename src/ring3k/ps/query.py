@@ -42,6 +42,11 @@ class Class(NamedTuple):
         return self.layout.unpack(data)
 
 
+def is_xp(t: KThread) -> bool:
+    """Windows XP or later."""
+    return ORDER[t.kernel.part(Version).name] >= ORDER["nt51"]
+
+
 def find_class(t: KThread, table: dict[int, Class], number: int) -> Class:
     """STATUS_INVALID_INFO_CLASS for what this version does not have."""
     found = table.get(number)

@@ -129,6 +129,23 @@ def _working_set_watch(t: Thread, handle: int, buffer: OutBuffer, return_length:
     return 0
 
 
+def _handle_trace(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
+    """Entries of the handle that the caller has put in front, or of all; the newest first."""
+    if buffer.size < 8:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    trace = lookup(t, handle, Process, Q).handle_trace
+    if trace is None:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    wanted = int.from_bytes(buffer.read(4), "little")
+    entries = trace.entries(wanted)
+    data = pack("<2I", wanted, len(entries)) + b"".join(entries)
+    if return_length is not None:
+        return_length.set(len(data))
+    room = buffer.size - (buffer.size - 8) % 80
+    buffer.write(data[:room])
+    return 0 if len(data) <= buffer.size else STATUS_INFO_LENGTH_MISMATCH
+
+
 def _ldt(t: Thread, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
     """Descriptors from an offset on, as many as there are; the length tells how many bytes."""
     size = LDT_INFORMATION.size()
@@ -216,6 +233,7 @@ _ANY_LENGTH = {C.ProcessImageFileName: Class(0, Q, lambda t, p: p.image_name, "n
 _SPECIAL = {
     C.ProcessLdtInformation: Class(16, Q, _ldt),
     C.ProcessWorkingSetWatch: Class(8, Q, _working_set_watch),
+    C.ProcessHandleTracing: Class(8, Q, _handle_trace, "nt51"),
     C.ProcessDebugObjectHandle: Class(4, Q, _debug_object, "nt51"),
 }
 

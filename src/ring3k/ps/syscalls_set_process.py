@@ -50,7 +50,7 @@ from ring3k.ps.create import set_exception_port
 from ring3k.ps.ldt import ENTRY, MOST
 from ring3k.ps.priority import CLASS_PRIORITY, rebase
 from ring3k.ps.process import Process
-from ring3k.ps.query import Class, change
+from ring3k.ps.query import Class, change, is_xp
 from ring3k.ps.syscalls_process import debug_port_of, port_of
 from ring3k.ps.thread import Thread
 from ring3k.se.impersonation import check_job
@@ -259,6 +259,23 @@ def _set_ldt(t: Thread, handle: int, buffer: InBuffer) -> int:
     return 0
 
 
+def _set_tracing(t: Thread, handle: int, buffer: InBuffer) -> int:
+    """Trace handles; a length of 0 ends that.  There are no flags."""
+    if buffer.size not in (0, 4, 8):
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    data = buffer.read()
+    p = lookup(t, handle, Process, PROCESS_SET_INFORMATION)
+    if any(data[:4]):
+        raise NtError(STATUS_INVALID_PARAMETER)
+    if not data:
+        p.trace_handles(None)
+    elif p.handle_trace is None:
+        from ring3k.ps.handle_trace import HandleTrace  # few processes are traced
+
+        p.trace_handles(HandleTrace(t.kernel))
+    return 0
+
+
 def _ldt_size(t: Thread, p: Process, value: int) -> None:
     p.ldt.resize(value)
 
@@ -289,7 +306,7 @@ CLASSES: dict[int, Class] = {
 }
 
 
-@syscall(PARTIAL, "an I/O privilege level and an LDT have no effect; handles are not traced")
+@syscall(PARTIAL, "an I/O privilege level and an LDT have no effect")
 def NtSetInformationProcess(
     t: Thread,
     process_handle: Handle,
@@ -300,4 +317,6 @@ def NtSetInformationProcess(
     """Change one thing about a process."""
     if process_information_class == C.ProcessLdtInformation:
         return _set_ldt(t, process_handle, process_information)
+    if process_information_class == C.ProcessHandleTracing and is_xp(t):
+        return _set_tracing(t, process_handle, process_information)
     return change(t, CLASSES, process_information_class, process_handle, Process, process_information)
