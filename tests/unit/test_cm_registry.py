@@ -298,6 +298,23 @@ def test_a_store_has_an_end(tmp_path: Path) -> None:
     assert little.store.used == used
 
 
+def test_what_is_charged_is_given_back() -> None:
+    registry = open_registry(None, version_of("nt51"))
+    top = registry.ensure(registry.root, "MACHINE\\SOFTWARE\\top")
+    used = registry.store.used
+    for _ in range(3):
+        node = registry.create(top, "child", "a class", security=top.security)
+        registry.set_security(node, bytes(200))
+        registry.set_value(node, "v", 1, bytes(100))
+        registry.set_value(node, "v", 1, bytes(10))
+        below = registry.create(node, "below", volatile=True, security=node.security)
+        registry.set_security(node, bytes(20))
+        registry.rename(below, "longer name")
+        assert registry.store.used > used
+        registry.delete_tree(node)
+        assert registry.store.used == used
+
+
 def test_what_is_no_registry_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "registry.db"
     path.write_bytes(b"This is no data base." * 100)

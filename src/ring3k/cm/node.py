@@ -64,6 +64,7 @@ class KeyNode:
         "values",
         "volatile",
         "watchers",
+        "weight",
     )
 
     def __init__(
@@ -75,6 +76,7 @@ class KeyNode:
         self.volatile = volatile
         self.deleted = False
         self.handles = 0  # Key objects
+        self.weight = 0  # bytes that its store was charged for it, without its values
         self.locked = False
         self.user_flags = 0
         self.watchers: list[Any] = []

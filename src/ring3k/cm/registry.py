@@ -237,7 +237,9 @@ class Registry:
         store = self.memory if volatile else parent.store
         folded = fold(name)
         now = self.now()
-        store.charge(KEY_COST + 2 * len(name))
+        own = security is not None and security is not parent.security
+        weight = _weight(name, class_name, security if own else None)
+        store.charge(weight)
         try:
             number = store.add_key(parent.id, name, folded, class_name, now, flags, security)
         except Conflict:
@@ -245,6 +247,7 @@ class Registry:
             raise NtError(STATUS_OBJECT_NAME_COLLISION) from None
         row = KeyRow(number, parent.id, name, class_name, now, flags, security)
         node = KeyNode(store, parent, row, self.generation, volatile)
+        node.weight = weight
         if store is not self.memory:
             self._known[number] = node
         elif parent.store is not store:
@@ -296,7 +299,7 @@ class Registry:
         self.on_change(parent, REG_NOTIFY_CHANGE_NAME)
 
     def _size(self, node: KeyNode) -> int:
-        size = KEY_COST + 2 * len(node.name)
+        size = node.weight
         for value in (node.values or {}).values():
             size += VALUE_COST + 2 * len(value.name) + len(value.data)
         return size
@@ -363,6 +366,9 @@ class Registry:
 
     def set_security(self, node: KeyNode, security: bytes) -> None:
         now = self.now()
+        weight = _weight(node.name, node.class_name, security)
+        node.store.charge(weight - node.weight)
+        node.weight = weight
         self._try(node, lambda: node.store.set_security(node.id, security, now))
         node.security, node.time = security, now
         self.on_change(node, REG_NOTIFY_CHANGE_SECURITY)
@@ -462,6 +468,11 @@ class Registry:
     def close(self) -> None:
         """May be called twice."""
         self.store.close()
+
+
+def _weight(name: str, class_name: str | None, security: bytes | None) -> int:
+    """About how many bytes a key without values takes; a descriptor counts that is not the parent's."""
+    return KEY_COST + 2 * len(name) + 2 * len(class_name or "") + len(security or b"")
 
 
 def _nobody(node: KeyNode, what: int) -> None:
