@@ -176,6 +176,29 @@ def test_a_fault_of_ours_is_a_failed_call(hello: Path) -> None:
         assert "oops" in guest.reports[0]
 
 
+def test_a_call_may_end_its_own_process_on_the_way(hello: Path) -> None:
+    """As NtResumeThread does when the thread that goes on breaks the process: its memory is gone."""
+
+    def plain(t: Any) -> int:
+        t.process.terminate(5)
+        raise EngineError("the space was destroyed")  # as reading and writing say
+
+    async def waiting(t: Any) -> int:
+        return plain(t)
+
+    for handler in (plain, waiting):
+        guest = Guest(hello)
+
+        def program(g: Any, guest: Guest = guest) -> Any:
+            yield guest.call("NtTestAlert")
+
+        with guest.system as system:
+            system.kernel.table[guest.numbers["NtTestAlert"]] = handler
+            assert guest.run(program) == 5
+            assert system.crashes == 0
+        assert not guest.reports
+
+
 def test_hooks_see_calls_the_engine_answers(hello: Path) -> None:
     guest = Guest(hello)
     names: list[str] = []

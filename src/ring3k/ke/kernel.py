@@ -298,8 +298,13 @@ class Kernel:
         return not t.ended
 
     def _crashed(self, t: KThread, error: BaseException) -> int:
-        """A fault of ours: tell, and let the guest see a failed call."""
-        self.on_crash(t, error)
+        """A fault of ours: tell, and let the guest see a failed call.
+
+        It is none when the call has ended its own process (a thread that it let go on broke it), and
+        then wants to write to the memory that is gone.
+        """
+        if not (t.ended and isinstance(error, EngineError)):
+            self.on_crash(t, error)
         return STATUS_INTERNAL_ERROR
 
 
