@@ -41,6 +41,55 @@ static void checks(void)
     impersonate(NULL);
 }
 
+static GUID whole = {1, 0, 0, {0}}, part = {2, 0, 0, {0}}, other = {3, 0, 0, {0}};
+static OBJECT_TYPE_LIST parts[3] = {{0, 0, &whole}, {1, 0, &part}, {1, 0, &other}};
+static ACCESS_MASK all_granted[3];
+static NTSTATUS all_answers[3];
+
+static NTSTATUS ask_parts(SECURITY_DESCRIPTOR *sd, ULONG flags)
+{
+    return NtAccessCheckByTypeAndAuditAlarm(&subsystem, NULL, &type, &name, sd, NULL, READ, 0, flags, parts, 3, &mapping, FALSE,
+                                            &granted, &answer, &generate);
+}
+
+static NTSTATUS ask_all(SECURITY_DESCRIPTOR *sd, ULONG count)
+{
+    return NtAccessCheckByTypeResultListAndAuditAlarm(&subsystem, NULL, &type, &name, sd, NULL, READ, 0, 0, parts, count, &mapping,
+                                                      FALSE, all_granted, all_answers, &generate);
+}
+
+static NTSTATUS ask_handle(SECURITY_DESCRIPTOR *sd, HANDLE token)
+{
+    return NtAccessCheckByTypeResultListAndAuditAlarmByHandle(&subsystem, NULL, token, &type, &name, sd, NULL, READ, 0, 0, parts, 3,
+                                                              &mapping, FALSE, all_granted, all_answers, &generate);
+}
+
+static void by_type(void)
+{
+    ANY_ACL acl;
+    SECURITY_DESCRIPTOR sd = descriptor(&bob, &users, acl_start(&acl, ACL_REVISION_DS));
+    acl_add_object(&acl, ACCESS_ALLOWED_OBJECT_ACE_TYPE, READ, &part, &world);
+    expect(ask_parts(&sd, 0), STATUS_NO_IMPERSONATION_TOKEN, "parts: nobody is impersonated");
+    expect(ask_handle(&sd, client), 0, "parts: a client given by handle");
+    equal(all_answers[0], STATUS_ACCESS_DENIED, "the whole is not his");
+    equal(all_answers[1], 0, "a part is");
+    equal(all_granted[1], READ, "to read the part");
+    equal(all_granted[2], 0, "another part is not");
+    expect(ask_handle(&sd, NULL), STATUS_INVALID_HANDLE, "parts: no client");
+    impersonate(client);
+    expect(ask_parts(&sd, 0), 0, "parts: the client's access is checked");
+    expect(answer, STATUS_ACCESS_DENIED, "the answer is for the whole");
+    expect(ask_parts(&sd, 2), STATUS_INVALID_PARAMETER, "parts: unknown flag");
+    expect(ask_all(&sd, 3), 0, "parts: an answer for each");
+    equal(all_answers[1], 0, "the part is his as before");
+    expect(ask_all(&sd, 0), STATUS_INVALID_PARAMETER, "parts: none");
+    own_privilege(21, FALSE);
+    expect(ask_parts(&sd, 0), STATUS_PRIVILEGE_NOT_HELD, "parts: the process lacks SeAuditPrivilege");
+    expect(ask_parts(&sd, 1 /* AUDIT_ALLOW_NO_PRIVILEGE */), 0, "parts: which need not be");
+    own_privilege(21, TRUE);
+    impersonate(NULL);
+}
+
 static void records(void)
 {
     HANDLE weak = impersonation_token(SecurityAnonymous);
@@ -77,6 +126,7 @@ void test_main(void)
     own_privilege(21, TRUE);
     client = impersonation_token(SecurityImpersonation);
     checks();
+    by_type();
     records();
     NtClose(client);
 }
