@@ -60,22 +60,64 @@ static NTSTATUS registry_step(ULONG n)
     return NtSetValueKey(top, &name, 0, REG_BINARY, data, 4 + (n % 11 ? n % 50 : 2000));
 }
 
+static HANDLE folder, data;
+static IO_STATUS_BLOCK io;
+
+static NTSTATUS open_in(HANDLE *file, const WCHAR *how, ULONG number, ULONG access, ULONG disposition)
+{
+    WCHAR text[32];
+    UNICODE_STRING name = format(text, how, number);
+    OBJECT_ATTRIBUTES attributes = {sizeof(attributes), folder, &name, OBJ_CASE_INSENSITIVE, NULL, NULL};
+    return NtCreateFile(file, access | SYNCHRONIZE, &attributes, &io, NULL, 0, 7, disposition, 0x20, NULL, 0);
+}
+
+static NTSTATUS files_begin(void)
+{
+    static WCHAR path[] = L"\\??\\C:\\durability";
+    UNICODE_STRING name = {sizeof(path) - 2, sizeof(path), path};
+    OBJECT_ATTRIBUTES attributes = {sizeof(attributes), NULL, &name, OBJ_CASE_INSENSITIVE, NULL, NULL};
+    NTSTATUS status = NtCreateFile(&folder, FILE_LIST_DIRECTORY | FILE_ADD_FILE | SYNCHRONIZE, &attributes, &io, NULL, 0, 7, 3,
+                                   0x21, NULL, 0);
+    return status ? status : open_in(&data, L"data", 0, FILE_WRITE_DATA, 3);
+}
+
+/* A record is written; a file comes; it gets another's name. Each is one change on the disk. */
+static NTSTATUS files_step(ULONG n)
+{
+    struct { BOOLEAN replace; HANDLE root; ULONG length; WCHAR name[2]; } to = {TRUE, folder, 4, {L'g', (WCHAR)(L'0' + n % 5)}};
+    ULONG record[4] = {n, n, n, n};
+    LI at = {.QuadPart = n % 9 * sizeof(record)};
+    HANDLE file;
+    NTSTATUS status;
+    if (n % 3 == 0)
+        return NtWriteFile(data, NULL, NULL, NULL, &io, record, sizeof(record), &at, NULL);
+    status = open_in(&file, L"f%u", n % 3 == 1 ? n : n - 1, DELETE, n % 3 == 1 ? 2 : 1);
+    if (status)
+        return status;
+    if (n % 3 == 2)
+        status = NtSetInformationFile(file, &io, &to, sizeof(to), 10);
+    NtClose(file);
+    return status;
+}
+
 static const struct load { const WCHAR *says; NTSTATUS (*begin)(void), (*step)(ULONG); } LOADS[] = {
     {L"registry %u\n", registry_begin, registry_step},
+    {L"files %u\n", files_begin, files_step},
 };
 
 void __stdcall NtProcessStartup(PVOID peb)
 {
     (void)peb;
+    NTSTATUS status;
     for (ULONG i = 0; i < sizeof(LOADS) / sizeof(LOADS[0]); i++)
-        if (LOADS[i].begin())
-            NtTerminateProcess(NtCurrentProcess(), 1);
+        if ((status = LOADS[i].begin()) != 0)
+            NtTerminateProcess(NtCurrentProcess(), status);
     for (ULONG n = 0;; n++)
         for (ULONG i = 0; i < sizeof(LOADS) / sizeof(LOADS[0]); i++) {
             WCHAR text[32];
             UNICODE_STRING line;
-            if (LOADS[i].step(n))
-                NtTerminateProcess(NtCurrentProcess(), 2);
+            if ((status = LOADS[i].step(n)) != 0)
+                NtTerminateProcess(NtCurrentProcess(), status);
             line = format(text, LOADS[i].says, n);
             NtDisplayString(&line);
         }

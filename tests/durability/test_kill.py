@@ -13,6 +13,7 @@ from __future__ import annotations
 import random
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,7 +64,33 @@ class RegistryLoad:
             registry.close()
 
 
-LOADS = [RegistryLoad()]
+class FileLoad:
+    """Records in one file; other files that come and get each other's names."""
+
+    name = "files"
+
+    def after(self, steps: int) -> Any:
+        data, names = bytearray(), set()
+        for n in range(steps):
+            if n % 3 == 0:
+                at = n % 9 * 16
+                data += bytes(max(at + 16 - len(data), 0))
+                data[at : at + 16] = n.to_bytes(4, "little") * 4
+            elif n % 3 == 1:
+                names.add(f"f{n}")
+            else:
+                names.remove(f"f{n - 1}")
+                names.add(f"g{n % 5}")
+        return bytes(data), names
+
+    def found(self, machine: Path) -> Any:
+        folder = machine / "c/durability"
+        if not (folder / "data").exists():
+            return b"", set()
+        return (folder / "data").read_bytes(), {path.name for path in folder.iterdir()} - {"data"}
+
+
+LOADS: list[Any] = [RegistryLoad(), FileLoad()]
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +131,7 @@ def kill_often(program: Path, machine: Path, seed: int, kills: int) -> int:
                 old.unlink()
         elif number:
             clear(machine)
+        shutil.rmtree(machine / "c/durability", ignore_errors=True)
         said = run_and_kill(program, machine, chance.uniform(0, 0.08))
         for load in LOADS:
             steps = len(re.findall(rf"^{load.name} (\d+)$", said[: said.rfind("\n") + 1], re.MULTILINE))

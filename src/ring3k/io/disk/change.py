@@ -28,9 +28,9 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs import io as st
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
-from ring3k.engine.hostfile import rename, reserve
+from ring3k.engine.hostfile import rename
 from ring3k.io.disk.attributes import dos_attributes, host_time, times, write_attributes
-from ring3k.io.disk.device import DiskDevice, Target, TargetOpening
+from ring3k.io.disk.device import DiskDevice, Target, TargetOpening, allocate
 from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile, require_writable
 from ring3k.io.disk.host import nt_error
@@ -129,10 +129,9 @@ def _allocation(t: KThread, file: DiskFile, data: bytes) -> int:
     elif not file.stream and not file.is_directory:
         require_writable(file)
         try:
-            reserve(file.fd, 0, size)
+            allocate(file.fd, size)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise nt_error(error) from None
+            raise nt_error(error) from None
     return 0
 
 

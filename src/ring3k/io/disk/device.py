@@ -73,6 +73,7 @@ if TYPE_CHECKING:
 D = CREATE_DISPOSITION
 OVERWRITING = (D.FILE_SUPERSEDE, D.FILE_OVERWRITE, D.FILE_OVERWRITE_IF)
 EXISTING = (D.FILE_OPEN, D.FILE_OVERWRITE)  # nothing is made
+RESERVED = 64 << 20  # bytes
 WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA
 _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
@@ -87,6 +88,25 @@ class Target(NamedTuple):
 
 class TargetOpening(Opening):
     """The context of such a walk."""
+
+
+def allocate(fd: int, size: int) -> None:
+    """See to room for a file of this size; OSError where there is none.
+
+    Much is not taken away from others before it is written: who asks for more than
+    ``RESERVED`` is only told whether it is there now.
+    """
+    from ring3k.engine.hostfile import reserve
+
+    try:
+        if size > RESERVED:
+            info, taken = os.fstatvfs(fd), os.fstat(fd).st_blocks * 512
+            if size - taken > info.f_bavail * info.f_frsize:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        reserve(fd, 0, min(size, RESERVED))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
 
 
 class DiskDevice(Device):
@@ -278,7 +298,7 @@ class DiskDevice(Device):
         if how.disposition in OVERWRITING:
             self._may_overwrite(entry, how, found)
         if how.options & FILE_DELETE_ON_CLOSE and (
-            found & FILE_ATTRIBUTE_READONLY or entry.parent is None or not entry.movable
+            found & FILE_ATTRIBUTE_READONLY or entry.parent is None or not entry.movable or entry.read_only
         ):
             raise NtError(STATUS_MEDIA_WRITE_PROTECTED if entry.read_only else STATUS_CANNOT_DELETE)
         how.granted = granted
@@ -452,12 +472,6 @@ class DiskDevice(Device):
 
     @staticmethod
     def _reserve(fd: int, how: Opening) -> None:
-        """Room for as much as the opener has in mind; where a host cannot, that is no failure."""
+        """Room for as much as the opener has in mind."""
         if how.allocation > 0:
-            from ring3k.engine.hostfile import reserve
-
-            try:
-                reserve(fd, 0, how.allocation)
-            except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                    raise
+            allocate(fd, how.allocation)

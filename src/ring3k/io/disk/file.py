@@ -136,7 +136,7 @@ class DiskFile(FileObject):
     def unlink(self, parent: Place, name: str) -> None:
         """Take the name away, if it still is this file's."""
         folder, node = parent.folder, self.node
-        if folder is None or node.unlinked:
+        if folder is None or node.unlinked or self.read_only:
             return
         host = to_host(name)
         info = os.stat(host, dir_fd=folder.fd, follow_symlinks=False)
