@@ -213,6 +213,33 @@ static void security(void)
     NtClose(own);
 }
 
+/* A filter takes SeDebugPrivilege away from the tokens of clients. It holds for this very process: the last test. */
+static void filter(void)
+{
+    TOKEN_PRIVILEGES gone = one_privilege(20, 0);
+    struct { ULONG Flags; HANDLE Token; PVOID Sids, Privileges, Restricted; } limits = {8, NULL, NULL, NULL, NULL};
+    HANDLE job = new_job(), client = impersonation_token(SecurityImpersonation), acting = NULL;
+    PRIVILEGE_SET wanted = {1, PRIVILEGE_SET_ALL_NECESSARY, {{{20, 0}, 0}}};
+    BOOLEAN held = FALSE;
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), STATUS_INVALID_PARAMETER, "a filter of nothing");
+    limits.Privileges = tap_bad_pointer(BAD_UNMAPPED);
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), STATUS_ACCESS_VIOLATION, "a filter nowhere");
+    limits.Privileges = &gone;
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), 0, "a filter");
+    expect(NtSetInformationJobObject(job, JobSecurityLimit, &limits, sizeof(limits)), STATUS_ACCESS_DENIED, "another filter");
+    expect(NtPrivilegeCheck(client, &wanted, &held), 0, "the client may debug");
+    check(held, "so it is");
+    expect(NtAssignProcessToJobObject(job, NtCurrentProcess()), 0, "this process joins");
+    expect(impersonate(client), 0, "it acts for its client");
+    NtOpenThreadToken(NtCurrentThread(), TOKEN_QUERY, TRUE, &acting);
+    impersonate(NULL);
+    expect(NtPrivilegeCheck(acting, &wanted, &held), 0, "may it debug?");
+    check(!held, "no longer");
+    NtClose(acting);
+    NtClose(client);
+    NtClose(job);
+}
+
 static void sets(void)
 {
     CREATE_JOB_SET create_set = (CREATE_JOB_SET)procedure("NtCreateJobSet");
@@ -261,5 +288,6 @@ void test_main(void)
     security();
     if (nt_at_least(5, 1))
         sets();
+    filter();
     NtClose(go);
 }

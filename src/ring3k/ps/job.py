@@ -41,13 +41,14 @@ if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
     from ring3k.ps.process import Process
     from ring3k.sched.scheduler import Alarm
+    from ring3k.se.filter import TokenFilter
     from ring3k.se.token import Token
 
 LOOK = 1_000_000  # 100 ns units between two looks at the times
 TERMINATE_AT_END, POST_AT_END = 0, 1
 _TIMES = JOB_LIMIT.PROCESS_TIME | JOB_LIMIT.JOB_TIME
 _MEMORY = JOB_LIMIT.PROCESS_MEMORY | JOB_LIMIT.JOB_MEMORY
-NO_COMMIT_LIMIT = 1 << 63
+FILTER_COST = 200  # for each SID and privilege of a filter
 
 
 class Job(Object, Dispatcher):
@@ -64,6 +65,8 @@ class Job(Object, Dispatcher):
         self.unreachable = False  # no handle any more
         self.ui_restrictions = 0
         self.security_flags = 0  # JOB_SECURITY bits
+        self.filter: TokenFilter | None = None  # JOB_SECURITY.FILTER_TOKENS: of clients' tokens
+        self._filter_cost = 0
         self.token: Token | None = None  # JOB_SECURITY.ONLY_TOKEN: whose copy every member gets
         self.end_action = TERMINATE_AT_END
         self.port: Any = None  # post(key, context, status, information)
@@ -139,8 +142,13 @@ class Job(Object, Dispatcher):
             return False
         return old is None or (old is not self and old in self.set and old.level < self.level)
 
-    def set_token_limits(self, flags: int, token: Token | None) -> None:
-        """Limits that stay; the token is the one that every member gets."""
+    def set_token_limits(self, flags: int, token: Token | None, filter_: TokenFilter | None) -> None:
+        """Limits that stay: a token that every member gets, or what clients' tokens lose."""
+        if filter_ is not None:
+            cost = FILTER_COST * sum(map(len, filter_))
+            self.kernel.pool.charge(cost)
+            self._filter_cost = cost
+            self.filter = filter_
         self.security_flags = flags
         if token is not None:
             token.reference()
@@ -331,6 +339,7 @@ class Job(Object, Dispatcher):
     def on_delete(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
+        self.kernel.pool.release(self._filter_cost)
         if self.token is not None:
             self.token.dereference()
         if self.port is not None:

@@ -11,7 +11,7 @@ from ring3k.abi.access import (
     TOKEN_DUPLICATE,
     TOKEN_IMPERSONATE,
 )
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import JobInfoClass
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -44,6 +44,8 @@ from ring3k.ob.object import Object
 from ring3k.ps.job import POST_AT_END, Job
 from ring3k.ps.syscalls_job import LENGTHS, has_class
 from ring3k.ps.thread import Thread
+from ring3k.se.capture import capture_groups, capture_privileges
+from ring3k.se.filter import TokenFilter
 from ring3k.se.privilege import (
     SE_ASSIGN_PRIMARY_TOKEN_PRIVILEGE,
     SE_INCREASE_BASE_PRIORITY_PRIVILEGE,
@@ -64,7 +66,7 @@ def _check_set(t: Any, job_object_information_class: int, job_object_information
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
-@syscall(PARTIAL, "clients' tokens are not filtered", first=_check_set)
+@syscall(first=_check_set)
 def NtSetInformationJobObject(
     t: Thread,
     job_handle: Handle,
@@ -151,7 +153,24 @@ def _set_security(t: Thread, job: Job, data: bytes) -> None:
             raise NtError(STATUS_BAD_TOKEN_TYPE)
         if token.parent_id != t.process.token.token_id:
             require_privilege(t, SE_ASSIGN_PRIMARY_TOKEN_PRIVILEGE)
-    job.set_token_limits(flags, token)
+    job.set_token_limits(flags, token, _filter(t, job, wanted))
+
+
+def _filter(t: Thread, job: Job, wanted: JOBOBJECT_SECURITY_LIMIT_INFORMATION) -> TokenFilter | None:
+    """What clients' tokens are to lose; at least one list must say something."""
+    if not wanted.SecurityLimitFlags & JOB_SECURITY.FILTER_TOKENS:
+        return None
+    if job.filter is not None:
+        raise NtError(STATUS_ACCESS_DENIED)
+    disable, delete, restrict = wanted.SidsToDisable, wanted.PrivilegesToDelete, wanted.RestrictedSids
+    if not (disable or delete or restrict):
+        raise NtError(STATUS_INVALID_PARAMETER)
+    memory = t.memory
+    return TokenFilter(
+        frozenset(one.sid for one in capture_groups(memory, disable)) if disable else frozenset(),
+        frozenset(luid for luid, _ in capture_privileges(memory, delete)) if delete else frozenset(),
+        tuple(capture_groups(memory, restrict)) if restrict else (),
+    )
 
 
 def _set_end(t: Thread, job: Job, data: bytes) -> None:

@@ -61,7 +61,10 @@ def set_client(
     """
     new = None
     if token is not None:
-        check_job(t.process.job, token)
+        job = t.process.job
+        check_job(job, token)
+        if job is not None and job.filter is not None:
+            token = job.filter(token)
         if level >= IMPERSONATE and not _may(t, token):
             token, level = token.duplicate(IMPERSONATION, IDENTIFICATION), IDENTIFICATION
         token.reference()

@@ -33,7 +33,6 @@ from ring3k.abi.structs.se import (
     SE_GROUP_ENABLED,
     SE_GROUP_ENABLED_BY_DEFAULT,
     SE_GROUP_MANDATORY,
-    SE_GROUP_OWNER,
     SE_GROUP_USE_FOR_DENY_ONLY,
     SE_PRIVILEGE_ENABLED,
     SE_PRIVILEGE_REMOVED,
@@ -41,13 +40,12 @@ from ring3k.abi.structs.se import (
     TOKEN_PRIVILEGES,
 )
 from ring3k.abi.types import Boolean, Handle, Opt, Out, OutBuffer, Sized, Ulong, pointer
-from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.capture import capture_groups, capture_privileges
-from ring3k.se.privilege import SE_CHANGE_NOTIFY_PRIVILEGE
+from ring3k.se.filter import TokenFilter
 from ring3k.se.sid import Sid
 from ring3k.se.syscalls_token import insert
-from ring3k.se.token import IMPERSONATION, SidAttributes, Token
+from ring3k.se.token import Token
 from ring3k.se.tokeninfo import groups_data, privileges_data
 
 TokenGroups = Annotated[int, pointer(TOKEN_GROUPS)]
@@ -170,30 +168,6 @@ def NtAdjustGroupsToken(
 
 
 # -- filtering -----------------------------------------------------------------------------
-def _restricting(token: Token, given: list[SidAttributes]) -> tuple[SidAttributes, ...]:
-    """The restricting SIDs of the copy: those of both, if the token had some already."""
-    if any(one.attributes for one in given):
-        raise NtError(STATUS_INVALID_PARAMETER)
-    new = tuple(dict.fromkeys(SidAttributes(one.sid, MEMBER) for one in given))
-    if not token.restricted or not new:
-        return new or token.restricted
-    wanted = {one.sid for one in new}
-    both = tuple(one for one in token.restricted if one.sid in wanted)
-    if not both:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    return both
-
-
-def _deny_only(token: Token, sids: set[Sid]) -> tuple[SidAttributes, ...]:
-    plain = ~(MEMBER | SE_GROUP_OWNER)
-    return tuple(
-        SidAttributes(sid, attributes & plain | SE_GROUP_USE_FOR_DENY_ONLY)
-        if sid in sids
-        else SidAttributes(sid, attributes)
-        for sid, attributes in token.sids
-    )
-
-
 @syscall()
 def NtFilterToken(
     t: Thread,
@@ -216,23 +190,8 @@ def NtFilterToken(
     restrict = capture_groups(memory, restricted_sids) if restricted_sids else []
     token = t.handles.get(existing_token_handle, Token, TOKEN_DUPLICATE)
     granted = t.handles.entry(existing_token_handle).granted
-    gone = {luid for luid, _ in delete}
-    if flags & DISABLE_MAX_PRIVILEGE:
-        gone |= token.privileges.keys() - {SE_CHANGE_NOTIFY_PRIVILEGE}
-    account = token.account()
-    sids = _deny_only(token, {one.sid for one in disable})
-    owner = account.owner
-    if any(one.sid == owner and one.attributes & SE_GROUP_USE_FOR_DENY_ONLY for one in sids):
-        owner = sids[0].sid
-    account = account._replace(
-        sids=sids,
-        privileges=tuple(one for one in account.privileges if one[0] not in gone),
-        restricted=_restricting(token, restrict),
-        owner=owner,
-        sandbox_inert=account.sandbox_inert or bool(flags & SANDBOX_INERT),
+    wanted = TokenFilter(
+        frozenset(one.sid for one in disable), frozenset(luid for luid, _ in delete), tuple(restrict)
     )
-    level = token.level if token.kind == IMPERSONATION else 0
-    copy = Token(t.kernel, account, token.kind, level, token)
-    copy.parent_id = token.token_id
-    copy.modified_id = t.kernel.part(LuidSource).take()
+    copy = wanted(token, bool(flags & DISABLE_MAX_PRIVILEGE), bool(flags & SANDBOX_INERT))
     return insert(t, new_token_handle, copy, granted, None)
