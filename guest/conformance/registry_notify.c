@@ -170,6 +170,28 @@ static void multiple(void)
     delete_tree(other);
 }
 
+/* A process that ends with a watch of each kind under way. */
+NTSTATUS child_main(const char *what)
+{
+    (void)what;
+    NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
+    top = key_at(NULL, SOFTWARE L"\\conformance-notify", 0);
+    waited = key_at(top, L"child", 0);
+    thread_start(waiter, NULL);
+    sleep_ms(30);
+    return notify(waited, NAME | LAST_SET, TRUE) == STATUS_PENDING ? 3 : 4;
+}
+
+static void process_end(void)
+{
+    HANDLE key;
+    expect(child_run("watch"), 3, "a process watches and ends");
+    expect(NtOpenKey(&key, KEY_ALL_ACCESS, named_in(top, L"child", 0)), 0, "its key");
+    expect(set_dword(key, L"v", 1), 0, "can be changed");
+    expect(NtDeleteKey(key), 0, "and deleted");
+    NtClose(key);
+}
+
 void test_main(void)
 {
     NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
@@ -178,6 +200,7 @@ void test_main(void)
     apc();
     synchronous();
     multiple();
+    process_end();
     delete_tree(top);
     NtClose(event);
 }
