@@ -37,6 +37,7 @@ from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
+    from ring3k.abi.types import InBuffer, OutBuffer
     from ring3k.io.request import Request, Turn
     from ring3k.ke.thread import KThread
 
@@ -56,6 +57,7 @@ class FileObject(Object, Dispatcher):
 
     type_name = "File"
     quick: ClassVar[bool] = False  # whether quick_read and quick_write are there
+    immediate: ClassVar[bool] = False  # whether read_now and write_now are there
     seekable: ClassVar[bool] = False  # whether operations have an offset; pipes and mailslots have none
 
     def __init__(self, device: Device, how: Opening) -> None:
@@ -128,6 +130,14 @@ class FileObject(Object, Dispatcher):
     def write(self, request: Request) -> int:
         """Write ``request.length`` bytes of ``request.buffer`` (an InBuffer)."""
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def read_now(self, t: KThread, buffer: OutBuffer, length: int) -> tuple[int, int] | None:
+        """A read without event, APC or packet: status and length, if it ends at once and well."""
+        return None
+
+    def write_now(self, t: KThread, buffer: InBuffer, length: int) -> tuple[int, int] | None:
+        """A write, likewise."""
+        return None
 
     def quick_read(self, t: KThread, offset: int, address: int, length: int, key: int) -> int:
         """``read`` without a request, where nothing can be pending: how many bytes came (NT's fast I/O)."""

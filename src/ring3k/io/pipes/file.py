@@ -22,6 +22,7 @@ from ring3k.io.pipes.pipe import INBOUND, OUTBOUND, Instance
 from ring3k.io.pipes.volume import query_volume
 
 if TYPE_CHECKING:
+    from ring3k.abi.types import InBuffer, OutBuffer
     from ring3k.io.device import Opening
     from ring3k.io.pipes.device import PipeDevice
     from ring3k.io.pipes.queue import DataQueue
@@ -38,6 +39,7 @@ class PipeEnd(FileObject):
     """The server's or the client's end of an instance."""
 
     device: PipeDevice
+    immediate = True
 
     def __init__(
         self, instance: Instance, how: Opening, server: bool, read_mode: int = 0, completion_mode: int = 0
@@ -81,6 +83,27 @@ class PipeEnd(FileObject):
         for end in (instance.server, instance.client):
             if end is not None and end.event is not None:
                 end.event.event.set()
+
+    # -- data, at once -------------------------------------------------------------------
+    def read_now(self, t: KThread, buffer: OutBuffer, length: int) -> tuple[int, int] | None:
+        incoming = self.incoming
+        if not incoming.writes or not self.readable or self.instance is None or self.device.events:
+            return None
+        return incoming.take(buffer, length, self.by_message)
+
+    def write_now(self, t: KThread, buffer: InBuffer, length: int) -> tuple[int, int] | None:
+        instance, outgoing = self.instance, self.outgoing
+        if (
+            instance is None
+            or instance.state != _CONNECTED
+            or not self.writable
+            or self.device.events
+            or not outgoing.is_free(length)
+        ):
+            return None
+        outgoing.check(length)
+        self._send(instance, buffer.read(length) if length else b"", None, t)
+        return 0, length
 
     # -- data ----------------------------------------------------------------------------
     def read(self, request: Request) -> int:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ring3k.abi.status import STATUS_BUFFER_OVERFLOW, STATUS_INSUFFICIENT_RESOURCES, GuestFault, NtError
 
 if TYPE_CHECKING:
+    from ring3k.abi.types import OutBuffer
     from ring3k.io.request import Request
     from ring3k.ke.pool import Pool
 
@@ -72,12 +73,16 @@ class DataQueue:
     # -- reading ---------------------------------------------------------------------
     def read(self, request: Request, by_message: bool) -> int:
         """Read what is there (there is something); the status.  Afterwards stalled writes may go on."""
-        data, overflow = self.look(request.length, by_message)
+        status, request.information = self.take(request.buffer, request.length, by_message)
+        return status
+
+    def take(self, buffer: OutBuffer, length: int, by_message: bool) -> tuple[int, int]:
+        """The same without a request: the status, and how much came."""
+        data, overflow = self.look(length, by_message)
         if data:
-            request.buffer.write(data)
-        request.information = len(data)
-        self._consume(len(data), by_message, request.length)
-        return STATUS_BUFFER_OVERFLOW if overflow else 0
+            buffer.write(data)
+        self._consume(len(data), by_message, length)
+        return STATUS_BUFFER_OVERFLOW if overflow else 0, len(data)
 
     def look(self, length: int, by_message: bool) -> tuple[bytes, bool]:
         """Up to ``length`` bytes from the front, and whether that is only part of the message."""
@@ -157,6 +162,12 @@ class DataQueue:
         """Whether so much could be kept; before it is copied."""
         if length > self._pool.limit - self._pool.used:
             raise NtError(STATUS_INSUFFICIENT_RESOURCES)
+
+    def is_free(self, length: int) -> bool:
+        """Whether a write of so much would surely not have to wait."""
+        if self.reads:
+            return length <= self.quota or length <= self.reads[0].length
+        return self.used + length <= self.quota and not self.stalled
 
     def serve(self, data: bytes, by_message: bool) -> int:
         """Give what is written to reads that wait; how much they took of it, -1 if an empty message."""
