@@ -6,19 +6,28 @@ completes every request that waits there; a change while none waits is
 remembered, and completes the next one at once.  Closing the last handle
 completes requests with STATUS_NOTIFY_CLEANUP; a thread that ends takes its own
 with it.
+
+What another kernel changed in the same file is not known.  So while somebody
+watches, the file is looked at several times a second, and if it has changed, all
+who wait are told to look for themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ring3k.abi.status import STATUS_NOTIFY_CLEANUP, STATUS_NOTIFY_ENUM_DIR
+from ring3k.abi.status import STATUS_NOTIFY_CLEANUP, STATUS_NOTIFY_ENUM_DIR, NtError
 
 if TYPE_CHECKING:
     from ring3k.cm.node import KeyNode
     from ring3k.cm.registry import Registry
     from ring3k.ke.thread import KThread
+    from ring3k.sched.scheduler import Alarm, Scheduler
+
+
+LOOK_EVERY = 2_500_000  # 100 ns units
 
 
 class Request:
@@ -58,7 +67,7 @@ class Watch:
         self.requests: list[Request] = []
         self._watching = watching
         node.watchers.append(self)
-        watching.count(1)
+        watching.begin(self)
 
     def add(self, request: Request) -> None:
         self.requests.append(request)
@@ -79,17 +88,20 @@ class Watch:
         """The last handle goes.  May be called twice."""
         if self in self.node.watchers:
             self.node.watchers.remove(self)
-            self._watching.count(-1)
+            self._watching.end(self)
         self.flush()
 
 
 class Watching:
     """The watches of a registry: changes are looked at only while there is one."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, scheduler: Scheduler) -> None:
         self._registry = registry
+        self._scheduler = scheduler
         self._idle = registry.on_change
-        self._watches = 0
+        self._alarm: Alarm | None = None
+        self._watches: dict[Watch, None] = {}
+        registry.on_others = self._others
         self._threads: dict[KThread, dict[Request, None]] = {}  # who waits for what
 
     def belongs(self, request: Request, t: KThread) -> None:
@@ -105,9 +117,30 @@ class Watching:
         for request in tuple(self._threads.pop(t, ())):
             request.finish(STATUS_NOTIFY_CLEANUP)
 
-    def count(self, change: int) -> None:
-        self._watches += change
-        self._registry.on_change = self.changed if self._watches else self._idle
+    def begin(self, watch: Watch) -> None:
+        self._watches[watch] = None
+        self._registry.on_change = self.changed
+        if self._alarm is None and self._registry.store.path is not None:
+            self._look()
+
+    def end(self, watch: Watch) -> None:
+        self._watches.pop(watch, None)
+        if not self._watches:
+            self._registry.on_change = self._idle
+            if self._alarm is not None:
+                self._alarm.cancel()
+                self._alarm = None
+
+    def _look(self) -> None:
+        """Look whether another kernel has changed the file, now and again and again."""
+        with suppress(NtError):
+            self._registry.look()
+        scheduler = self._scheduler
+        self._alarm = scheduler.alarm(scheduler.clock.interrupt_time() + LOOK_EVERY, self._look)
+
+    def _others(self) -> None:
+        for watch in tuple(self._watches):
+            watch.changed()
 
     def changed(self, node: KeyNode, what: int) -> None:
         """Tell whoever watches this key, or the tree above it."""

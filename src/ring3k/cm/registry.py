@@ -57,6 +57,7 @@ class Registry:
         self.generation = 0
         self.loaded = 0
         self.on_change: Callable[[KeyNode, int], None] = _nobody
+        self.on_others: Callable[[], None] = _nothing  # another kernel has changed something
         self.on_closed: Callable[[], None] | None = None  # a key object is gone
         self._descriptors: dict[bytes, Descriptor] = {}
         self._known: WeakValueDictionary[int, KeyNode] = WeakValueDictionary()
@@ -79,13 +80,20 @@ class Registry:
         """The node as it is now; STATUS_KEY_DELETED."""
         store = self.store
         if store.words[2] != store.seen or self.loaded > MOST_LOADED:
-            store.changed()
-            self.doubt()
+            self.look()
         if node.generation != self.generation:
             self._look_again(node)
         if node.deleted:
             raise NtError(STATUS_KEY_DELETED)
         return node
+
+    def look(self) -> None:
+        """Whether another kernel has changed something; then nothing remembered counts."""
+        if self.store.changed():
+            self.doubt()
+            self.on_others()
+        elif self.loaded > MOST_LOADED:
+            self.doubt()
 
     def doubt(self) -> None:
         """Whatever is remembered may be wrong."""
@@ -473,6 +481,10 @@ class Registry:
 def _weight(name: str, class_name: str | None, security: bytes | None) -> int:
     """About how many bytes a key without values takes; a descriptor counts that is not the parent's."""
     return KEY_COST + 2 * len(name) + 2 * len(class_name or "") + len(security or b"")
+
+
+def _nothing() -> None:
+    """No one cares."""
 
 
 def _nobody(node: KeyNode, what: int) -> None:

@@ -58,7 +58,7 @@ class ConfigurationManager:
         if self._watching is None:
             from ring3k.cm.notify import Watching
 
-            self._watching = Watching(self.registry)
+            self._watching = Watching(self.registry, self._kernel.scheduler)
         return self._watching
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ setting a value writes one row.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import mmap
 import os
@@ -106,7 +107,7 @@ class Store(MemoryStore):
             )
             self._run = self._db.execute
             self._open(limit)
-            self._open_log(limit)
+            self._open_log()
         except (sqlite3.Error, OSError, StoreError) as error:
             if self._lock >= 0:
                 os.close(self._lock)
@@ -141,12 +142,15 @@ class Store(MemoryStore):
         self.words = memoryview(self._map).cast("I")  # [2]: counts commits (sqlite.org/walformat.html)
         self.seen = self.words[2]
 
-    def _open_log(self, limit: int) -> None:
+        self._limit = limit // PAGE_SIZE
+
+    def _open_log(self) -> None:
         """Take over what is in the log; use it if nobody else is there."""
-        log = self._log = Log(f"{self.path}-log")
+        log = self._log = _log(f"{self.path}-log")
+        if log is None:
+            return
         if not self.alone:
             log.join()
-        self._limit = limit // PAGE_SIZE
         with self.transaction():
             applied = self._applied()
             entries = [entry for entry in log.entries() if entry.number > applied]
@@ -468,6 +472,16 @@ def _lock(path: str) -> tuple[int, bool]:
         fcntl.flock(lock, fcntl.LOCK_SH)
         return lock, False
     return lock, True
+
+
+def _log(path: str) -> Log | None:
+    """None where there is no room for one; then there was none before, either."""
+    try:
+        return Log(path)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or os.path.getsize(path):
+            raise
+        return None
 
 
 def _status(error: sqlite3.Error) -> int:
