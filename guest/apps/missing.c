@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Asks for what is not there: a call that no kernel of ours implements, three times, and a number that no Windows
+ * Asks for what is not there: a call that the test has taken out of our kernel, three times, and a number that no Windows
  * has. Exit status: 0 if each is refused as it should be.
  */
 #include <nt.h>

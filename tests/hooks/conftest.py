@@ -8,10 +8,14 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ring3k
+from ring3k.abi.call import declared
+from ring3k.abi.types import Pointer
+from ring3k.calls import LateCalls
 
 GUEST = Path(__file__).parent.parent.parent / "guest"
 PROGRAM = GUEST / "build/hooks/watched.exe"
@@ -41,6 +45,19 @@ def watched() -> Path:
     elif not PROGRAM.exists():
         pytest.fail("guest/hooks is not built, and there is no i686-w64-mingw32-gcc", pytrace=False)
     return PROGRAM
+
+
+@pytest.fixture
+def unwritten(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a call that is as if nobody had written it: missing.exe makes it."""
+
+    def NtLoadDriver(t: Any, driver_service_name: Pointer) -> None:
+        """Only declared."""
+
+    one = declared(NtLoadDriver).__nt_call__  # type: ignore[attr-defined]
+    known = LateCalls.get
+    monkeypatch.setattr(LateCalls, "get", lambda calls, name: one if name == one.name else known(calls, name))
+    return str(one.name)
 
 
 @pytest.fixture(params=["stub", "ptrace"])

@@ -156,7 +156,7 @@ def test_calls_are_written_when_they_end_and_timed_from_their_beginning(
     ],
 )
 def test_events_have_their_fields(
-    system: ring3k.System, guest_files: Path, program: str, kinds: set[str]
+    system: ring3k.System, guest_files: Path, program: str, kinds: set[str], unwritten: str
 ) -> None:
     events = [one for one in json_trace(system, guest_files / "apps" / program) if one["event"] != "call"]
     assert kinds <= {one["event"] for one in events}
