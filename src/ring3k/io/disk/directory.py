@@ -24,7 +24,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
-from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, SIZE, Look, look, look_at
+from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, Look, look, look_at
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import HAS_EA, dos_attributes, times
 from ring3k.io.disk.file import DiskFile
@@ -33,6 +33,7 @@ from ring3k.io.disk.names import Pattern, pattern_of, to_host, upcase
 from ring3k.io.disk.notify import Watch, start_watch
 from ring3k.io.disk.volume import HERE, Entry, Place
 from ring3k.io.request import Request
+from ring3k.sched.clock import UNIX_EPOCH
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice
@@ -168,13 +169,20 @@ class DiskFolder(DiskFile):
         out = bytearray()
         last = 0
         plain = pattern is None or pattern.matches_all
+        here = self.here
+        simple = here.folder is not None and (here.mount is None or not here.mount.children)
+        folder_fd = here.folder.fd if here.folder is not None else -1
         while self._place < len(names):
             name = names[self._place]
             if not plain and pattern is not None and not self._matches(pattern, name):
                 self._place += 1
                 continue
             try:
-                info, there = self._look(name)
+                if simple and name not in (".", ".."):
+                    info = look(folder_fd, to_host(name))
+                    there = info is not None and info[MODE] & 0o170000 in (0o040000, 0o100000)
+                else:
+                    info, there = self._look(name)
             except OSError:
                 there = False
             if not there:
@@ -237,11 +245,22 @@ class DiskFolder(DiskFile):
 
 
 def _numbers(info: Look | None) -> tuple[int, int, int, int, int, int, int]:
-    """Times, end, allocation, attributes."""
-    attributes = dos_attributes(info)
-    if info is None or stat.S_ISDIR(info[MODE]):
-        return (*times(info), 0, 0, attributes)
-    return (*times(info), info[SIZE], allocation(info), attributes)
+    """Times, end, allocation, attributes.  Written out: a listing is made of thousands of these."""
+    if info is None:
+        return (*times(None), 0, 0, dos_attributes(None))
+    mode, _, _, _, size, _, accessed, written, changed, born, _ = info
+    taken = allocation(info)
+    if mode & 0o170000 == 0o040000:  # S_ISDIR
+        size = taken = 0
+    return (
+        (born or min(written, changed)) // 100 + UNIX_EPOCH,
+        accessed // 100 + UNIX_EPOCH,
+        written // 100 + UNIX_EPOCH,
+        changed // 100 + UNIX_EPOCH,
+        size,
+        taken,
+        dos_attributes(info),
+    )
 
 
 def _directory(folder: DiskFolder, name: str, info: Look | None) -> bytes:

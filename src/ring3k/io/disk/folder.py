@@ -38,7 +38,7 @@ class Folder:
         self._sorted: list[str] | None = None
         self._changed = 0  # when the folder had changed last
         self._sure = False
-        self._shorts: dict[str, str] | None = None  # name -> 8.3 name
+        self._shorts: dict[str, str] | None = None  # name -> 8.3 name, "" if it is one
         self._longs: dict[str, str] = {}  # and back
 
     def close(self) -> None:
@@ -79,7 +79,7 @@ class Folder:
                 _enter(index, name)
         if self._shorts is not None:
             self._shorts = {long: short for long, short in self._shorts.items() if upcase(long) in index}
-            self._longs = {short: long for long, short in self._shorts.items()}
+            self._longs = {short: long for long, short in self._shorts.items() if short}
         return index
 
     def find(self, name: str) -> list[str]:
@@ -111,7 +111,7 @@ class Folder:
         if self._index is not None:
             _enter(self._index, name)
             self._sorted = None
-            if self._shorts is not None and not is_short(name):
+            if self._shorts is not None:
                 self._give_short(name)
             self._note()
 
@@ -139,13 +139,12 @@ class Folder:
     # -- 8.3 names -------------------------------------------------------------------------
     def short(self, name: str) -> str:
         """The 8.3 name of a long one; "" for a name that is one itself."""
-        if is_short(name):
-            return ""
         shorts = self._shorts
-        if shorts is None or name not in shorts:
+        found = shorts.get(name) if shorts is not None else None
+        if found is None:
             self._make_shorts()
-            shorts = self._shorts or {}
-        return shorts.get(name, "")
+            found = self._shorts.get(name, "") if self._shorts is not None else ""
+        return found
 
     def set_short(self, name: str, short: str) -> None:
         """Call it so; the caller has seen that nothing else is called so."""
@@ -161,12 +160,15 @@ class Folder:
         if self._shorts is None:
             self._shorts, self._longs = {}, {}
         for name in self.names():
-            if name not in self._shorts and not is_short(name):
+            if name not in self._shorts:
                 self._give_short(name)
 
     def _give_short(self, name: str) -> None:
         shorts, index = self._shorts, self._index
         if shorts is None or index is None or name in shorts:
+            return
+        if is_short(name):
+            shorts[name] = ""
             return
         for number in range(1, MOST_KINDS):
             short = short_name(name, number)

@@ -170,6 +170,8 @@ def short_name(name: str, number: int) -> str:
 
 
 def _letters(text: str) -> str:
+    if _SHORT.issuperset(text):
+        return text
     return "".join(c if c in _SHORT else "_" for c in text if c not in " ." and c.isascii())
 
 
