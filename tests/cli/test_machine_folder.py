@@ -17,7 +17,7 @@ def test_the_machine_folder_is_made_and_kept(hello: Path, tmp_path: Path) -> Non
     assert (tmp_path / "pc/c/WINDOWS/System32").is_dir()
     done = run("run", hello, XDG_DATA_HOME=str(tmp_path / "data"))
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "data/ring3k/default/c/Temp").is_dir()
+    assert (tmp_path / "data/ring3k/nt51/c/Temp").is_dir()
 
 
 def test_a_machine_folder_that_cannot_be(hello: Path, tmp_path: Path) -> None:

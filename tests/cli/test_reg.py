@@ -11,6 +11,7 @@ from ring3k.cm.regf import read_hive
 from tests.cli.command import complaint, ring3k
 
 KEY = "HKLM\\SOFTWARE\\ring3k test"
+VERSION = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 
 
 @pytest.fixture
@@ -122,9 +123,10 @@ def test_what_cannot_be_is_one_line(machine: Path, words: tuple[str, ...], text:
 
 
 def test_a_machine_must_be_there_to_be_looked_at(machine: Path) -> None:
-    assert "no machine" in complaint("reg", "query", "HKLM", "--machine", machine, status=1)
+    assert "no such machine" in complaint("reg", "query", "HKLM", "--machine", machine, status=1)
     assert not machine.exists()
     machine.mkdir()
+    assert "Microsoft Windows XP" in reg(machine, "query", VERSION, "ProductName").stdout
     (machine / "registry.db").write_bytes(b"nonsense" * 1000)
     assert "not a registry" in complaint("reg", "query", "HKLM", "--machine", machine, status=1)
 

@@ -58,7 +58,7 @@ def test_very_deep_folders_are_removed(tmp_path: Path) -> None:
 
 def test_the_default_is_below_the_users_data(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
-    assert default_path() == "/data/ring3k/default"
+    assert default_path("nt51") == "/data/ring3k/nt51"
     monkeypatch.setenv("XDG_DATA_HOME", "not/absolute")
     monkeypatch.setenv("HOME", "/home/me")
-    assert default_path() == "/home/me/.local/share/ring3k/default"
+    assert default_path("nt51") == "/home/me/.local/share/ring3k/nt51"

@@ -98,7 +98,7 @@ def _add_run(commands: Any) -> None:
         "--machine",
         metavar="DIR",
         help="the folder that keeps drive C: and the registry, made if needed; default: "
-        "ring3k/default below $XDG_DATA_HOME or ~/.local/share",
+        "ring3k/ABI below $XDG_DATA_HOME or ~/.local/share",
     )
     run.add_argument("--root", metavar="DIR", help="another folder to be drive C:; the program may change it")
     run.add_argument(

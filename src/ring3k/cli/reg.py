@@ -58,14 +58,12 @@ def _reason(error: NtError) -> str:
 
 
 def _open(options: argparse.Namespace) -> Registry:
-    folder = MachineFolder(options.machine or default_path())
-    changes = options.action in ("set", "import")
-    path = options.machine or default_path()
-    if not changes and not os.path.exists(os.path.join(path, "registry.db")):
-        raise Complaint(
-            f"{path}: no machine with a registry ('ring3k run' or 'ring3k reg set' makes one)", BAD
-        )
-    return open_registry(folder.registry, version_of(options.abi), hardware=False)
+    """The machine's registry, a fresh one if it has none; who names a folder means one."""
+    given = options.machine
+    if given is not None and options.action not in ("set", "import") and not os.path.isdir(given):
+        raise Complaint(f"{given}: no such machine folder ('ring3k run' or 'ring3k reg set' makes one)", BAD)
+    registry = MachineFolder(given or default_path(options.abi)).registry
+    return open_registry(registry, version_of(options.abi), hardware=False)
 
 
 def _find(registry: Registry, key: str) -> KeyNode:

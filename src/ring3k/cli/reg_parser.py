@@ -58,7 +58,7 @@ def add_actions(reg: argparse.ArgumentParser, formatter: Any) -> None:
         one.add_argument(
             "--machine",
             metavar="DIR",
-            help="the machine's folder; default: ring3k/default below $XDG_DATA_HOME or ~/.local/share",
+            help="the machine's folder; default: ring3k/ABI below $XDG_DATA_HOME or ~/.local/share",
         )
         one.add_argument(
             "--abi",

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
             debug = bool(os.environ.get("RING3K_DEBUG"))
             output = _Output(sys.stdout.buffer, sys.stdout.encoding, sys.stdout.errors, newline="")
             stack.callback(output.detach)
-            machine = options.machine if options.machine is not None else default_path()
+            machine = options.machine if options.machine is not None else default_path(options.abi)
             try:
                 system = stack.enter_context(
                     System(

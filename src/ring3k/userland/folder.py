@@ -28,12 +28,12 @@ SKELETON = (
 )
 
 
-def default_path() -> str:
-    """Where the command line keeps its machine: below XDG_DATA_HOME."""
+def default_path(abi: str) -> str:
+    """Where the command line keeps its machine of a version of Windows: below XDG_DATA_HOME."""
     data = os.environ.get("XDG_DATA_HOME", "")
     if not os.path.isabs(data):
         data = os.path.join(os.path.expanduser("~"), ".local", "share")
-    return os.path.join(data, "ring3k", "default")
+    return os.path.join(data, "ring3k", abi)
 
 
 class MachineFolder:
