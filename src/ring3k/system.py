@@ -132,10 +132,13 @@ class System:
         ntdll: str | os.PathLike[str] | None = None,
         report: Callable[[str], None] = to_stderr,
         debug: bool = False,
+        audit: str = "",
     ) -> None:
         """``machine``: the host folder that keeps drive C: and the registry, made if it is not there (None: a
         temporary one, gone with the system).  ``root``: another host folder to be drive C:.  ``mounts``: more
         drives, letter to host folder, as ``mount`` makes them.
+
+        ``audit``: what the security log records, as ``set_audit_policy`` takes it.
 
         ``stdout``, ``stderr``: where the guests' text goes (None: where the host's does).  ``report``: one
         line at a time of what went wrong on our side."""
@@ -162,6 +165,8 @@ class System:
         try:
             for letter, host in (mounts or {}).items():
                 self.mount(letter, host)
+            if audit:
+                self.set_audit_policy(audit)
         except BaseException:
             self.close()
             raise
@@ -284,6 +289,15 @@ class System:
         running = self._machine.clients.running
         self._machine.run(lambda: not running, timeout)
         return not running
+
+    def set_audit_policy(self, text: str) -> None:
+        """What the security log records, such as ``object,privilege:failure`` or ``all``; nothing at first.
+
+        Records are events (``hooks.events.AuditRecord``).  ValueError for a bad description.
+        """
+        from ring3k.se.audit import parse_policy
+
+        self._machine.monitor.audit.set_policy(parse_policy(text))
 
     # -- looking in ------------------------------------------------------------------
     @overload

@@ -21,6 +21,7 @@ from ring3k.mm.commit import CommitAccount
 from ring3k.ob.handles import HandleTable
 from ring3k.ob.namespace import Namespace
 from ring3k.ob.object import Object
+from ring3k.se.audit import AuditLog
 from ring3k.se.privilege import SE_LOCK_MEMORY_PRIVILEGE
 from tests.unit.mm_image_file import MemoryFile, PeImage
 from tests.unit.test_mm_memory import FRESH, RW, make_kernel
@@ -60,6 +61,7 @@ class Caller:
     def __init__(self) -> None:
         kernel = make_kernel()
         kernel.add_part(Namespace(kernel))
+        kernel.add_part(AuditLog(kernel.bus))
         self.own, self.other = Process(kernel), Process(kernel)
         self.vm, self.memory = self.own.vm, self.own.memory
         self.own.token = SimpleNamespace(enabled=0)  # no privileges

@@ -111,6 +111,12 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--user", metavar="SID", help="who runs it, such as S-1-5-21-1-2-3-1001; default: LocalSystem"
     )
+    run.add_argument(
+        "--audit",
+        metavar="POLICY",
+        default="",
+        help="what the security log records, such as object,privilege:failure or all; to be seen in a trace",
+    )
     run.add_argument("program", metavar="PROG.EXE", help="the program")
     run.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what it is given")
 
@@ -146,7 +152,16 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 def _join_trace(arguments: list[str]) -> list[str]:
     """``--trace`` takes a FILE only as ``--trace=FILE``, or the program would be taken for one."""
     result = []
-    takes_value = {"--trace-format", "--engine", "--abi", "--root", "--machine", "--mount", "--user"}
+    takes_value = {
+        "--trace-format",
+        "--engine",
+        "--abi",
+        "--root",
+        "--machine",
+        "--mount",
+        "--user",
+        "--audit",
+    }
     rest = iter(arguments)
     for one in rest:
         if not one.startswith("-") and one != "run":

@@ -62,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
                     f"{machine}: cannot be the machine folder: {error.strerror or error}"
                 ) from error
             _add_drives(system, mounts)
+            _audit(system, options.audit)
             if trace_file is not None:
                 _trace(system, trace_file, options.trace_format)
             status = _program(system, options)
@@ -93,6 +94,14 @@ def _add_drives(system: System, mounts: list[tuple[str, str, bool]]) -> None:
             system.mount(letter, folder, read_only=read_only)
         except ValueError as error:
             raise Complaint(f"--mount {letter}={folder}: {error}") from error
+
+
+def _audit(system: System, policy: str) -> None:
+    """What ``--audit POLICY`` says."""
+    try:
+        system.set_audit_policy(policy)
+    except ValueError as error:
+        raise Complaint(f"--audit: {error}") from error
 
 
 def _program(system: System, options: argparse.Namespace) -> int:

@@ -210,7 +210,7 @@ def give_key(
         elif how.options & REG_OPTION_BACKUP_RESTORE:
             granted = _for_backup(t)
         else:
-            granted = monitor.check(t, key, desired)
+            granted = monitor.check_open(t, key, desired)
         give(t, out, key, granted, attributes.attributes)
     except NtError:
         if how.created:

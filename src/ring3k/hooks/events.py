@@ -105,6 +105,21 @@ class Note(ThreadEvent, kind="note"):
     text: str
 
 
+class AuditRecord(ThreadEvent, kind="audit"):
+    """What the audit policy has written into the security log; the number is that of Windows' event log."""
+
+    number: int
+    operation: str
+    granted: bool
+    user: str  # SID of whom the caller acts for
+    subsystem: str
+    type: str = ""
+    name: str = ""
+    handle: int = 0
+    access: str = ""  # rights by name
+    privileges: tuple[str, ...] = ()
+
+
 class Unimplemented(ThreadEvent, kind="unimplemented"):
     """A call that nobody has written yet was made."""
 

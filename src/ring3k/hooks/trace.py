@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ring3k.abi.format import format_parameter
+from ring3k.abi.format import format_parameter, quoted
 from ring3k.abi.status import is_error, status_name
 from ring3k.abi.types import Parameter
 from ring3k.hooks import events
@@ -124,11 +124,28 @@ def describe(event: events.Event) -> str:
             text = f"debug print: {said.rstrip()!r}"
         case events.Note(text=said):
             text = said
+        case events.AuditRecord():
+            text = _audit(event)
         case events.Unimplemented(name=name, caller=caller):
             text = f"{name} is not implemented" + (f", called from {caller}" if caller else "")
         case _:
             text = f"{event.kind}: {event}"
     return text
+
+
+def _audit(event: events.AuditRecord) -> str:
+    """Names are the guest's."""
+    what = " ".join(quoted(one) for one in (event.type, event.name) if one)
+    words = (
+        what,
+        f"handle {event.handle:#x}" if event.handle else "",
+        event.access,
+        "|".join(event.privileges),
+        f"for {event.user}",
+        f"says {quoted(event.subsystem)}",
+    )
+    told = ", ".join(one for one in words if one)
+    return f"audit {event.number}: {event.operation}, {'granted' if event.granted else 'refused'}: {told}"
 
 
 def _exception(event: events.ExceptionRaised) -> str:

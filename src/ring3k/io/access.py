@@ -30,9 +30,19 @@ def new_descriptor(t: KThread | None, kernel: Kernel, how: Opening) -> Any:
     return monitor.new_descriptor(t, FileObject, None, how.descriptor)
 
 
-def check(t: KThread | None, kernel: Kernel, descriptor: Any, how: Opening, extra: int = 0) -> int:
+def check(t: KThread | None, kernel: Kernel, name: str, descriptor: Any, how: Opening, extra: int = 0) -> int:
     """The rights that an opener gets, who must be allowed ``extra``, too.  STATUS_ACCESS_DENIED."""
     monitor = kernel.part(SecurityMonitor)
     if t is None or not isinstance(monitor, ReferenceMonitor):
         return how.granted
-    return monitor.check_descriptor(t, descriptor, FileObject, how.desired | extra)
+    desired = how.desired | extra
+    if not monitor.audit.active:
+        return monitor.check_descriptor(t, descriptor, FileObject, desired)
+    return monitor.audited(
+        t,
+        descriptor,
+        FileObject,
+        name,
+        desired,
+        lambda: monitor.check_descriptor(t, descriptor, FileObject, desired),
+    )

@@ -83,7 +83,7 @@ class MailslotDevice(Device):
             return Mailslot(self, rest, how, how.extra, new_descriptor(t, self.kernel, how))
         if slot is None:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-        how.granted = check(t, self.kernel, slot.security, how)
+        how.granted = check(t, self.kernel, self.full_name() + rest, slot.security, how)
         return MailslotWriter(slot, how)
 
     def open_relative(

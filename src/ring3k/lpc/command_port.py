@@ -14,6 +14,7 @@ for it, that of Windows into the first and that of ReactOS into the second.
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +30,7 @@ from ring3k.lpc.port import Port
 from ring3k.mm.section import Section
 from ring3k.mm.segment import pagefile_segment
 from ring3k.ob.namespace import Namespace
+from ring3k.se.audit import NO_POLICY
 from ring3k.se.monitor import ReferenceMonitor
 
 if TYPE_CHECKING:
@@ -48,7 +50,6 @@ MOST_NEWS = 4096  # that wait to be told; more are lost
 
 AUDIT_SET, CREATE_LOGON_SESSION, DELETE_LOGON_SESSION = 1, 2, 3
 LOGON_SESSION_DELETED = 3  # what the monitor tells the authority
-AUDIT_CATEGORIES = 9
 
 
 class CommandPort:
@@ -56,8 +57,6 @@ class CommandPort:
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        self.auditing = False
-        self.audit_flags = [0] * AUDIT_CATEGORIES
         self.monitor = kernel.part(ReferenceMonitor)
         self.logons = self.monitor.logons
         self.logons.on_unused = self._session_unused
@@ -219,13 +218,11 @@ class CommandPort:
         }
 
     def _set_audit(self, data: bytes) -> None:
-        """Whether to audit at all, and what of each category: kept, for nothing is audited here."""
-        if len(data) < 4 + 4 * AUDIT_CATEGORIES:
+        """Whether to audit at all, and what of each category."""
+        if len(data) < 4 + 4 * len(NO_POLICY):
             raise NtError(STATUS_INVALID_PARAMETER)
-        self.auditing = data[0] != 0
-        self.audit_flags = [
-            int.from_bytes(data[4 + 4 * i : 8 + 4 * i], "little") for i in range(AUDIT_CATEGORIES)
-        ]
+        flags = struct.unpack_from(f"<{len(NO_POLICY)}I", data, 4)
+        self.monitor.audit.set_policy(flags if data[0] else NO_POLICY)
 
     def _create_logon(self, data: bytes) -> None:
         """STATUS_LOGON_SESSION_EXISTS."""

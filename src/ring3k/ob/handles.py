@@ -24,6 +24,7 @@ from ring3k.abi.status import (
 from ring3k.ke.pool import HANDLE_COST
 from ring3k.ke.thread import KThread
 from ring3k.ob.object import Object
+from ring3k.ob.security import Audited, SecurityMonitor
 
 O = TypeVar("O")  # noqa: E741
 
@@ -122,7 +123,10 @@ class HandleTable:
         self._entries[index] = None
         self._free.append(index)
         self.count -= 1
-        entry.object.kernel.pool.release(HANDLE_COST)
+        kernel = entry.object.kernel
+        kernel.pool.release(HANDLE_COST)
+        if type(entry.granted) is Audited:
+            kernel.part(SecurityMonitor).handle_closed(self.process, entry.object, index << 2)
         entry.object.closed(self.process)
 
     def close_all(self) -> None:

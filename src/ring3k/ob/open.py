@@ -62,7 +62,7 @@ def grant_open(t: KThread, object_: Object, desired: int) -> int:
 
     STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD, STATUS_BAD_IMPERSONATION_LEVEL.
     """
-    return t.kernel.part(SecurityMonitor).check(t, object_, desired)
+    return t.kernel.part(SecurityMonitor).check_open(t, object_, desired)
 
 
 def find(t: KThread, attributes: ObjectAttributes, context: object = None) -> Found:
@@ -119,7 +119,7 @@ def create(
             raise NtError(STATUS_OBJECT_NAME_COLLISION)
         if not isinstance(found.object, kind):
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-        give(t, out, found.object, monitor.check(t, found.object, desired), bits)
+        give(t, out, found.object, monitor.check_open(t, found.object, desired), bits)
         return STATUS_OBJECT_NAME_EXISTS
     granted = grant(kind, desired)
     monitor.check_new(t, granted)

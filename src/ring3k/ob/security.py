@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from ring3k.ob.object import Object
 
 
+class Audited(int):
+    """Rights of a handle whose end is to be told to the security log, as the SACL of its object wants."""
+
+    def __or__(self, other: int) -> Audited:
+        return Audited(int(self) | other)
+
+    def __and__(self, other: int) -> Audited:
+        return Audited(int(self) & other)
+
+    __ror__ = __or__
+    __rand__ = __and__
+
+
 class SecurityMonitor:
     """Everything is allowed."""
 
@@ -29,6 +42,13 @@ class SecurityMonitor:
     def check(self, t: KThread, object_: Object, desired: int) -> int:
         """The rights that a handle to an object with a descriptor gets; STATUS_ACCESS_DENIED and others."""
         return desired
+
+    def check_open(self, t: KThread, object_: Object, desired: int) -> int:
+        """The same, where it is not only to be known but to be used; the security log may hear of it."""
+        return desired
+
+    def handle_closed(self, process: Any, object_: Object, handle: int) -> None:
+        """A handle with ``Audited`` rights is gone."""
 
     def check_new(self, t: KThread, desired: int) -> None:
         """ACCESS_SYSTEM_SECURITY is not even the creator's for the asking: STATUS_PRIVILEGE_NOT_HELD."""

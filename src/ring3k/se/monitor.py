@@ -14,6 +14,7 @@ For rooms above:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ring3k.abi.access import (
@@ -35,8 +36,8 @@ from ring3k.ke.kernel import Kernel
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
 from ring3k.ob.object import Object
-from ring3k.ob.security import SecurityMonitor
-from ring3k.se.access import access_check, grants
+from ring3k.ob.security import Audited, SecurityMonitor
+from ring3k.se.access import access_check, by_privilege, grants
 from ring3k.se.accounts import (
     ANONYMOUS_LOGON_LUID,
     LOCAL_SERVICE_LUID,
@@ -47,6 +48,7 @@ from ring3k.se.accounts import (
     local_system,
     logged_on,
 )
+from ring3k.se.audit import CLOSE, KERNEL, OBJECT, OPEN, PRIVILEGED_OBJECT, PRIVILEGES, AuditLog, open_wanted
 from ring3k.se.context import ContextTable
 from ring3k.se.descriptor import Descriptor, capture_descriptor
 from ring3k.se.impersonation import IMPERSONATE
@@ -75,6 +77,8 @@ class ReferenceMonitor(SecurityMonitor):
         self.version = version
         self._kept: dict[Any, Descriptor] = {}  # by content
         kernel.add_part(ContextTable())
+        self.audit = AuditLog(kernel.bus)
+        kernel.add_part(self.audit)
         lasting = {SYSTEM_LUID, ANONYMOUS_LOGON_LUID}
         if version not in ("nt40", "nt50"):
             lasting |= {LOCAL_SERVICE_LUID, NETWORK_SERVICE_LUID}
@@ -197,6 +201,97 @@ class ReferenceMonitor(SecurityMonitor):
     # -- checks --------------------------------------------------------------------------
     def check(self, t: KThread, object_: Object, desired: int) -> int:
         return self.check_descriptor(t, object_.query_security(), type(object_), desired)
+
+    def check_open(self, t: KThread, object_: Object, desired: int) -> int:
+        if not self.audit.active:
+            return self.check_descriptor(t, object_.query_security(), type(object_), desired)
+        descriptor: Descriptor | None = object_.query_security()
+        kind = type(object_)
+        return self.audited(
+            t,
+            descriptor,
+            kind,
+            object_.full_name(),
+            desired,
+            lambda: self.check_descriptor(t, descriptor, kind, desired),
+        )
+
+    def audited(
+        self,
+        t: KThread,
+        descriptor: Descriptor | None,
+        kind: type[Object],
+        name: str,
+        desired: int,
+        check: Callable[[], int],
+    ) -> int:
+        """SeOpenObjectAuditAlarm: what ``check`` grants, recorded where policy and SACL want that."""
+        desired = map_generic(desired, kind.type_name)
+        granted: int | None = None
+        try:
+            granted = check()
+        finally:
+            told = self._tell_open(t, descriptor, kind, name, desired, granted)
+        return Audited(granted) if told else granted
+
+    def _tell_open(
+        self,
+        t: KThread,
+        descriptor: Descriptor | None,
+        kind: type[Object],
+        name: str,
+        desired: int,
+        granted: int | None,
+    ) -> bool:
+        """Whether a record was wanted."""
+        token = effective_token(t)
+        who = t.process.pid, t.tid
+        good = granted is not None
+        used = by_privilege(token, desired).used if desired & (ACCESS_SYSTEM_SECURITY | WRITE_OWNER) else ()
+        if used and self.audit.wants(PRIVILEGES, good, token):
+            self.audit.record(
+                who,
+                PRIVILEGED_OBJECT,
+                token,
+                KERNEL,
+                good,
+                kind=kind.type_name,
+                name=name,
+                access=desired,
+                privileges=used,
+            )
+        if (
+            descriptor is None
+            or not self.audit.wants(OBJECT, good, token)
+            or not open_wanted(descriptor.sacl, token, desired, granted)
+        ):
+            return False
+        self.audit.record(
+            who,
+            OPEN,
+            token,
+            KERNEL,
+            good,
+            kind=kind.type_name,
+            name=name,
+            access=desired if granted is None else granted,
+            privileges=used,
+        )
+        return True
+
+    def handle_closed(self, process: Any, object_: Object, handle: int) -> None:
+        token = process.token
+        if self.audit.wants(OBJECT, True, token):
+            self.audit.record(
+                (process.pid, 0),
+                CLOSE,
+                token,
+                KERNEL,
+                True,
+                kind=object_.type.name,
+                name=object_.full_name(),
+                handle=handle,
+            )
 
     def check_descriptor(
         self, t: KThread, descriptor: Descriptor | None, kind: type[Object], desired: int

@@ -21,6 +21,7 @@ from ring3k.abi.structs.se import (
     SECURITY_IMPERSONATION_LEVEL,
 )
 from ring3k.ke.thread import KThread
+from ring3k.se.audit import QUIET, AuditLog
 
 if TYPE_CHECKING:
     from ring3k.se.token import Token
@@ -117,13 +118,15 @@ def effective_token(t: KThread) -> Token:
 def has_privilege(t: KThread, privilege: int) -> bool:
     """SeSinglePrivilegeCheck.  A client who may only be identified has none for us."""
     client = t.client
-    if client is None:
-        token: Token = t.process.token
-    elif client.level < SECURITY_IMPERSONATION_LEVEL.SecurityImpersonation:
-        return False
-    else:
-        token = client.token
-    return bool(token.enabled >> privilege & 1)
+    token: Token = t.process.token if client is None else client.token
+    held = bool(token.enabled >> privilege & 1)
+    if client is not None and client.level < SECURITY_IMPERSONATION_LEVEL.SecurityImpersonation:
+        held = False
+    if privilege not in QUIET:
+        log = t.kernel.part(AuditLog)
+        if log.active:
+            log.privilege_checked((t.process.pid, t.tid), token, privilege, held)
+    return held
 
 
 def require_privilege(t: KThread, privilege: int) -> None:

@@ -1,16 +1,19 @@
 """Audit: access checks that leave a record, and records that servers ask for.
 
-The audit policy is off, as on a system just installed: access is decided, but no
-record is written and GenerateOnClose is always FALSE.  Whoever asks needs
+Whether one is written is the word of the policy (``se.audit``) and, for openings, of the
+descriptor's SACL; what was asked succeeds either way.  Whoever asks needs
 SeAuditPrivilege in its *process*, whoever it impersonates.
+
+NT oddity kept: GenerateOnClose is TRUE for a refused opening that is told of
+(NtOpenObjectAuditAlarm), but never for one that a check has refused.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from ring3k.abi.access import TOKEN_QUERY
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import AuditEventType, AuditFlags
 from ring3k.abi.status import (
     STATUS_BAD_IMPERSONATION_LEVEL,
@@ -46,10 +49,25 @@ from ring3k.abi.types import (
     pointer,
 )
 from ring3k.ke.thread import KThread as Thread
+from ring3k.se.access import Answer
+from ring3k.se.audit import (
+    CLOSE,
+    DELETE,
+    DIRECTORY,
+    OBJECT,
+    OPEN,
+    OPEN_PARTS,
+    PRIVILEGED_OBJECT,
+    PRIVILEGES,
+    SERVICE,
+    AuditLog,
+    parts_wanted,
+    sacl_wants,
+)
 from ring3k.se.bytype import parse_tree, read_tree
-from ring3k.se.capture import MOST_PRIVILEGES
+from ring3k.se.capture import MOST_PRIVILEGES, PRIVILEGE_SIZE, unpack_privileges
 from ring3k.se.impersonation import IDENTIFICATION
-from ring3k.se.privilege import SE_AUDIT_PRIVILEGE
+from ring3k.se.privilege import SE_AUDIT_PRIVILEGE, effective_token
 from ring3k.se.sid import capture_sid
 from ring3k.se.syscalls_access import (
     GENERIC,
@@ -66,9 +84,8 @@ SecurityDescriptor = Annotated[int, pointer(SECURITY_DESCRIPTOR)]
 SidPointer = Annotated[int, pointer(SID)]
 PrivilegeSet = Annotated[int, pointer(PRIVILEGE_SET)]
 ObjectTypeList = Annotated[InBuffer, Sized("object_type_list_length", unit=OBJECT_TYPE_LIST, align=4)]
+SET_HEADER = 8  # of PRIVILEGE_SET: how many, and which of them are necessary
 ResultList = Annotated[OutBuffer, Sized("object_type_list_length", unit=4, align=4)]
-
-NO_LOG = "there is no security log: nothing is recorded"
 
 
 def _check_audit_privilege(t: Thread) -> None:
@@ -127,13 +144,71 @@ def _raw_tree(t: Thread, buffer: InBuffer | None, count: int) -> bytes:
     return read_tree(t.memory, buffer.address if buffer is not None else 0, count)
 
 
-def _check_privileges(t: Thread, address: int) -> None:
-    """A set that is only to be recorded must be one."""
-    if t.memory.read_u32(address) > MOST_PRIVILEGES:
+def _capture_privileges(t: Thread, address: int | None) -> tuple[int, ...]:
+    """The privileges of a set that is to be recorded.  STATUS_INVALID_PARAMETER."""
+    if not address:
+        return ()
+    count = t.memory.read_u32(address)
+    if count > MOST_PRIVILEGES:
         raise NtError(STATUS_INVALID_PARAMETER)
+    if not count:
+        return ()
+    data = t.memory.read(address + SET_HEADER, count * PRIVILEGE_SIZE)
+    return tuple(luid for luid, _ in unpack_privileges(data))
 
 
-@syscall(PARTIAL, NO_LOG)
+class Opening(NamedTuple):
+    """What a server says of the object that its client opens."""
+
+    subsystem: str
+    handle: int
+    kind: str
+    name: str
+    category: int = OBJECT
+    flags: int = 0
+
+
+def _tell(t: Thread, opening: Opening, question: Question, answers: list[Answer]) -> bool:
+    """Record a check that succeeded, failed, or did both in parts; whether its end is to be told."""
+    log = t.kernel.part(AuditLog)
+    own: Token = t.process.token
+    if not log.active or (opening.flags & AUDIT_ALLOW_NO_PRIVILEGE and not own.holds(SE_AUDIT_PRIVILEGE)):
+        return False
+    granted = [None if one.status else one.granted for one in answers]
+    parts = question.tree or [(0, b"")]
+    told = False
+    for good in (True, False):
+        if not log.wants(opening.category, good, question.token) or not parts_wanted(
+            question.descriptor.sacl,
+            question.token,
+            question.desired,
+            parts,
+            granted if len(granted) == len(parts) else granted * len(parts),
+            good,
+            question.self_sid,
+        ):
+            continue
+        told |= good
+        log.record(
+            (t.process.pid, t.tid),
+            OPEN_PARTS if question.tree else OPEN,
+            question.token,
+            opening.subsystem,
+            good,
+            kind=opening.kind,
+            name=opening.name,
+            handle=opening.handle,
+            access=max((one for one in granted if one is not None), default=0) if good else question.desired,
+            privileges=answers[0].used,
+        )
+    return told
+
+
+def _category(audit_type: int) -> int:
+    return OBJECT if audit_type == AUDIT_EVENT_TYPE.AuditEventObjectAccess else DIRECTORY
+
+
+@syscall()
 def NtAccessCheckAndAuditAlarm(
     t: Thread,
     subsystem_name: In[UnicodeString],
@@ -151,13 +226,15 @@ def NtAccessCheckAndAuditAlarm(
     """NtAccessCheck of the impersonated client, with audit."""
     question = _ask(t, None, security_descriptor, 0, desired_access, b"", generic_mapping)
     answer = decide(question)
+    opening = Opening(subsystem_name, handle_id, object_type_name, object_name)
+    told = _tell(t, opening, question, [answer])
     granted_access.set(answer.granted)
     access_status.set(answer.status)
-    generate_on_close.set(False)
+    generate_on_close.set(told)
     return 0
 
 
-@syscall(PARTIAL, NO_LOG)
+@syscall()
 def NtAccessCheckByTypeAndAuditAlarm(
     t: Thread,
     subsystem_name: In[UnicodeString],
@@ -184,13 +261,16 @@ def NtAccessCheckByTypeAndAuditAlarm(
         t, None, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
     answer = decide(question)
+    category = _category(audit_type)
+    opening = Opening(subsystem_name, handle_id, object_type_name, object_name, category, flags)
+    told = _tell(t, opening, question, [answer])
     granted_access.set(answer.granted)
     access_status.set(answer.status)
-    generate_on_close.set(False)
+    generate_on_close.set(told)
     return 0
 
 
-@syscall(PARTIAL, NO_LOG)
+@syscall()
 def NtAccessCheckByTypeResultListAndAuditAlarm(
     t: Thread,
     subsystem_name: In[UnicodeString],
@@ -218,12 +298,16 @@ def NtAccessCheckByTypeResultListAndAuditAlarm(
     question = _ask(
         t, None, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
-    write_answers(decide_all(question), granted_access, access_status)
-    generate_on_close.set(False)
+    answers = decide_all(question)
+    category = _category(audit_type)
+    opening = Opening(subsystem_name, handle_id, object_type_name, object_name, category, flags)
+    told = _tell(t, opening, question, answers)
+    write_answers(answers, granted_access, access_status)
+    generate_on_close.set(told)
     return 0
 
 
-@syscall(PARTIAL, NO_LOG)
+@syscall()
 def NtAccessCheckByTypeResultListAndAuditAlarmByHandle(
     t: Thread,
     subsystem_name: In[UnicodeString],
@@ -252,12 +336,16 @@ def NtAccessCheckByTypeResultListAndAuditAlarmByHandle(
     question = _ask(
         t, client_token, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
-    write_answers(decide_all(question), granted_access, access_status)
-    generate_on_close.set(False)
+    answers = decide_all(question)
+    category = _category(audit_type)
+    opening = Opening(subsystem_name, handle_id, object_type_name, object_name, category, flags)
+    told = _tell(t, opening, question, answers)
+    write_answers(answers, granted_access, access_status)
+    generate_on_close.set(told)
     return 0
 
 
-@syscall(PARTIAL, NO_LOG)
+@syscall()
 def NtOpenObjectAuditAlarm(
     t: Thread,
     subsystem_name: In[UnicodeString],
@@ -275,36 +363,62 @@ def NtOpenObjectAuditAlarm(
 ) -> int:
     """Write an audit record about an open."""
     _check_audit_privilege(t)
-    _given_client(t, client_token)
-    if privileges:
-        _check_privileges(t, privileges)
+    client = _given_client(t, client_token)
+    used = _capture_privileges(t, privileges)
+    log = t.kernel.part(AuditLog)
+    told = False
     if security_descriptor:
-        captured_descriptor(t, security_descriptor)
-    generate_on_close.set(False)
+        sacl = captured_descriptor(t, security_descriptor).sacl
+        good = bool(access_granted)
+        mask = desired_access | granted_access
+        told = log.wants(OBJECT, good, client) and sacl_wants(sacl, client, mask, good)
+        if told:
+            log.record(
+                (t.process.pid, t.tid),
+                OPEN,
+                client,
+                subsystem_name,
+                good,
+                kind=object_type_name,
+                name=object_name,
+                handle=handle_id or 0,
+                access=granted_access if good else desired_access,
+                privileges=used,
+            )
+    generate_on_close.set(told)
     return 0
 
 
-@syscall(PARTIAL, NO_LOG)
+def _tell_end(t: Thread, number: int, subsystem: str, handle: int) -> None:
+    """Record a close or a deletion, for whom the thread acts for.  STATUS_PRIVILEGE_NOT_HELD."""
+    _check_audit_privilege(t)
+    log = t.kernel.part(AuditLog)
+    client = effective_token(t)
+    if log.wants(OBJECT, True, client):
+        log.record((t.process.pid, t.tid), number, client, subsystem, True, handle=handle)
+
+
+@syscall()
 def NtCloseObjectAuditAlarm(
     t: Thread, subsystem_name: In[UnicodeString], handle_id: Pointer, generate_on_close: Boolean
 ) -> int:
-    """Write an audit record about a close."""
+    """Write an audit record about a close, if there was one about the open."""
     if generate_on_close:
-        _check_audit_privilege(t)
+        _tell_end(t, CLOSE, subsystem_name, handle_id)
     return 0
 
 
-@syscall(PARTIAL, NO_LOG)
+@syscall()
 def NtDeleteObjectAuditAlarm(
     t: Thread, subsystem_name: In[UnicodeString], handle_id: Pointer, generate_on_close: Boolean
 ) -> int:
-    """Write an audit record about a deletion."""
+    """Write an audit record about a deletion, if there was one about the open."""
     if generate_on_close:
-        _check_audit_privilege(t)
+        _tell_end(t, DELETE, subsystem_name, handle_id)
     return 0
 
 
-@syscall(PARTIAL, NO_LOG)
+@syscall()
 def NtPrivilegeObjectAuditAlarm(
     t: Thread,
     subsystem_name: In[UnicodeString],
@@ -315,13 +429,25 @@ def NtPrivilegeObjectAuditAlarm(
     access_granted: Boolean,
 ) -> int:
     """Write an audit record about privileges used with an object."""
-    _given_client(t, client_token)
+    client = _given_client(t, client_token)
     _check_audit_privilege(t)
-    _check_privileges(t, privileges)
+    used = _capture_privileges(t, privileges)
+    log = t.kernel.part(AuditLog)
+    if log.wants(PRIVILEGES, bool(access_granted), client):
+        log.record(
+            (t.process.pid, t.tid),
+            PRIVILEGED_OBJECT,
+            client,
+            subsystem_name,
+            bool(access_granted),
+            handle=handle_id,
+            access=desired_access,
+            privileges=used,
+        )
     return 0
 
 
-@syscall(PARTIAL, NO_LOG)
+@syscall()
 def NtPrivilegedServiceAuditAlarm(
     t: Thread,
     subsystem_name: In[UnicodeString],
@@ -331,7 +457,18 @@ def NtPrivilegedServiceAuditAlarm(
     access_granted: Boolean,
 ) -> int:
     """Write an audit record about privileges used by a service."""
-    _given_client(t, client_token)
+    client = _given_client(t, client_token)
     _check_audit_privilege(t)
-    _check_privileges(t, privileges)
+    used = _capture_privileges(t, privileges)
+    log = t.kernel.part(AuditLog)
+    if log.wants(PRIVILEGES, bool(access_granted), client):
+        log.record(
+            (t.process.pid, t.tid),
+            SERVICE,
+            client,
+            subsystem_name,
+            bool(access_granted),
+            name=service_name,
+            privileges=used,
+        )
     return 0

@@ -6,10 +6,11 @@ then the length.  Too short a buffer is STATUS_BUFFER_TOO_SMALL, with the length
 
 from __future__ import annotations
 
+import struct
 from typing import Annotated
 
 from ring3k.abi.access import TOKEN_ADJUST_DEFAULT, TOKEN_ADJUST_SESSIONID
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import TokenInfoClass
 from ring3k.abi.status import (
     STATUS_BUFFER_TOO_SMALL,
@@ -23,12 +24,14 @@ from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import Version
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.acl import capture_acl
+from ring3k.se.audit import CATEGORIES, NO_POLICY, AuditLog
 from ring3k.se.privilege import SE_TCB_PRIVILEGE, require_privilege
 from ring3k.se.sid import capture_sid
 from ring3k.se.token import Token
 from ring3k.se.tokeninfo import QUERIES
 
 C = TOKEN_INFORMATION_CLASS
+TOKEN_AUDIT_BITS = 0xF
 VERSIONS = ("nt40", "nt50", "nt51", "nt52")
 
 
@@ -49,6 +52,8 @@ def NtQueryInformationToken(
     rule = QUERIES.get(token_information_class)
     if rule is None or not _exists(t, rule.since):
         raise NtError(STATUS_INVALID_INFO_CLASS)
+    if rule.privilege:
+        require_privilege(t, rule.privilege)
     token = t.handles.get(token_handle, Token, rule.access)
     data = rule.make(token, token_information.address if token_information is not None else 0)
     return_length.set(len(data))
@@ -91,6 +96,25 @@ def _origin(t: Thread, token: Token, value: int) -> None:
         token.origin = value
 
 
+def _audit_policy(t: Thread, token: Token, address: int) -> None:
+    """TOKEN_AUDIT_POLICY; it can be said once.  STATUS_INVALID_PARAMETER."""
+    require_privilege(t, SE_TCB_PRIVILEGE)
+    if token.audit_policy is not None or not address:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    count = t.memory.read_u32(address)
+    if count > len(CATEGORIES):
+        raise NtError(STATUS_INVALID_PARAMETER)
+    policy = list(NO_POLICY)
+    for category, mask in struct.iter_unpack("<II", t.memory.read(address + 4, 8 * count) if count else b""):
+        if category >= len(policy) or mask & ~TOKEN_AUDIT_BITS:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        policy[category] = mask
+    token.audit_policy = tuple(policy)
+    token.changed()
+    t.kernel.part(AuditLog).token_has_policy()
+
+
+# Each with the length that it takes; 0: the structure says itself how long it is, and its address is given.
 _SETTERS = {
     C.TokenOwner: (_owner, 4, "nt40"),
     C.TokenPrimaryGroup: (_primary_group, 4, "nt40"),
@@ -98,10 +122,11 @@ _SETTERS = {
     C.TokenSessionId: (_session, 4, "nt50"),
     C.TokenSessionReference: (_session_reference, 4, "nt51"),
     C.TokenOrigin: (_origin, 8, "nt51"),
+    C.TokenAuditPolicy: (_audit_policy, 0, "nt51"),
 }
 
 
-@syscall(PARTIAL, "no audit policy of a token")
+@syscall()
 def NtSetInformationToken(
     t: Thread,
     token_handle: Handle,
@@ -109,7 +134,7 @@ def NtSetInformationToken(
     token_information: Annotated[InBuffer, Sized("token_information_length", align=4)],
     token_information_length: Ulong,
 ) -> int:
-    """Change a token's owner, primary group, default list or session."""
+    """Change a token's owner, primary group, default list, session or audit policy."""
     setter = _SETTERS.get(token_information_class)
     if setter is None or not _exists(t, setter[2]):
         raise NtError(STATUS_INVALID_INFO_CLASS)
@@ -120,5 +145,8 @@ def NtSetInformationToken(
     token = t.handles.get(token_handle, Token, access)
     if token_information_length < size:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
-    action(t, token, int.from_bytes(token_information.read(size), "little"))
+    if size:
+        action(t, token, int.from_bytes(token_information.read(size), "little"))
+    else:
+        action(t, token, token_information.address)
     return 0

@@ -125,7 +125,9 @@ class Token(Object):
         self.owner = account.owner
         self.default_dacl = account.default_dacl
         self.dynamic_charged = max(DYNAMIC_LEAST, self.dynamic_used)
-        self.audit_policy = b""
+        self.audit_policy: tuple[int, ...] | None = None  # TOKEN_AUDIT_* for each category
+        if original is not None:
+            self.audit_policy = original.audit_policy
         self.assigned: dict[Any, Any] = {}  # descriptors of objects that asked for nothing, by their kind
         self.context: Context
         self.enabled: int
@@ -238,7 +240,6 @@ class Token(Object):
             account = account._replace(sids=kept, privileges=privileges, owner=owner)
         copy = Token(self.kernel, account, kind, level, self)
         copy.parent_id = self.parent_id
-        copy.audit_policy = self.audit_policy
         return copy
 
     # -- changing the part that can change ----------------------------------------------

@@ -15,10 +15,12 @@ from ring3k.abi.status import STATUS_INVALID_INFO_CLASS, NtError
 from ring3k.abi.structs.se import TOKEN_INFORMATION_CLASS, TOKEN_STATISTICS
 from ring3k.se.capture import PRIVILEGE_SIZE, pack_privileges
 from ring3k.se.luids import luid_of
+from ring3k.se.privilege import SE_SECURITY_PRIVILEGE
 from ring3k.se.token import IMPERSONATION, SidAttributes, Token
 
 C = TOKEN_INFORMATION_CLASS
 GROUPS_AND_PRIVILEGES = 44  # size of TOKEN_GROUPS_AND_PRIVILEGES
+AUDIT_POLICY_LEAST = 12  # size of TOKEN_AUDIT_POLICY, which has one element
 
 
 def sid_array(entries: Sequence[SidAttributes], address: int) -> bytes:
@@ -122,12 +124,21 @@ def _groups_and_privileges(token: Token, address: int) -> bytes:
     return head + sids + restricted + privileges
 
 
+def _audit_policy(token: Token, address: int) -> bytes:
+    """TOKEN_AUDIT_POLICY: the categories of which the token's own policy says something."""
+    policy = token.audit_policy or ()
+    elements = [(category, mask) for category, mask in enumerate(policy) if mask]
+    data = struct.pack("<I", len(elements)) + b"".join(struct.pack("<II", *one) for one in elements)
+    return data.ljust(AUDIT_POLICY_LEAST, b"\0")
+
+
 class Query(NamedTuple):
     """One class: what makes the answer, the right it needs, since when it exists."""
 
     make: Callable[[Token, int], bytes]
     access: int = TOKEN_QUERY
     since: str = "nt40"
+    privilege: int = 0  # asked for before the handle is looked at
 
 
 def number(get: Callable[[Token], int], size: int = 4) -> Callable[[Token, int], bytes]:
@@ -150,5 +161,6 @@ QUERIES: dict[int, Query] = {
     C.TokenSessionId: Query(number(lambda token: token.session), since="nt50"),
     C.TokenGroupsAndPrivileges: Query(_groups_and_privileges, since="nt51"),
     C.TokenSandBoxInert: Query(number(lambda token: token.sandbox_inert), since="nt51"),
+    C.TokenAuditPolicy: Query(_audit_policy, since="nt51", privilege=SE_SECURITY_PRIVILEGE),
     C.TokenOrigin: Query(number(lambda token: token.origin, 8), since="nt51"),
 }

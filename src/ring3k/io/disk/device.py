@@ -288,7 +288,7 @@ class DiskDevice(Device):
         folder = self.volume.enter(entry) if directory else None
         host = folder.folder.fd if folder is not None and folder.folder is not None else fd
         found = dos_attributes(entry.info)
-        granted = check_open(t, self.kernel, entry, host, how)
+        granted = check_open(t, self, entry, host, how)
         if how.maximum:
             granted &= ~self._beyond(entry, found)
         elif granted & WRITING and found & FILE_ATTRIBUTE_READONLY and not directory:

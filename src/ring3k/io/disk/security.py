@@ -49,6 +49,7 @@ from ring3k.se.sid import ADMINISTRATORS, LOCAL_SYSTEM, WORLD
 if TYPE_CHECKING:
     from ring3k.engine.hostfile import Look
     from ring3k.io.device import Opening
+    from ring3k.io.disk.device import DiskDevice
     from ring3k.io.disk.file import DiskFile
     from ring3k.io.disk.volume import Entry, Place
     from ring3k.ke.kernel import Kernel
@@ -152,11 +153,28 @@ def store(kernel: Kernel, fd: int, info: Look, descriptor: Descriptor) -> None:
 
 
 # -- checks -----------------------------------------------------------------------------------
-def check_open(t: KThread | None, kernel: Kernel, entry: Entry, fd: int, how: Opening) -> int:
+def check_open(t: KThread | None, device: DiskDevice, entry: Entry, fd: int, how: Opening) -> int:
     """The rights that the opener gets to a file that is there.  STATUS_ACCESS_DENIED and others."""
+    kernel = device.kernel
     monitor = kernel.part(SecurityMonitor)
     if t is None or not isinstance(monitor, ReferenceMonitor):
         return grant(FileObject, how.desired)
+    if not monitor.audit.active:
+        return _rights(t, monitor, kernel, entry, fd, how)
+    descriptor = security_of(kernel).of(fd, entry.info)
+    return monitor.audited(
+        t,
+        descriptor,
+        FileObject,
+        device.full_name() + entry.path,
+        how.desired,
+        lambda: _rights(t, monitor, kernel, entry, fd, how),
+    )
+
+
+def _rights(
+    t: KThread, monitor: ReferenceMonitor, kernel: Kernel, entry: Entry, fd: int, how: Opening
+) -> int:
     desired = map_generic(how.desired, FileObject.type_name)
     extra = by_privilege(t, how)
     if extra:

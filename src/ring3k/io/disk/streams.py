@@ -251,7 +251,7 @@ def _open(
     node: Any = device.volume.nodes.get(key)
     if node is not None and node.victim is not None:
         raise NtError(STATUS_DELETE_PENDING)
-    granted = check_open(t, device.kernel, entry, fd, how)
+    granted = check_open(t, device, entry, fd, how)
     changes = not same or how.disposition in OVERWRITING
     if entry.read_only and (changes or (granted & FILE_WRITE_DATA and not how.maximum)):
         raise NtError(STATUS_MEDIA_WRITE_PROTECTED)

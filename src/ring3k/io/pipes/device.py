@@ -80,7 +80,8 @@ class PipeDevice(Device):
         pipe = self.pipes.get(name.upper())
         if pipe is not None:
             extra = FILE_CREATE_PIPE_INSTANCE & ~how.granted
-            how.granted = check(t, self.kernel, pipe.security, how, FILE_CREATE_PIPE_INSTANCE) & ~extra
+            whole = self.full_name() + name
+            how.granted = check(t, self.kernel, whole, pipe.security, how, FILE_CREATE_PIPE_INSTANCE) & ~extra
             self._check_further(pipe, how, made)
             return self._instance(pipe, how, made, st.CREATE_RESULT.FILE_OPENED)
         if how.disposition == DISPOSITION.FILE_OPEN:
@@ -147,7 +148,7 @@ class PipeDevice(Device):
         pipe = self.pipes.get(name.upper())
         if pipe is None:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-        how.granted = granted = check(t, self.kernel, pipe.security, how)
+        how.granted = granted = check(t, self.kernel, self.full_name() + name, pipe.security, how)
         configuration = pipe.configuration
         if (granted & FILE_READ_DATA and configuration == INBOUND) or (
             granted & FILE_WRITE_DATA and configuration == OUTBOUND
