@@ -144,10 +144,8 @@ def _raw_tree(t: Thread, buffer: InBuffer | None, count: int) -> bytes:
     return read_tree(t.memory, buffer.address if buffer is not None else 0, count)
 
 
-def _capture_privileges(t: Thread, address: int | None) -> tuple[int, ...]:
+def _capture_privileges(t: Thread, address: int) -> tuple[int, ...]:
     """The privileges of a set that is to be recorded.  STATUS_INVALID_PARAMETER."""
-    if not address:
-        return ()
     count = t.memory.read_u32(address)
     if count > MOST_PRIVILEGES:
         raise NtError(STATUS_INVALID_PARAMETER)
@@ -364,7 +362,7 @@ def NtOpenObjectAuditAlarm(
     """Write an audit record about an open."""
     _check_audit_privilege(t)
     client = _given_client(t, client_token)
-    used = _capture_privileges(t, privileges)
+    used = _capture_privileges(t, privileges) if privileges else ()
     log = t.kernel.part(AuditLog)
     told = False
     if security_descriptor:
