@@ -20,6 +20,7 @@ from ring3k.io.device import Opening
 from ring3k.io.disk import change, device
 from ring3k.io.disk.device import DiskDevice
 from ring3k.io.disk.file import DiskFile
+from ring3k.io.late import LateDevice
 from ring3k.ob.namespace import Namespace
 
 READ, WRITE, DELETE = 0x120089, 0x120116, 0x10000
@@ -54,7 +55,10 @@ def device_of(system: ring3k.System, letter: str = "C") -> Disk:
     """The device itself: a walk to it would open the volume."""
     disk = Disk()
     folder = system.kernel.part(Namespace).resolve("\\Device")
-    disk.device = folder.find(system._machine.drives[letter].device.rpartition("\\")[2], True)
+    found = folder.find(system._machine.drives[letter].device.rpartition("\\")[2], True)
+    made = found.load() if isinstance(found, LateDevice) else found
+    assert isinstance(made, DiskDevice)
+    disk.device = made
     disk.system = system
     return disk
 

@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 class LateDevice(Device):
     """Stands in a device's place until then."""
 
-    def __init__(self, kernel: Kernel, driver: str) -> None:
-        """``driver``: module and class, as in ``ring3k.io.ksec.SecurityDevice``."""
+    def __init__(self, kernel: Kernel, driver: str, *arguments: Any) -> None:
+        """``driver``: module and class (``ring3k.io.ksec.SecurityDevice``); ``arguments``: its own."""
         super().__init__(kernel)
         self._driver = driver
+        self._arguments = arguments
 
     def parse(self, t: KThread | None, rest: str, attributes: int, context: Any) -> Any:
-        return self._load().parse(t, rest, attributes, context)
+        return self.load().parse(t, rest, attributes, context)
 
-    def _load(self) -> Device:
+    def load(self) -> Device:
         """Make the device, and let it take this one's place."""
         module, _, name = self._driver.rpartition(".")
-        device: Device = getattr(import_module(module), name)(self.kernel)
+        device: Device = getattr(import_module(module), name)(self.kernel, *self._arguments)
         place = self.directory
         if place is not None:
             own, security = self.name, self.query_security()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from ring3k.io.disk.device import DiskDevice
 from ring3k.io.disk.volume import Volume
+from ring3k.io.late import LateDevice
 from ring3k.io.mountmgr import Mounted, MountTable
 from ring3k.ke.kernel import Kernel
 from ring3k.ob.namespace import Namespace, SymbolicLink
 
 SYSTEM_DRIVE = "C"
+DRIVER = "ring3k.io.disk.device.DiskDevice"
 
 
 class Drive(NamedTuple):
@@ -48,7 +49,7 @@ class Drives:
         drive = Drive(letter, f"\\Device\\HarddiskVolume{len(self._drives) + 1}", volume)
         self._drives[letter] = drive
         space = self._kernel.part(Namespace)
-        space.insert(drive.device, DiskDevice(self._kernel, volume))
+        space.insert(drive.device, LateDevice(self._kernel, DRIVER, volume))
         space.insert(f"\\??\\{letter}:", SymbolicLink(self._kernel, drive.device))
         mounted = Mounted(letter, drive.device, volume.object_id)
         self._mounted.volumes.append(mounted)
