@@ -19,7 +19,7 @@ from ring3k.abi.access import (
     FILE_WRITE_DATA,
     IO_COMPLETION_MODIFY_STATE,
 )
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import syscall
 from ring3k.abi.enums import FileInfoClass, FsInfoClass
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -39,6 +39,7 @@ from ring3k.abi.structs.io import (
     FILE_WRITE_THROUGH,
 )
 from ring3k.abi.types import Handle, In, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.abi.version import Version
 from ring3k.io.completion import IoCompletion
 from ring3k.io.device import Opening
 from ring3k.io.file import SYNCHRONOUS, FileObject
@@ -126,6 +127,7 @@ _NEED_READ_ATTRIBUTES = (
 )
 
 
+LAST_OF_2000 = CLASS.FileTrackingInformation
 SET = {  # the classes there are: the fixed part of each, and the right that it needs
     CLASS.FileBasicInformation: (fi.FILE_BASIC_INFORMATION.size(), FILE_WRITE_ATTRIBUTES),
     CLASS.FileRenameInformation: (fi.FILE_RENAME_INFORMATION.size(), DELETE),
@@ -135,8 +137,10 @@ SET = {  # the classes there are: the fixed part of each, and the right that it 
     CLASS.FileModeInformation: (4, 0),
     CLASS.FileAllocationInformation: (8, FILE_WRITE_DATA),
     CLASS.FileEndOfFileInformation: (8, FILE_WRITE_DATA),
-    CLASS.FileMoveClusterInformation: (8, FILE_WRITE_DATA),
-    CLASS.FileTrackingInformation: (8, FILE_WRITE_DATA),
+    CLASS.FileObjectIdInformation: (72, 0),
+    CLASS.FileMoveClusterInformation: (16, FILE_WRITE_DATA),
+    CLASS.FileQuotaInformation: (56, 0),
+    CLASS.FileTrackingInformation: (12, FILE_WRITE_DATA),
     CLASS.FileValidDataLengthInformation: (8, FILE_WRITE_DATA),
     CLASS.FileShortNameInformation: (8, DELETE),
     CLASS.FilePipeInformation: (8, FILE_WRITE_ATTRIBUTES),
@@ -146,9 +150,11 @@ SET = {  # the classes there are: the fixed part of each, and the right that it 
 }
 
 
-def _check_set(file_information_class: int, length: int) -> None:
+def _check_set(t: Thread, file_information_class: int, length: int) -> None:
     known = SET.get(file_information_class)
     if known is None:
+        raise NtError(STATUS_INVALID_INFO_CLASS)
+    if file_information_class > LAST_OF_2000 and t.kernel.part(Version).name in ("nt40", "nt50"):
         raise NtError(STATUS_INVALID_INFO_CLASS)
     if length < known[0]:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
@@ -172,7 +178,7 @@ def _set_mode(file: FileObject, mode: int) -> int:
     return 0
 
 
-@syscall(PARTIAL, "no quotas, reparse points or clusters to move", first=_check_set)
+@syscall(first=_check_set)
 def NtSetInformationFile(
     t: Thread,
     file_handle: Handle,

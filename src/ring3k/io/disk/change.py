@@ -7,7 +7,7 @@ import os
 from struct import unpack_from
 from typing import TYPE_CHECKING, Any
 
-from ring3k.abi.access import FILE_ADD_FILE
+from ring3k.abi.access import FILE_ADD_FILE, FILE_WRITE_DATA
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_CANNOT_DELETE,
@@ -37,6 +37,7 @@ from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import FORBIDDEN, is_short, to_host, upcase, valid
 from ring3k.io.disk.notify import ADDED, REMOVED, RENAMED_NEW, RENAMED_OLD
 from ring3k.io.disk.security import may_add
+from ring3k.io.file import FileObject
 from ring3k.mm.segment import SegmentTable
 from ring3k.ob.namespace import Namespace
 from ring3k.se.privilege import SE_MANAGE_VOLUME_PRIVILEGE, SE_RESTORE_PRIVILEGE, require_privilege
@@ -331,7 +332,7 @@ def _link(t: KThread, file: DiskFile, data: bytes) -> int:
 
 
 def _short_name(t: KThread, file: DiskFile, data: bytes) -> int:
-    """The 8.3 name, for as long as this kernel knows the folder."""
+    """The 8.3 name."""
     require_privilege(t, SE_RESTORE_PRIVILEGE)
     (length,) = unpack_from("<I", data)
     if length & 1 or not length or 4 + length > len(data):
@@ -349,7 +350,16 @@ def _short_name(t: KThread, file: DiskFile, data: bytes) -> int:
     return 0
 
 
-def _refused(t: KThread, file: DiskFile, data: bytes) -> int:
+def _not_here(t: KThread, file: DiskFile, data: bytes) -> int:
+    """Classes that the I/O manager knows, and a file system not: an id's or a quota's entry, clusters."""
+    raise NtError(STATUS_INVALID_PARAMETER)
+
+
+def _track(t: KThread, file: DiskFile, data: bytes) -> int:
+    """The links to a moved file are to follow: there is no service that could see to it."""
+    (destination,) = unpack_from("<I", data)
+    if destination:
+        t.handles.get(destination, FileObject, FILE_WRITE_DATA)
     raise NtError(STATUS_INVALID_DEVICE_REQUEST)
 
 
@@ -360,8 +370,10 @@ _SET: dict[int, Callable[[KThread, DiskFile, bytes], int]] = {
     CLASS.FileDispositionInformation: _disposition,
     CLASS.FileAllocationInformation: _allocation,
     CLASS.FileEndOfFileInformation: _end_of_file,
-    CLASS.FileMoveClusterInformation: _refused,
-    CLASS.FileTrackingInformation: _refused,
+    CLASS.FileObjectIdInformation: _not_here,
+    CLASS.FileMoveClusterInformation: _not_here,
+    CLASS.FileQuotaInformation: _not_here,
+    CLASS.FileTrackingInformation: _track,
     CLASS.FileValidDataLengthInformation: _valid_data_length,
     CLASS.FileShortNameInformation: _short_name,
 }

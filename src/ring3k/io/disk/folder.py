@@ -8,6 +8,9 @@ not cost the more the more there are.
 The index is true as long as the folder's time of change is the one it was made at.
 Hosts count that time in ticks: an index made within a tick of a change is made
 again once that is over.  What this kernel itself changes is entered.
+
+8.3 names are made up when somebody asks, and last as long as the folder is known.
+Those that somebody has chosen are kept in an extended attribute of the host folder.
 """
 
 from __future__ import annotations
@@ -17,10 +20,13 @@ import time
 from bisect import insort
 from contextlib import suppress
 
+from ring3k.abi.status import NtError
+from ring3k.io.disk.attributes import read_attribute, write_attribute
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import SEPARATOR, from_host, is_short, short_name, upcase
 
 TICK = 20_000_000  # ns: longer than any host's
+CHOSEN = "user.ring3k.shortnames"
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 MOST_KINDS = 10_000  # names with the same short stem
 
@@ -28,7 +34,9 @@ MOST_KINDS = 10_000  # names with the same short stem
 class Folder:
     """One host folder.  ``pins``: who needs it to stay open."""
 
-    __slots__ = ("_changed", "_index", "_longs", "_shorts", "_sorted", "_sure", "fd", "key", "pins")
+    __slots__ = (
+        "_changed", "_chosen", "_index", "_longs", "_shorts", "_sorted", "_sure", "fd", "key", "pins",
+    )  # fmt: skip
 
     def __init__(self, fd: int, key: tuple[int, int]) -> None:
         self.fd = fd
@@ -40,6 +48,7 @@ class Folder:
         self._sure = False
         self._shorts: dict[str, str] | None = None  # name -> 8.3 name, "" if it is one
         self._longs: dict[str, str] = {}  # and back
+        self._chosen: dict[str, str] = {}  # of those, what was chosen: 8.3 name -> name
 
     def close(self) -> None:
         if self.fd >= 0:
@@ -77,6 +86,7 @@ class Folder:
             name = from_host(host)
             if name is not None:
                 _enter(index, name)
+        self._chosen = self._load_chosen(index)
         if self._shorts is not None:
             self._shorts = {long: short for long, short in self._shorts.items() if upcase(long) in index}
             self._longs = {short: long for long, short in self._shorts.items() if short}
@@ -89,7 +99,7 @@ class Folder:
         found = index.get(up)
         if found is not None:
             return [found] if isinstance(found, str) else list(found)
-        if "~" in up:
+        if "~" in up or up in self._chosen:
             self._make_shorts()
             long = self._longs.get(up)
             if long is not None:
@@ -128,6 +138,9 @@ class Folder:
             self._sorted = None
             if self._shorts is not None:
                 self._longs.pop(self._shorts.pop(name, ""), None)
+            if name in self._chosen.values():
+                with suppress(NtError):
+                    self._choose(name, None)
             self._note()
 
     def _note(self) -> None:
@@ -147,18 +160,42 @@ class Folder:
         return found
 
     def set_short(self, name: str, short: str) -> None:
-        """Call it so; the caller has seen that nothing else is called so."""
+        """Call it so; the caller has seen that nothing else is called so.  STATUS_DISK_FULL."""
         self._make_shorts()
+        self._choose(name, short)
         if self._shorts is not None:
             self._longs.pop(self._shorts.get(name, ""), None)
             self._shorts[name] = short
             self._longs[short] = name
 
+    def _choose(self, name: str, short: str | None) -> None:
+        """Note an 8.3 name that was chosen, or that it is gone; a host may keep no attributes."""
+        chosen = {other: long for other, long in self._chosen.items() if long != name}
+        if short is not None:
+            chosen[short] = name
+        text = "\0".join(part for pair in chosen.items() for part in pair)
+        try:
+            mode = os.fstat(self.fd).st_mode
+        except OSError as error:
+            raise nt_error(error) from None
+        write_attribute(self.fd, mode, CHOSEN, text.encode("utf-8", "surrogatepass") if chosen else None)
+        self._chosen = chosen
+
+    def _load_chosen(self, index: dict[str, str | tuple[str, ...]]) -> dict[str, str]:
+        """What is noted, as far as it means anything."""
+        data = read_attribute(self.fd, CHOSEN)
+        if data is None:  # the host keeps none, or none was chosen
+            return {short: long for short, long in self._chosen.items() if upcase(long) in index}
+        parts = data.decode("utf-8", "replace").split("\0")
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        return {short: long for short, long in pairs if is_short(short) and upcase(long) in index}
+
     def _make_shorts(self) -> None:
         """Give one to every long name that has none; those given stay while the folder is known."""
         self._refresh()
         if self._shorts is None:
-            self._shorts, self._longs = {}, {}
+            self._longs = dict(self._chosen)
+            self._shorts = {long: short for short, long in self._longs.items()}
         for name in self.names():
             if name not in self._shorts:
                 self._give_short(name)
