@@ -29,8 +29,6 @@ from ring3k.cm.root import ConfigurationManager
 from ring3k.engine.protocol import Engine, ShortCut
 from ring3k.ex.display import Display
 from ring3k.ex.locale import Locale
-from ring3k.ex.syscalls_info import SystemInformation
-from ring3k.ex.syscalls_misc import DebugFilter
 from ring3k.hooks.calls import HookTable, caller_of
 from ring3k.hooks.events import Bus, DebugPrint, Note, Unimplemented
 from ring3k.hooks.statistics import MissingCalls
@@ -41,8 +39,7 @@ from ring3k.io.disk.volume import Volume
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
-from ring3k.lpc.command_port import CommandPort
-from ring3k.lpc.wait import WaiterTable
+from ring3k.lpc.late import LatePort
 from ring3k.mm.commit import CommitAccount
 from ring3k.mm.fault import fault
 from ring3k.mm.image import image_segment
@@ -131,10 +128,7 @@ class Machine:
         self.monitor = ReferenceMonitor(kernel, version.name)
         kernel.add_part(self.monitor)
         kernel.add_part(self.monitor, SecurityMonitor)
-        kernel.add_part(WaiterTable(kernel))
         kernel.add_part(Locale())
-        kernel.add_part(DebugFilter())
-        kernel.add_part(SystemInformation(version))
         kernel.add_part(Display(self.display))
         self.configuration = ConfigurationManager(
             kernel, None if self.folder.temporary else self.folder.registry
@@ -154,8 +148,7 @@ class Machine:
         self.drives = Drives(kernel)
         kernel.add_part(self.drives)
         self.drives.add(SYSTEM_DRIVE, system_drive)
-        self.command_port = CommandPort(kernel)
-        kernel.add_part(self.command_port)
+        self.command_port = LatePort(kernel)
         secure_namespace(kernel.part(Namespace))
         ((path, host),) = files.items()
         base, places = entry_points(host)

@@ -177,7 +177,7 @@ def state(guest: Guest) -> tuple[Any, ...]:
     kernel = guest.system.kernel
     counts = {one.name: (one.objects, one.handles) for one in kernel.part(TypeTable) if one.objects}
     logons = dict(kernel.part(LogonTable)._tokens)
-    return counts, kernel.pool.used, len(kernel.part(WaiterTable).waiting), logons
+    return counts, kernel.pool.used, len(kernel.late_part(WaiterTable).waiting), logons
 
 
 STEP = st.tuples(st.integers(0, 255), st.integers(0, 1023), st.integers(0, 1023))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import SystemInfoClass
@@ -13,6 +13,9 @@ from ring3k.ex.sysinfo import ORDER, Class, classes
 from ring3k.ex.sysinfo_set import SETTINGS
 from ring3k.ke.thread import KThread as Thread
 
+if TYPE_CHECKING:
+    from ring3k.ke.kernel import Kernel
+
 MOST_GIVEN = 1024  # bytes: no class takes more
 
 
@@ -22,6 +25,10 @@ class SystemInformation:
     def __init__(self, version: Version) -> None:
         self._version = version
         self._classes: dict[int, Class] | None = None
+
+    @classmethod
+    def for_kernel(cls, kernel: Kernel) -> Self:
+        return cls(kernel.part(Version))
 
     def find(self, number: int) -> Class:
         """STATUS_INVALID_INFO_CLASS."""
@@ -48,7 +55,7 @@ def NtQuerySystemInformation(
     length = system_information_length
     if return_length is not None:
         return_length.set(0)
-    found = t.kernel.part(SystemInformation).find(system_information_class)
+    found = t.kernel.late_part(SystemInformation).find(system_information_class)
     found.check(length)
     data = found.cut(found.make(t, system_information.address), length)
     if return_length is not None:

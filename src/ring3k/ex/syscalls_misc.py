@@ -30,13 +30,13 @@ def _level_bit(level: int) -> int:
 @syscall()
 def NtQueryDebugFilterState(t: Thread, component_id: Ulong, level: Ulong) -> int:
     """1 when such messages are wanted, 0 when not (a number, not a status)."""
-    return int(bool(t.kernel.part(DebugFilter).mask(component_id) & _level_bit(level)))
+    return int(bool(t.kernel.late_part(DebugFilter).mask(component_id) & _level_bit(level)))
 
 
 @syscall()
 def NtSetDebugFilterState(t: Thread, component_id: Ulong, level: Ulong, state: Boolean) -> int:
     """Want such messages, or not."""
-    filters = t.kernel.part(DebugFilter)
+    filters = t.kernel.late_part(DebugFilter)
     mask = filters.mask(component_id)
     filters.masks[component_id] = mask | _level_bit(level) if state else mask & ~_level_bit(level)
     return 0

@@ -75,10 +75,14 @@ class Kernel:
         return found
 
     def late_part(self, kind: type[P]) -> P:
-        """The one instance of a state that few programs need: made when first asked for."""
+        """The one instance of a state that few programs need: made when first asked for.
+
+        By ``kind.for_kernel(kernel)`` if the class has that, else without arguments.
+        """
         found: P | None = self._parts.get(kind)
         if found is None:
-            found = self._parts[kind] = kind()
+            make: Callable[[Kernel], P] | None = getattr(kind, "for_kernel", None)
+            found = self._parts[kind] = make(self) if make is not None else kind()
         return found
 
     def add_part(self, part: object, kind: type | None = None) -> None:

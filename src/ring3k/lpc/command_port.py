@@ -25,6 +25,7 @@ from ring3k.abi.structs.lpc import LPC_TYPE
 from ring3k.abi.structs.mm import PAGE_READWRITE, SEC_COMMIT
 from ring3k.lpc.kernel_thread import KernelThread, SystemProcess
 from ring3k.lpc.kind import CONNECTION
+from ring3k.lpc.late import NAME
 from ring3k.lpc.message import as_reply, simple
 from ring3k.lpc.port import Port
 from ring3k.mm.section import Section
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from ring3k.lpc.message import Message
     from ring3k.sched.scheduler import Suspension
 
-NAME = "\\SeRmCommandPort"
 AUTHORITY = "\\SeLsaCommandPort"
 INIT_EVENT = "\\SeLsaInitEvent"
 THREAD_ID, TELLER_ID = 0x10, 0xC  # the first ids of guests come after them

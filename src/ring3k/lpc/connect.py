@@ -129,7 +129,7 @@ def find_client(t: Any, port_message: tuple[int, ...]) -> Waiter:
 
     Only the process that made the connection port may answer.
     """
-    waiter = t.kernel.part(WaiterTable).find(*port_message[4:7])
+    waiter = t.kernel.late_part(WaiterTable).find(*port_message[4:7])
     request = waiter.connect
     connection = request.client.connection if request is not None else None
     if connection is None or connection.server is not t.process:

@@ -51,7 +51,7 @@ class Port(Object):
     def __init__(self, kernel: Kernel, kind: int, most: int, connection: Port | None = None) -> None:
         super().__init__(kernel)
         self.kind = kind
-        self.table = kernel.part(WaiterTable)
+        self.table = kernel.late_part(WaiterTable)
         self.maximum = most  # bytes of a message with its header
         self.connection: Port | None = connection or self  # where requests are queued
         self.connected: Port | None = self if kind == UNCONNECTED else None  # the other end

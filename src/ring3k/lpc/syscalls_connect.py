@@ -44,6 +44,7 @@ from ring3k.lpc.connect import (
     find_client,
 )
 from ring3k.lpc.kind import COMMUNICATION, CONNECTION, UNCONNECTED
+from ring3k.lpc.late import LatePort
 from ring3k.lpc.message import HEADER_SIZE, MAXIMUM_CONNECTION_INFO, MAXIMUM_MESSAGE
 from ring3k.lpc.port import Port, WaitablePort
 from ring3k.lpc.security import ClientSecurity, check_server
@@ -181,6 +182,8 @@ def _find_port(t: Thread, name: str) -> Port:
     found = t.kernel.part(Namespace).walk(t, name, None, 0).object
     if found is None:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+    if isinstance(found, LatePort):
+        found = found.load().port
     if not isinstance(found, Port):
         raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
     grant_open(t, found, PORT_CONNECT)

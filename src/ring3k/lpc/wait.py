@@ -11,7 +11,7 @@ is given nothing, and looks again when it is resumed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ring3k.abi.status import (
     STATUS_INVALID_CID,
@@ -108,6 +108,10 @@ class WaiterTable:
         self.waiting: dict[int, Waiter] = {}
         self._message = 0
         self._callback = 0
+
+    @classmethod
+    def for_kernel(cls, kernel: Kernel) -> Self:
+        return cls(kernel)
 
     def next_message(self) -> int:
         """A new message id; ids of those who wait are skipped when the numbers come round."""
