@@ -6,6 +6,7 @@
  * Windows Internals, 4th ed., ch. 8 (security auditing); that an opening told of as refused still has GenerateOnClose, and a
  * refused check has not: published research kernel sources of Windows Server 2003.
  */
+#include "ntapi_file.h"
 #include "ntapi_lpc.h"
 #include "ntapi_se.h"
 
@@ -257,6 +258,31 @@ static void objects(void)
     NtClose(event);
 }
 
+/* A file with such an entry. */
+static void files(void)
+{
+    HANDLE one = NULL;
+    SECURITY_DESCRIPTOR *sd = watched(entry(SUCCESS | FAILURE, FILE_WRITE_DATA, &world));
+    OBJECT_ATTRIBUTES *attributes;
+    home_begin();
+    acl_add(acl_start(&dacl, ACL_REVISION), ACCESS_ALLOWED_ACE_TYPE, 0, 0x1f01ff, &local_system);
+    sd->Owner = &local_system;
+    sd->Group = &local_system;
+    attributes = named_in(home, L"audited", OBJ_CASE_INSENSITIVE);
+    attributes->SecurityDescriptor = sd;
+    own_privilege(SECURITY_PRIVILEGE, TRUE);
+    expect(NtCreateFile(&one, FILE_WRITE_DATA | DELETE | SYNCHRONIZE, attributes, &io, NULL, 0, SHARE_ALL, CREATE, SYNC, NULL, 0), 0,
+           "a file with a SACL");
+    own_privilege(SECURITY_PRIVILEGE, FALSE);
+    NtClose(one);
+    expect(make(&one, L"audited", FILE_READ_DATA | SYNCHRONIZE, 0, SHARE_ALL, OPEN, SYNC), 0, "open it to read");
+    NtClose(one);
+    expect(make(&one, L"audited", FILE_WRITE_DATA | DELETE | SYNCHRONIZE, 0, SHARE_ALL, OPEN, SYNC), 0, "open it to write");
+    dispose(one, TRUE);
+    NtClose(one);
+    home_end();
+}
+
 void test_main(void)
 {
     ULONG ports = ports_now();
@@ -270,6 +296,7 @@ void test_main(void)
     records();
     with_parts();
     objects();
+    files();
     policy(OBJECT, 4);
     retire();
     NtClose(client);

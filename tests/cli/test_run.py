@@ -167,6 +167,14 @@ def test_calls_that_are_not_there_end_as_a_table(apps: Path, abi: str) -> None:
     ]
 
 
+def test_an_audit_policy(apps: Path, tmp_path: Path) -> None:
+    where = ("--machine", tmp_path / "machine")
+    done = ring3k("run", *where, "--audit", "all", apps / "hello.exe")
+    assert done.returncode == 0, done.stderr
+    told = complaint("run", *where, "--audit", "objects", apps / "hello.exe", status=125)
+    assert told.startswith("ring3k: --audit: no audit category 'objects': they are all, system, ")
+
+
 def test_a_user_runs_it(apps: Path, tmp_path: Path) -> None:
     where = ("--machine", tmp_path / "machine")
     done = ring3k("run", *where, "--user", "S-1-5-21-1-2-3-1001", apps / "hello.exe")

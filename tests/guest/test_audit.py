@@ -70,6 +70,17 @@ def test_the_records_of_the_kernel(system: ring3k.System, conformance_programs: 
     assert kernel[1].type == "Event"
 
 
+def test_the_records_of_files(system: ring3k.System, conformance_programs: Path) -> None:
+    found = records_of(system, conformance_programs / "native" / "audit_records.exe")
+    files = [one for one in found if one.name.endswith("\\audited")]
+    assert [(one.number, one.type, one.access) for one in files] == [
+        (560, "File", "FILE_WRITE_DATA|DELETE|SYNCHRONIZE"),
+        (562, "File", ""),
+    ]
+    assert files[0].name.startswith("\\Device\\HarddiskVolume1\\")
+    assert files[1].name == files[0].name
+
+
 def test_nothing_is_recorded_unless_somebody_asks(system: ring3k.System, conformance_programs: Path) -> None:
     assert records_of(system, conformance_programs / "native" / "access_audit.exe") == []
 
