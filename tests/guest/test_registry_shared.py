@@ -10,7 +10,7 @@ from ring3k.abi.version import version_of
 from ring3k.cm.open import open_registry
 from tests.guest.tap import parse
 
-PROGRAMS = ("registry_key", "registry_value", "registry_link", "registry_notify")
+PROGRAMS = ("registry_key", "registry_value", "registry_link", "registry_security")
 
 
 def test_several_kernels_share_a_registry(conformance_programs: Path, tmp_path: Path) -> None:

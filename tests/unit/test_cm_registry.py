@@ -368,6 +368,19 @@ def test_two_kernels_see_each_other(tmp_path: Path) -> None:
     two.close()
 
 
+def test_a_volatile_key_goes_although_its_parent_is_in_doubt(tmp_path: Path) -> None:
+    path = str(tmp_path / "registry.db")
+    one, two = (open_registry(path, version_of("nt51")) for _ in range(2))
+    here = one.ensure(one.root, "MACHINE\\SOFTWARE\\parent")
+    passing = one.create(here, "passing", volatile=True)
+    two.ensure(two.root, "MACHINE\\SOFTWARE\\other")
+    one.delete(one.fresh(passing))  # the look finds a change, and the parent is not looked at
+    assert one.children(one.fresh(here)) == {}
+    one.delete(here)
+    one.close()
+    two.close()
+
+
 def test_changes_that_meet_are_both_made(tmp_path: Path) -> None:
     """The other kernel commits between our look and our change: the store's constraints find that out."""
     path = str(tmp_path / "registry.db")

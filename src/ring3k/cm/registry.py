@@ -314,7 +314,7 @@ class Registry:
 
     def _gone(self, node: KeyNode, parent: KeyNode, now: int) -> None:
         node.deleted = True
-        if parent.generation == self.generation and node.folded in parent.children:
+        if parent.children.get(node.folded) is node:
             parent.remove(node)
         if node.volatile and parent.store is not node.store and parent.id in self._held:
             count = self._held.pop(parent.id)[1] - 1
