@@ -4,7 +4,7 @@
  * sets the policy; tests/hooks looks at the records themselves.
  * Known from: MSDN AccessCheckAndAuditAlarm, ObjectOpenAuditAlarm, SYSTEM_AUDIT_ACE, SYSTEM_AUDIT_OBJECT_ACE, POLICY_AUDIT_EVENT_*;
  * Windows Internals, 4th ed., ch. 8 (security auditing); that an opening told of as refused still has GenerateOnClose, and a
- * refused check has not: published research kernel sources of Windows Server 2003.
+ * refused check has not: known of Windows Server 2003; no public test shows it.
  */
 #include "ntapi_file.h"
 #include "ntapi_lpc.h"

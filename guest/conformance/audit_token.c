@@ -2,7 +2,7 @@
 /*
  * The audit policy of a token (TokenAuditPolicy, since XP): who may set and see it, and what it has recorded.
  * Known from: winnt.h (TOKEN_AUDIT_POLICY, TOKEN_AUDIT_*); Microsoft's description of Auditusr.exe (administrators cannot be
- * excluded); the privileges, that it is set once, and the statuses: published research kernel sources of Windows Server 2003.
+ * excluded); the privileges, that it is set once, and the statuses: known of Windows Server 2003; no public test shows them.
  */
 #include "ntapi_se.h"
 

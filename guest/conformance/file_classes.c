@@ -2,7 +2,7 @@
 /*
  * NtSetInformationFile: the classes that hardly anybody sets. Their lengths and rights are judged before the file system sees them.
  * Known from: the DDK (FILE_INFORMATION_CLASS, FILE_OBJECTID_INFORMATION, FILE_QUOTA_INFORMATION), MSDN SetFileValidData and
- * SetFileShortName; published tables of the I/O manager (lengths, rights); Microsoft's FAT sample (what a file system answers to
+ * SetFileShortName; what is publicly known of the I/O manager (lengths, rights); Microsoft's FAT sample (what a file system answers to
  * classes that it does not know). The classes of valid data and of short names came with XP.
  */
 #include "ntapi_file.h"
