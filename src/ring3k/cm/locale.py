@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from ring3k.abi.status import NtError
-from ring3k.abi.structs.cm import REG_SZ
 
 if TYPE_CHECKING:
     from ring3k.cm.root import ConfigurationManager
@@ -42,6 +41,8 @@ class KeptLocale:
 
     def write(self, user: bool, locale: int) -> None:
         """NtError of the registry."""
+        from ring3k.abi.structs.cm import REG_SZ  # with a room's structures: late
+
         key, name, digits = PLACES[user]
         registry = self._configuration.registry
         node = registry.find(registry.root, key) or registry.ensure(registry.root, key)

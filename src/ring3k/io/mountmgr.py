@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -22,49 +22,14 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.ioctl import IOCTL
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
+from ring3k.io.mounts import Mounted, MountTable
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request
     from ring3k.ke.thread import KThread
 
 _POINT = Struct("<IH2xIH2xIH2x")  # offset and length of a name, an identity, a device
-_GUID = Struct("<IHH8s")
 _HEAD = Struct("<II")  # MOUNTMGR_MOUNT_POINTS: size, number of points
-
-
-class Mounted(NamedTuple):
-    """A volume."""
-
-    letter: str
-    device: str  # its name in the namespace
-    identity: bytes
-
-    @property
-    def lasting_name(self) -> str:
-        """``\\??\\Volume{...}``."""
-        one, two, three, rest = _GUID.unpack(self.identity[:16].ljust(16, b"\0"))
-        tail = f"{rest[:2].hex()}-{rest[2:].hex()}"
-        return f"\\??\\Volume{{{one:08x}-{two:04x}-{three:04x}-{tail}}}"
-
-    @property
-    def names(self) -> tuple[str, str]:
-        return f"\\DosDevices\\{self.letter}:", self.lasting_name
-
-
-class MountTable:
-    """The volumes of a system."""
-
-    def __init__(self) -> None:
-        self.volumes: list[Mounted] = []
-
-    def find(self, text: str) -> Mounted | None:
-        """By device, letter or lasting name."""
-        wanted = text.upper().replace("\\DOSDEVICES\\", "\\??\\", 1).replace("\\\\?\\", "\\??\\", 1)
-        wanted = wanted.removesuffix("\\")
-        for one in self.volumes:
-            if wanted in (one.device.upper(), f"\\??\\{one.letter}:", one.lasting_name.upper()):
-                return one
-        return None
 
 
 class MountManager(Device):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ring3k.io.disk.volume import Volume
 from ring3k.io.late import LateDevice
-from ring3k.io.mountmgr import Mounted, MountTable
+from ring3k.io.mounts import Mounted, MountTable
 from ring3k.ke.kernel import Kernel
 from ring3k.ob.namespace import Namespace, SymbolicLink
 
