@@ -42,10 +42,8 @@ class _UnicodeStringCodec:
         return UNICODE_STRING.size(pointer)
 
     def load(self, memory: Memory, address: int, pointer: int = 4) -> str:
-        header = UNICODE_STRING.load(memory, address, pointer)
-        if not header.Length:
-            return ""
-        return memory.read(header.Buffer, header.Length & ~1).decode("utf-16-le", "surrogatepass")
+        length, _, buffer = UNICODE_STRING.values(memory, address, pointer)
+        return memory.read(buffer, length & ~1).decode("utf-16-le", "surrogatepass") if length else ""
 
 
 class _LinkTargetCodec(_UnicodeStringCodec):
@@ -83,20 +81,16 @@ class _ObjectAttributesCodec:
 
     def load(self, memory: Memory, address: int, pointer: int = 4) -> ObjectAttributes:
         check_alignment(address, self.align)
-        raw = OBJECT_ATTRIBUTES.load(memory, address, pointer)
-        if raw.Length != OBJECT_ATTRIBUTES.size(pointer) or raw.Attributes & ~OBJ_VALID_ATTRIBUTES:
+        size, root, text, bits, descriptor, qos = OBJECT_ATTRIBUTES.values(memory, address, pointer)
+        if size != OBJECT_ATTRIBUTES.size(pointer) or bits & ~OBJ_VALID_ATTRIBUTES:
             raise NtError(STATUS_INVALID_PARAMETER)
         name = None
-        if raw.ObjectName:
-            header = UNICODE_STRING.load(memory, raw.ObjectName, pointer)
-            if header.Length & 1:
+        if text:
+            length, _, buffer = UNICODE_STRING.values(memory, text, pointer)
+            if length & 1:
                 raise NtError(STATUS_OBJECT_NAME_INVALID)
-            name = ""
-            if header.Length:
-                name = memory.read(header.Buffer, header.Length).decode("utf-16-le", "surrogatepass")
-        return ObjectAttributes(
-            raw.RootDirectory, name, raw.Attributes, raw.SecurityDescriptor, raw.SecurityQualityOfService
-        )
+            name = memory.read(buffer, length).decode("utf-16-le", "surrogatepass") if length else ""
+        return ObjectAttributes(root, name, bits, descriptor, qos)
 
 
 UnicodeString = Annotated[str, _UnicodeStringCodec()]

@@ -56,6 +56,7 @@ class Layout(NamedTuple):
     align: int
     fields: tuple[Field, ...]
     packer: _struct.Struct | None  # for structures of scalars only
+    names: tuple[str, ...]
 
 
 _CODES = {1: "Bb", 2: "Hh", 4: "Ii", 8: "Qq"}
@@ -116,7 +117,7 @@ class Structure:
 
     @classmethod
     def _names(cls) -> tuple[str, ...]:
-        return tuple(f.name for f in cls.layout().fields)
+        return cls.layout().names
 
     @classmethod
     def layout(cls, pointer: int = 4) -> Layout:
@@ -146,7 +147,8 @@ class Structure:
             offset += size
         pad = -offset % biggest
         code += "x" * pad
-        return Layout(offset + pad, biggest, tuple(fields), _struct.Struct(code) if plain else None)
+        packer = _struct.Struct(code) if plain else None
+        return Layout(offset + pad, biggest, tuple(fields), packer, tuple(f.name for f in fields))
 
     @classmethod
     def size(cls, pointer: int = 4) -> int:
@@ -170,8 +172,7 @@ class Structure:
         layout = cls.layout(pointer)
         self = cls.__new__(cls)
         if layout.packer is not None:
-            for f, value in zip(layout.fields, layout.packer.unpack_from(data), strict=True):
-                setattr(self, f.name, value)
+            self.__dict__.update(zip(layout.names, layout.packer.unpack_from(data), strict=True))
             return self
         for f in layout.fields:
             setattr(self, f.name, _unpack(f.kind, data[f.offset : f.offset + f.size], pointer))
@@ -205,6 +206,14 @@ class Structure:
     @classmethod
     def load(cls, memory: Memory, address: int, pointer: int = 4) -> Self:
         return cls.unpack(memory.read(address, cls.layout(pointer).size), pointer)
+
+    @classmethod
+    def values(cls, memory: Memory, address: int, pointer: int = 4) -> tuple[int, ...]:
+        """The fields of a structure of scalars in guest memory, in order; no object is made."""
+        layout = cls.layout(pointer)
+        if layout.packer is None:
+            raise TypeError(f"{cls.__name__} is not of scalars only")
+        return layout.packer.unpack(memory.read(address, layout.size))
 
     @staticmethod
     def store(memory: Memory, address: int, value: Structure, pointer: int = 4) -> None:
