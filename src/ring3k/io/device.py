@@ -8,7 +8,7 @@ whoever else walks into a device finds no object there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from ring3k.abi.access import (
     DELETE,
@@ -81,6 +81,16 @@ class Opening:
             bool(granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)),
             bool(granted & DELETE),
         )
+
+
+class LookOpening(Opening):
+    """The context of a walk to a file that is only looked at; it may end in a ``Seen``."""
+
+
+class Seen(Protocol):
+    """What such a walk may end in, instead of a file object."""
+
+    def query_information(self, kind: int, length: int) -> bytes: ...
 
 
 class Device(Object):

@@ -7,8 +7,7 @@ returned with the whole length told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated
 
 from ring3k.abi.access import (
@@ -27,6 +26,7 @@ from ring3k.abi.status import (
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
     STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_OBJECT_TYPE_MISMATCH,
     NtError,
 )
 from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
@@ -41,11 +41,11 @@ from ring3k.abi.structs.io import (
 from ring3k.abi.types import Handle, In, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import Version
 from ring3k.io.completion import IoCompletion
-from ring3k.io.device import Opening
+from ring3k.io.device import LookOpening, Seen
 from ring3k.io.file import SYNCHRONOUS, FileObject
 from ring3k.io.request import ERROR
-from ring3k.io.syscalls import open_file
 from ring3k.ke.thread import KThread as Thread
+from ring3k.ob.open import find
 
 CLASS = fi.FILE_INFORMATION_CLASS
 MOST_SET = 0x10000 + 1024  # bytes of a class that are read: a name and what goes with it
@@ -214,19 +214,25 @@ def _set_port(t: Thread, file: FileObject, given: fi.FILE_COMPLETION_INFORMATION
     return 0
 
 
-@contextmanager
-def _by_name(t: Thread, attributes: ObjectAttributes | None) -> Iterator[FileObject]:
-    """A file opened only to be looked at; nobody's share mode is in its way."""
+def _look(t: Thread, attributes: ObjectAttributes | None, kind: int, size: int) -> bytes:
+    """A class of what is known of a file by name; nobody's share mode is in the way."""
     if attributes is None:
         raise NtError(STATUS_INVALID_PARAMETER)
     if not attributes.name and not attributes.root:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-    file = open_file(t, attributes, Opening(FILE_READ_ATTRIBUTES))
-    file.reference()
+    found = find(t, attributes, LookOpening(FILE_READ_ATTRIBUTES)).object
+    if not isinstance(found, FileObject):
+        if found is None:
+            raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+        if not hasattr(found, "query_information"):
+            raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+        seen: Seen = found
+        return seen.query_information(kind, size)
+    found.reference()
     try:
-        yield file
+        return found.query_information(kind, size)
     finally:
-        file.dereference()
+        found.dereference()
 
 
 @syscall()
@@ -236,9 +242,8 @@ def NtQueryAttributesFile(
     file_information: Out[fi.FILE_BASIC_INFORMATION],
 ) -> int:
     """Times and attributes by name."""
-    with _by_name(t, object_attributes) as file:
-        data = file.query_information(CLASS.FileBasicInformation, fi.FILE_BASIC_INFORMATION.size())
-        file_information.set(fi.FILE_BASIC_INFORMATION.unpack(data))
+    size = fi.FILE_BASIC_INFORMATION.size()
+    t.memory.write(file_information.address, _look(t, object_attributes, CLASS.FileBasicInformation, size))
     return 0
 
 
@@ -249,10 +254,10 @@ def NtQueryFullAttributesFile(
     file_information: Out[fi.FILE_NETWORK_OPEN_INFORMATION],
 ) -> int:
     """Times, size and attributes by name."""
-    with _by_name(t, object_attributes) as file:
-        size = fi.FILE_NETWORK_OPEN_INFORMATION.size()
-        data = file.query_information(CLASS.FileNetworkOpenInformation, size)
-        file_information.set(fi.FILE_NETWORK_OPEN_INFORMATION.unpack(data))
+    size = fi.FILE_NETWORK_OPEN_INFORMATION.size()
+    t.memory.write(
+        file_information.address, _look(t, object_attributes, CLASS.FileNetworkOpenInformation, size)
+    )
     return 0
 
 

@@ -176,12 +176,14 @@ class Namespace:
                 if not rest:
                     return Found(self.root)
                 continue
-            if hasattr(found, "parse"):
-                return Found(found.parse(t, slash + after, attributes, context))
+            if not isinstance(found, Directory):
+                if hasattr(found, "parse"):
+                    return Found(found.parse(t, slash + after, attributes, context))
+                if slash:
+                    raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+                return Found(found)
             if not slash:
                 return Found(found)
-            if not isinstance(found, Directory):
-                raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
             current, rest = found, after
         raise NtError(STATUS_OBJECT_NAME_INVALID)
 

@@ -52,15 +52,23 @@ from ring3k.abi.structs.io import (
 )
 from ring3k.abi.version import Version
 from ring3k.engine.hostfile import look_at
-from ring3k.io.device import Device, Opening
+from ring3k.io.device import Device, LookOpening, Opening
 from ring3k.io.disk.attributes import default_attributes, dos_attributes, write_attributes
 from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
+from ring3k.io.disk.information import SeenFile
 from ring3k.io.disk.names import Path, split_path, to_host
 from ring3k.io.disk.node import Node
 from ring3k.io.disk.notify import ADDED, MODIFIED, Notifier
-from ring3k.io.disk.security import check_create, check_open, may_traverse, new_descriptor, store
+from ring3k.io.disk.security import (
+    check_create,
+    check_open,
+    has_descriptor,
+    may_traverse,
+    new_descriptor,
+    store,
+)
 from ring3k.io.disk.volume import HERE, Entry, Place, Volume
 from ring3k.io.file import FileObject
 from ring3k.mm.segment import SegmentTable
@@ -238,6 +246,9 @@ class DiskDevice(Device):
             raise NtError(STATUS_OBJECT_NAME_INVALID)
         elif how.options & FILE_DIRECTORY_FILE:
             raise NtError(STATUS_NOT_A_DIRECTORY)
+        if isinstance(how, LookOpening) and entry.info is not None and not has_descriptor(entry.info):
+            check_open(t, self, entry, -1, how)
+            return SeenFile(entry.info)  # type: ignore[return-value]  # what such a walk asks for
         if disposition in OVERWRITING:
             how.desired |= FILE_WRITE_DATA if disposition != D.FILE_SUPERSEDE else DELETE
         fd = -1

@@ -40,7 +40,24 @@ def allocation(info: Look) -> int:
     return max((info[SIZE] + CLUSTER - 1) // CLUSTER * CLUSTER, taken)
 
 
-def _basic(file: DiskFile, info: Look | None) -> bytes:
+class SeenFile:
+    """A file that was found, and not opened: ``io.device.Seen``."""
+
+    __slots__ = ("info",)
+
+    def __init__(self, info: Look) -> None:
+        self.info = info
+
+    def query_information(self, kind: int, length: int) -> bytes:
+        """Basic or network-open information."""
+        return (
+            basic(self.info)
+            if kind == CLASS.FileBasicInformation
+            else network_open(self.info, sizes_of(self.info))
+        )
+
+
+def basic(info: Look | None) -> bytes:
     created, accessed, written, changed = times(info)
     return fi.FILE_BASIC_INFORMATION(
         CreationTime=created,
@@ -53,8 +70,11 @@ def _basic(file: DiskFile, info: Look | None) -> bytes:
 
 def sizes(file: DiskFile, info: Look | None) -> tuple[int, int]:
     """Allocation and end."""
-    if file.stream:
-        return (file.size + 7) & ~7, file.size
+    return ((file.size + 7) & ~7, file.size) if file.stream else sizes_of(info)
+
+
+def sizes_of(info: Look | None) -> tuple[int, int]:
+    """The same of what is no stream."""
     if info is None or stat.S_ISDIR(info[MODE]):
         return 0, 0
     return allocation(info), info[SIZE]
@@ -78,9 +98,9 @@ def _name(file: DiskFile, info: Look | None) -> bytes:
     return len(raw).to_bytes(4, "little") + raw
 
 
-def _network_open(file: DiskFile, info: Look | None) -> bytes:
+def network_open(info: Look | None, taken: tuple[int, int]) -> bytes:
     created, accessed, written, changed = times(info)
-    allocated, end = sizes(file, info)
+    allocated, end = taken
     return fi.FILE_NETWORK_OPEN_INFORMATION(
         CreationTime=created,
         LastAccessTime=accessed,
@@ -107,7 +127,7 @@ def _ea(file: DiskFile, info: Look | None) -> bytes:
 
 def _all(file: DiskFile, info: Look | None) -> bytes:
     return (
-        _basic(file, info)
+        basic(info)
         + _standard(file, info)
         + _internal(file, info)
         + _ea(file, info)
@@ -164,7 +184,7 @@ def _attribute_tag(file: DiskFile, info: Look | None) -> bytes:
 
 
 _FILE: dict[int, Callable[[DiskFile, Look | None], bytes]] = {
-    CLASS.FileBasicInformation: _basic,
+    CLASS.FileBasicInformation: lambda file, info: basic(info),
     CLASS.FileStandardInformation: _standard,
     CLASS.FileInternalInformation: _internal,
     CLASS.FileEaInformation: _ea,
@@ -173,7 +193,7 @@ _FILE: dict[int, Callable[[DiskFile, Look | None], bytes]] = {
     CLASS.FileAlternateNameInformation: _alternate_name,
     CLASS.FileStreamInformation: _streams,
     CLASS.FileCompressionInformation: _compression,
-    CLASS.FileNetworkOpenInformation: _network_open,
+    CLASS.FileNetworkOpenInformation: lambda file, info: network_open(info, sizes(file, info)),
     CLASS.FileAttributeTagInformation: _attribute_tag,
 }
 

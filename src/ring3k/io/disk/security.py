@@ -72,6 +72,11 @@ RESTORE = (
 )
 
 
+def has_descriptor(info: Look) -> bool:
+    """Whether a file has one of its own."""
+    return info[ATTRIBUTES] > 0 and bool(info[ATTRIBUTES] & HAS_SECURITY)
+
+
 class FileSecurity:
     """What all volumes of a system share: the descriptor of files without one, and parsed ones."""
 
@@ -85,7 +90,7 @@ class FileSecurity:
 
     def of(self, fd: int, info: Look | None) -> Descriptor:
         """The descriptor of an open file or folder of the host's."""
-        if info is None or info[ATTRIBUTES] < 0 or not info[ATTRIBUTES] & HAS_SECURITY:
+        if info is None or not has_descriptor(info):
             return self.default
         raw = read_attribute(fd, NAME)
         if raw is None:
@@ -145,7 +150,7 @@ def write_security(file: DiskFile, descriptor: Any) -> None:
 def store(kernel: Kernel, fd: int, info: Look, descriptor: Descriptor) -> None:
     """Write a descriptor down, if it says anything."""
     if security_of(kernel).is_default(descriptor):
-        if info[ATTRIBUTES] > 0 and info[ATTRIBUTES] & HAS_SECURITY:
+        if has_descriptor(info):
             mark(fd, info, HAS_SECURITY, False)
             write_attribute(fd, info[MODE], NAME, None)
     elif write_attribute(fd, info[MODE], NAME, descriptor.raw):
