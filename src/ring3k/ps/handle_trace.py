@@ -51,6 +51,8 @@ class HandleTrace:
         if guest is None or guest.owner is None:
             return  # of the kernel's own accord
         t: KThread = guest.owner
+        if t.ended:
+            return  # the end of its process, whose handles go
         stack = return_addresses(t)
         entry = pack(f"<4I{FRAMES}I", handle, t.process.pid, t.tid, what, *stack)
         self._entries.append((handle, entry))
