@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import ring3k
 from ring3k.abi.tables import table
@@ -33,6 +34,7 @@ from ring3k.mm.commit import CommitAccount
 from ring3k.ob.object import TypeTable
 from ring3k.ps.process import Process
 from ring3k.ps.table import ClientIdTable
+from ring3k.ps.thread import Thread
 from ring3k.se.monitor import ReferenceMonitor
 
 GUEST = Path(__file__).resolve().parents[2] / "guest"
@@ -167,10 +169,16 @@ def fuzz(
 
 
 def _break_circles(system: ring3k.System) -> None:
-    """A process that never had a thread may hold a handle to itself: it stays for ever, as in NT."""
+    """A process that never had a thread may hold a handle to itself, or have a port of its own as its exception
+    port: it stays for ever, as in NT."""
     for one in list(system.kernel.part(ClientIdTable)._objects.values()):
         if isinstance(one, Process) and not one.threads and not one.ended:
+            one.reference()
             one.handles.close_all()
+            port, one.exception_port = one.exception_port, None
+            if port is not None:
+                port.dereference()
+            one.dereference()
 
 
 def first_calls(seed: int, count: int = 40) -> list[str]:
@@ -199,9 +207,13 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
         started = [system.spawn([words[0], str(seed + i), *words[2:]]) for i in range(count)]
         if not system.run(timeout=LIFE_MS / 1000 + PATIENCE):
             for process in system.processes:
+                if all(map(_asks_nobody, process.threads)):
+                    process.terminate(1)
+                    continue
                 outcome.killed += 1
                 outcome.problems.append(
-                    f"process {process.pid} did not end by itself (seeds {seed} to {seed + count - 1})"
+                    f"process {process.pid} did not end by itself (seeds {seed} to {seed + count - 1}): "
+                    + "; ".join(map(_doing, process.threads))
                 )
                 process.terminate(1)
             system.run(timeout=PATIENCE)
@@ -209,6 +221,28 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
         outcome.ends.update(process.exit_status or 0 for process in started)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+def _asks_nobody(thread: Thread) -> bool:
+    """It waits for an answer from its exception or debug port, which nobody serves: for ever, as in NT."""
+    return any(one.startswith("kernel_request:") for one in _waits(thread))
+
+
+def _waits(thread: Thread) -> list[str]:
+    """The functions of the kernel that a thread waits in, with their lines."""
+    waits: list[str] = []
+    inner: Any = thread.tasks[-1].coroutine if thread.tasks else None
+    while inner is not None and hasattr(inner, "cr_await"):
+        waits.append(f"{inner.__name__}:{inner.cr_frame.f_lineno if inner.cr_frame else 0}")
+        inner = inner.cr_await
+    return waits
+
+
+def _doing(thread: Thread) -> str:
+    """Where a thread is: in guest code, at the kernel's door, or in what wait of which call."""
+    waits = _waits(thread)
+    state = " > ".join(waits) or ("parked" if thread.parked else f"trap {thread.guest.trap}")
+    return f"{thread.tid} {state}, suspended {thread.suspend_count}, held {thread.holds}"
 
 
 def main() -> int:

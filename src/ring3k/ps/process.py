@@ -253,6 +253,9 @@ class Process(Object, KProcess):
             return
         self._clean = True
         self.handles.close_all()
+        port, self.exception_port = self.exception_port, None
+        if port is not None:  # it may be a port of this process: neither would ever go
+            port.dereference()
         if self._made:
             self.vm.close()
             self.memory.destroy()
@@ -266,6 +269,6 @@ class Process(Object, KProcess):
             self.job.process_deleted(self)
         if self.token is not None:
             self.token.in_use = False
-        for one in (self.section, self.token, self.device_map, self.debug_port, self.exception_port):
+        for one in (self.section, self.token, self.device_map, self.debug_port):
             if one is not None:
                 one.dereference()
