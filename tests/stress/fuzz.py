@@ -169,8 +169,10 @@ def fuzz(
 
 
 def _break_circles(system: ring3k.System) -> None:
-    """A process that never had a thread may hold a handle to itself, or have a port of its own as its exception
-    port: it stays for ever, as in NT."""
+    """A process that never had a thread may hold itself, by a handle or as its exception port's owner.
+
+    It stays for ever, as in NT.
+    """
     for one in list(system.kernel.part(ClientIdTable)._objects.values()):
         if isinstance(one, Process) and not one.threads and not one.ended:
             one.reference()

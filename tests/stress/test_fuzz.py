@@ -1,4 +1,4 @@
-"""Two minutes of random system calls, the same every time; ``make fuzz`` makes others for as long as wanted."""
+"""Two minutes of random system calls, the same every time; ``make fuzz`` makes others."""
 
 from __future__ import annotations
 
