@@ -35,6 +35,30 @@ TAILS = {  # what lies between that and the name, by class
 }
 
 
+class Chain:
+    """Entries of a listing in ``room`` bytes: each at a multiple of 8, its first word the way to the next."""
+
+    __slots__ = ("_last", "_room", "data")
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._last = 0
+        self.data = bytearray()
+
+    def add(self, record: bytes) -> bool:
+        """False if it does not fit any more."""
+        data = self.data
+        start = (len(data) + 7) & ~7
+        if start + len(record) > self._room:
+            return False
+        if data:
+            data[self._last : self._last + 4] = (start - self._last).to_bytes(4, "little")
+            data += bytes(start - len(data))
+        self._last = start
+        data += record
+        return True
+
+
 class Named(NamedTuple):
     """An entry."""
 
@@ -89,24 +113,18 @@ class Listing:
 
     def _fill(self, kind: int, room: int, single: bool) -> tuple[bytes, int]:
         """As many entries as fit; of the first, if it does not fit, a part."""
-        found, out, last = self._found or [], bytearray(), 0
+        found, out = self._found or [], Chain(room)
         while self._place < len(found):
             record = _record(kind, found[self._place])
-            start = (len(out) + 7) & ~7
-            if start + len(record) > room:
-                if out:
+            if not out.add(record):
+                if out.data:
                     break
                 self._place += 1
                 return record[:room], STATUS_BUFFER_OVERFLOW
             self._place += 1
-            if out:
-                out[last : last + 4] = (start - last).to_bytes(4, "little")
-                out += bytes(start - len(out))
-            last = start
-            out += record
             if single:
                 break
-        return bytes(out), 0
+        return bytes(out.data), 0
 
 
 def _record(kind: int, one: Named) -> bytes:

@@ -32,6 +32,7 @@ from ring3k.io.disk.information import allocation
 from ring3k.io.disk.names import Pattern, pattern_of, to_host, upcase
 from ring3k.io.disk.notify import Watch, start_watch
 from ring3k.io.disk.volume import HERE, Entry, Place
+from ring3k.io.listing import Chain
 from ring3k.io.request import Request
 from ring3k.sched.clock import UNIX_EPOCH
 
@@ -166,8 +167,7 @@ class DiskFolder(DiskFile):
     ) -> tuple[bytes, int]:
         """As many entries as fit; the last one's place is where the next call goes on."""
         names, pattern = self._names or [], self._pattern
-        out = bytearray()
-        last = 0
+        out = Chain(room)
         plain = pattern is None or pattern.matches_all
         here = self.here
         simple = here.folder is not None and (here.mount is None or not here.mount.children)
@@ -189,21 +189,15 @@ class DiskFolder(DiskFile):
                 self._place += 1
                 continue
             record = make(self, name, info)
-            start = (len(out) + 7) & ~7
-            if start + len(record) > room:
-                if out:
+            if not out.add(record):
+                if out.data:
                     break
                 self._place += 1
                 return record[:room], STATUS_BUFFER_OVERFLOW
             self._place += 1
-            if out:
-                out[last : last + 4] = (start - last).to_bytes(4, "little")
-                out += bytes(start - len(out))
-            last = start
-            out += record
             if single:
                 break
-        return bytes(out), 0
+        return bytes(out.data), 0
 
     def _matches(self, pattern: Pattern, name: str) -> bool:
         up = upcase(name)
