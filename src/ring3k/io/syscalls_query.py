@@ -221,11 +221,11 @@ def _look(t: Thread, attributes: ObjectAttributes | None, kind: int, size: int) 
     if not attributes.name and not attributes.root:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     found = find(t, attributes, LookOpening(FILE_READ_ATTRIBUTES)).object
+    if found is None:
+        raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+    if not hasattr(found, "query_information"):
+        raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
     if not isinstance(found, FileObject):
-        if found is None:
-            raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-        if not hasattr(found, "query_information"):
-            raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
         seen: Seen = found
         return seen.query_information(kind, size)
     found.reference()

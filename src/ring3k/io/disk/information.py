@@ -50,11 +50,9 @@ class SeenFile:
 
     def query_information(self, kind: int, length: int) -> bytes:
         """Basic or network-open information."""
-        return (
-            basic(self.info)
-            if kind == CLASS.FileBasicInformation
-            else network_open(self.info, sizes_of(self.info))
-        )
+        if kind == CLASS.FileBasicInformation:
+            return basic(self.info)
+        return network_open(self.info, sizes_of(self.info))
 
 
 def basic(info: Look | None) -> bytes:
