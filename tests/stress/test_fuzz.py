@@ -22,7 +22,7 @@ def program() -> None:
 def test_random_calls(engine: str, abi: str, seconds: int) -> None:
     outcome = fuzz.fuzz(seconds, SEED, engine, abi)
     assert outcome.problems == [], f"make fuzz ABI={abi} ENGINE={engine} SEED={SEED} SECONDS={seconds}"
-    assert outcome.processes > 4
+    assert outcome.processes > 0  # how many is the host's speed
     assert outcome.ends[0] > outcome.processes // 2, outcome.ends  # most live to their end
 
 
