@@ -1,9 +1,10 @@
-"""What all tests share: where the built guest files are, and who is skipped on a machine without Wine."""
+"""What all tests share: where the built guest files are, and Wine, and who is skipped on a machine without it."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,3 +50,32 @@ def guest_files() -> Path:
 @pytest.fixture(scope="session")
 def hello(guest_files: Path) -> Path:
     return guest_files / "apps/hello.exe"
+
+
+@pytest.fixture(scope="session")
+def wine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of a Wine with a fresh prefix and a server that stays until the end."""
+    environment = {
+        **os.environ,
+        "WINEPREFIX": str(tmp_path_factory.mktemp("wine") / "prefix"),
+        "WINEDEBUG": "-all",
+        "WINEDLLOVERRIDES": "winedbg.exe,winemenubuilder.exe,mscoree,mshtml=d",
+        "DISPLAY": "",
+    }
+
+    def run(*command: str, timeout: float) -> None:
+        subprocess.run(
+            command,
+            check=False,
+            env=environment,
+            timeout=timeout,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    try:
+        run("wineboot", "--init", timeout=100)
+        yield environment
+    finally:
+        run("wineserver", "--kill", timeout=30)
+        run("wineserver", "--wait", timeout=30)
