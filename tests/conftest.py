@@ -1,4 +1,4 @@
-"""What all tests share: where the built guest files are, and Wine, and who is skipped on a machine without it."""
+"""What all tests share: where the built guest files are, Wine, and who is skipped without it."""
 
 from __future__ import annotations
 
