@@ -57,6 +57,7 @@ def _places() -> dict[str, str]:
     places = {}
     for module in call_modules():
         with open(os.path.join(top, *module.split(".")[1:]) + ".py", encoding="utf-8") as file:
-            for piece in file.read().split("def Nt")[1:]:
-                places["Nt" + piece[: piece.index("(")]] = module
+            for piece in file.read().split("@syscall(")[1:]:
+                start = piece.index("def ") + 4
+                places[piece[start : piece.index("(", start)]] = module
     return places

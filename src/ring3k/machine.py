@@ -21,8 +21,6 @@ from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_INVALID_SYSTEM_SERVIC
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
-from ring3k.abi.tables import table
-from ring3k.abi.version import Version
 from ring3k.calls import LateCalls
 from ring3k.cm.locale import KeptLocale
 from ring3k.cm.root import ConfigurationManager
@@ -50,15 +48,21 @@ from ring3k.ob.object import TypeTable
 from ring3k.ob.security import SecurityMonitor
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.process import Process
-from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.table import ClientIdTable
 from ring3k.sched.clock import Clock
 from ring3k.se.defaults import secure_namespace
 from ring3k.se.monitor import ReferenceMonitor
+from ring3k.userland.base import Userland
 from ring3k.userland.drives import SYSTEM_DRIVE, Drives
 from ring3k.userland.folder import MachineFolder
-from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, system_files
-from ring3k.userland.objects import SYSTEM_VOLUME, create_objects, driver_table, hive_files, image_files
+from ring3k.userland.objects import (
+    SYSTEM_VOLUME,
+    create_objects,
+    driver_table,
+    hive_files,
+    image_files,
+    language_tables,
+)
 
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
 SECOND = 10_000_000
@@ -76,16 +80,16 @@ class Machine:
     def __init__(
         self,
         engine: Engine,
-        version: Version,
+        userland: Userland,
         folder: MachineFolder,
         clock: Clock | None,
         report: Callable[[str], None],
-        ntdll: str | None = None,
         root: str | None = None,
     ) -> None:
         """``root``: the host folder that is drive C: instead of the machine folder's."""
         self.engine = engine
-        self.version = version
+        self.userland = userland
+        version = self.version = userland.version
         self.folder = folder
         self.report = report
         self.debug = False  # tracebacks of our own faults
@@ -100,10 +104,10 @@ class Machine:
         self.hooks = HookTable(report)
         self.kernel = Kernel(engine, self.bus, clock)
         self.calls = LateCalls()
-        self.numbers = table(version.name)
+        self.numbers = userland.numbers
         self.clients = ClientIdTable(version.name)
         self._connect()
-        self._add_parts(system_files(version, ntdll), Volume(root or folder.drive_c(version)))
+        self._add_parts(Volume(root or folder.drive_c(version)))
 
     def _connect(self) -> None:
         """What the kernel and the hooks ask of the composition."""
@@ -119,7 +123,7 @@ class Machine:
         self.clients.on_empty = kernel.stop
         self.bus.subscribe(self.debug_print, DebugPrint)
 
-    def _add_parts(self, files: dict[str, str], system_drive: Volume) -> None:
+    def _add_parts(self, system_drive: Volume) -> None:
         """Every room's own state, lower rooms first."""
         kernel, version = self.kernel, self.version
         for part in (version, self.clients, TypeTable(), CommitAccount(), SegmentTable()):
@@ -137,12 +141,14 @@ class Machine:
         kernel.part(Locale).store = KeptLocale(self.configuration)
         self.shared = SharedUserData(kernel, version)
         kernel.add_part(self.shared)
-        for path, host in files.items():
+        for path, host in self.userland.files.items():
             system_drive.mount(path, host)
         create_objects(kernel, version)
         kernel.add_part(image_files(kernel))
         kernel.add_part(hive_files(kernel))
         kernel.add_part(driver_table(kernel))
+        self.tables = language_tables(kernel, self.userland.tables)
+        kernel.add_part(self.tables)
         self.console = ConsoleDevice(kernel, self.console_write)
         kernel.part(Namespace).insert("\\Device\\Console", self.console)
         self.drives = Drives(kernel)
@@ -150,13 +156,10 @@ class Machine:
         self.drives.add(SYSTEM_DRIVE, system_drive)
         self.command_port = LatePort(kernel)
         secure_namespace(kernel.part(Namespace))
-        ((path, host),) = files.items()
-        base, places = entry_points(host)
-        self.dll = SystemDll(self.image_section(host, SYSTEM_VOLUME + path), places)
+        ntdll = f"{SYSTEM_VOLUME}{version.system_root.partition(':')[2]}\\System32\\ntdll.dll"
+        section = self.image_section(self.userland.ntdll, ntdll)
+        self.dll = self.userland.connect(kernel, section, self.engine.gate)
         kernel.add_part(self.dll)
-        if version.name in ("nt51", "nt52"):
-            gate = self.engine.gate or base + places.get(INT_SYSTEM_CALL, 0)
-            self.shared.set_system_call(gate, base + places.get("KiFastSystemCallRet", 0))
 
     def image_section(self, host: str, name: str) -> Section:
         """An image section of a host file.  NtError when it is no program this system can load."""
@@ -305,6 +308,7 @@ class Machine:
                 self._kept.pop().dereference()
             self.command_port.close()
             self.console.input.close()
+            self.tables.close()
             self.dll.close()
             self.shared.close()
             self.configuration.close()

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ring3k.ps.process import Process
     from ring3k.sched.clock import Clock
     from ring3k.se.accounts import User
+    from ring3k.userland.base import Userland
     from ring3k.userland.drives import Drive
 
 STATUS_CONTROL_C_EXIT = 0xC000013A
@@ -121,7 +122,7 @@ class System:
     def __init__(
         self,
         engine: str | Engine = "stub",
-        abi: str = "nt51",
+        abi: str | None = None,
         root: str | os.PathLike[str] | None = None,
         *,
         machine: str | os.PathLike[str] | None = None,
@@ -129,6 +130,7 @@ class System:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
         clock: Clock | None = None,
+        userland: str = "builtin",
         ntdll: str | os.PathLike[str] | None = None,
         report: Callable[[str], None] = to_stderr,
         debug: bool = False,
@@ -138,27 +140,25 @@ class System:
         temporary one, gone with the system).  ``root``: another host folder to be drive C:.  ``mounts``: more
         drives, letter to host folder, as ``mount`` makes them.
 
+        ``userland``: whose DLLs the programs run on (``make_userland``).
+
         ``audit``: what the security log records, as ``set_audit_policy`` takes it.
 
         ``stdout``, ``stderr``: where the guests' text goes (None: where the host's does).  ``report``: one
         line at a time of what went wrong on our side."""
-        try:
-            version = version_of(abi, len(os.sched_getaffinity(0)))
-        except KeyError:
-            raise ValueError(f"no ABI {abi!r}: there are nt40, nt50, nt51 and nt52") from None
+        dlls = make_userland(userland, abi, os.fspath(ntdll) if ntdll is not None else None)
         folder = MachineFolder(os.fspath(machine) if machine is not None else None)
         drive_c = _existing(root) if root is not None else None
         made = make_engine(engine) if isinstance(engine, str) else engine
         try:
-            dll = os.fspath(ntdll) if ntdll is not None else None
-            self._machine = built = Machine(made, version, folder, clock, report, dll, drive_c)
+            self._machine = built = Machine(made, dlls, folder, clock, report, drive_c)
         except BaseException:
             made.close()
             folder.close()
             raise
         built.stdout, built.stderr, built.debug = stdout, stderr, debug
         self._finalizer = weakref.finalize(self, built.close)
-        self.abi = abi
+        self.abi = dlls.version.name
         self.hooks = built.hooks
         self.events = built.bus
         self.kernel = built.kernel
@@ -364,6 +364,32 @@ def make_engine(name: str) -> Engine:
 
         return ptrace.create()
     raise EngineError(f"no engine {name!r}: there are stub and ptrace")
+
+
+def make_userland(name: str, abi: str | None = None, ntdll: str | None = None) -> Userland:
+    """A userland by name: ``builtin``, of a version of Windows (nt51 unless said), or ``wine``.
+
+    ValueError for a name nobody has heard of; EngineError when it is not on this host.
+    """
+    processors = len(os.sched_getaffinity(0))
+    if name == "wine":
+        from ring3k.userland import wine
+
+        found = wine.find()
+        if found is None:
+            raise EngineError("Wine's DLLs are not on this computer: install Debian's libwine:i386")
+        return wine.Wine(version_of("nt100", processors), *found)
+    if name != "builtin":
+        raise ValueError(f"no userland {name!r}: there are builtin and wine")
+    from ring3k.userland.builtin import Builtin
+
+    try:
+        version = version_of(abi or "nt51", processors)
+        if version.level > 52:
+            raise KeyError(abi)
+    except KeyError:
+        raise ValueError(f"no ABI {abi!r}: there are nt40, nt50, nt51 and nt52") from None
+    return Builtin(version, ntdll)
 
 
 def command_line(words: Sequence[str]) -> str:

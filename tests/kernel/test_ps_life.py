@@ -25,7 +25,7 @@ from ring3k.engine.protocol import Trap
 from ring3k.hooks.events import Event, Note, ProcessCreated, ProcessExited, ThreadCreated, ThreadExited
 from ring3k.mm.commit import CommitAccount
 from ring3k.ob.object import TypeTable
-from ring3k.ps.create import create_stack, create_thread, initial_context
+from ring3k.ps.create import create_stack, create_thread
 from ring3k.ps.table import REST, ClientIdTable
 from ring3k.ps.thread import Thread
 from tests.kernel.ps_guest import OWN_PROCESS, OWN_THREAD, Guest, nothing, process_of, spinning, thread_of
@@ -46,7 +46,8 @@ def second_thread(
     """Another thread of a process, running a program of its own."""
     process = started._process
     stack = create_stack(process)
-    context = initial_context(guest.script(started, program), stack.StackBase - 64, 0)
+    start = guest.script(started, program)
+    context = process.contract.thread_context(process, start, 0, stack.StackBase - 56)
     return create_thread(process, context, stack, suspended)
 
 

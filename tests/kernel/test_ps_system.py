@@ -24,7 +24,7 @@ from ring3k.engine.protocol import EngineError
 from ring3k.hooks.events import Note, Unimplemented
 from ring3k.mm.commit import CommitAccount
 from ring3k.ob.object import TypeTable
-from ring3k.ps.create import create_stack, create_thread, initial_context
+from ring3k.ps.create import create_stack, create_thread
 from ring3k.system import ProgramError, System
 from tests.kernel.ps_guest import Guest
 
@@ -327,7 +327,8 @@ def test_two_thousand_threads(hello: Path, processes: int) -> None:
             process = one._process
             for _ in range(2000 // processes):
                 stack = create_stack(process)
-                context = initial_context(process.image_base + process.image.entry, stack.StackBase - 8, 0)
+                start = process.image_base + process.image.entry
+                context = process.contract.thread_context(process, start, 0, stack.StackBase)
                 threads.append(create_thread(process, context, stack, suspended=True))
         assert len({one.tid for one in threads}) == 2000
         begin = time.process_time()

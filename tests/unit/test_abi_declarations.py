@@ -8,6 +8,8 @@ from ring3k.abi.call import CallSet, Declaration
 from ring3k.abi.tables import VERSIONS, table
 from ring3k.abi.types import Parameter, Scalar
 from ring3k.calls import all_calls
+from ring3k.system import make_userland
+from ring3k.userland import wine
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,10 @@ def test_argument_words_agree_with_the_stubs(calls: CallSet, version: str) -> No
 
 def test_nothing_is_declared_that_no_version_has(calls: CallSet) -> None:
     known = {name for version in VERSIONS for name in table(version)}
-    assert sorted(set(calls) - known) == []
+    later = set(calls) - known
+    if wine.find() is None:
+        pytest.skip("later calls are read out of Wine's ntdll, which is not here")
+    assert sorted(later - set(make_userland("wine").numbers)) == []
 
 
 def test_every_decoder_compiles(calls: CallSet) -> None:

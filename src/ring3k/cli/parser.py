@@ -95,6 +95,12 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("--abi", choices=VERSIONS, default="nt51", help="version of Windows; default: nt51 (XP)")
     run.add_argument(
+        "--userland",
+        choices=("builtin", "wine"),
+        default="builtin",
+        help="whose DLLs the program runs on; default: builtin",
+    )
+    run.add_argument(
         "--machine",
         metavar="DIR",
         help="the folder that keeps drive C: and the registry, made if needed; default: "

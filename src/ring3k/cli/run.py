@@ -50,11 +50,18 @@ def run(options: argparse.Namespace) -> int:
             debug = bool(os.environ.get("RING3K_DEBUG"))
             output = _Output(sys.stdout.buffer, sys.stdout.encoding, sys.stdout.errors, newline="")
             stack.callback(output.detach)
-            machine = options.machine if options.machine is not None else default_path(options.abi)
+            abi = options.abi if options.userland == "builtin" else "nt100"
+            machine = options.machine if options.machine is not None else default_path(abi)
             try:
                 system = stack.enter_context(
                     System(
-                        options.engine, options.abi, options.root, machine=machine, stdout=output, debug=debug
+                        options.engine,
+                        options.abi,
+                        options.root,
+                        machine=machine,
+                        userland=options.userland,
+                        stdout=output,
+                        debug=debug,
                     )
                 )
             except OSError as error:

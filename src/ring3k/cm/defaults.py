@@ -30,6 +30,7 @@ _PRODUCTS = {
     "nt50": "Microsoft Windows 2000",
     "nt51": "Microsoft Windows XP",
     "nt52": "Microsoft Windows Server 2003",
+    "nt100": "Windows 10 Pro",
 }
 _LINKS = {
     "MACHINE\\SYSTEM\\CurrentControlSet": "\\Registry\\Machine\\SYSTEM\\ControlSet001",
@@ -55,7 +56,7 @@ def fill(registry: Registry, version: Version) -> None:
                 registry.create(above, hive, flags=HIVE, security=security)
         apply(registry, parse(_text(version)))
         for path, target in _LINKS.items():
-            if path.startswith("USER") and version.name in ("nt40", "nt50"):
+            if path.startswith("USER") and version.level <= 50:
                 continue
             above, _, name = path.rpartition("\\")  # type: ignore[assignment]
             _link(registry, registry.ensure(root, str(above)), name, target)

@@ -30,7 +30,7 @@ def open_registry(
         from ring3k.cm.sqlite_store import Store
 
         store = Store(path)
-    registry = Registry(store, now, 1 << 20 if version.name in ("nt40", "nt50") else None)
+    registry = Registry(store, now, 1 << 20 if version.level <= 50 else None)
     try:
         if registry.child(registry.root, "MACHINE") is None:
             fill(registry, version)

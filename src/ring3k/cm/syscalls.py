@@ -123,7 +123,7 @@ def NtEnumerateKey(
 
 
 def _check_described(t: Thread, key_information_class: int) -> None:
-    last = 5 if t.kernel.part(Version).name in ("nt51", "nt52") else 3
+    last = 5 if t.kernel.part(Version).level > 50 else 3
     if key_information_class > last:
         raise NtError(STATUS_INVALID_PARAMETER)
 

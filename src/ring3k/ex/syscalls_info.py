@@ -8,8 +8,8 @@ from ring3k.abi.call import syscall
 from ring3k.abi.enums import SystemInfoClass
 from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, NtError
 from ring3k.abi.types import InBuffer, Opt, Out, OutBuffer, Sized, Ulong
-from ring3k.abi.version import Version
-from ring3k.ex.sysinfo import ORDER, Class, classes
+from ring3k.abi.version import LEVELS, Version
+from ring3k.ex.sysinfo import Class, classes
 from ring3k.ex.sysinfo_set import SETTINGS
 from ring3k.ke.thread import KThread as Thread
 
@@ -53,6 +53,10 @@ def NtQuerySystemInformation(
     The length is told as 0 where the buffer has a wrong one, but lists tell what they need.
     """
     length = system_information_length
+    private = t.process.contract.private_classes.get(("NtQuerySystemInformation", system_information_class))
+    if private is not None:
+        status: int = private(t, system_information, length, return_length)
+        return status
     if return_length is not None:
         return_length.set(0)
     found = t.kernel.late_part(SystemInformation).find(system_information_class)
@@ -75,7 +79,7 @@ def NtSetSystemInformation(
 ) -> int:
     """Change something system-wide, each with its own privilege."""
     setting = SETTINGS.get(system_information_class)
-    if setting is None or ORDER[setting.since] > ORDER[t.kernel.part(Version).name]:
+    if setting is None or LEVELS[setting.since] > t.kernel.part(Version).level:
         raise NtError(STATUS_INVALID_INFO_CLASS)
     given = system_information.read(min(system_information_length, MOST_GIVEN))
     setting.check(len(given))

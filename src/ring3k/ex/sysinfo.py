@@ -22,13 +22,12 @@ from ring3k.abi.structs.ex import (
     SYSTEM_OBJECTTYPE_INFORMATION,
     SYSTEM_TIMEOFDAY_INFORMATION,
 )
-from ring3k.abi.version import Version
+from ring3k.abi.version import LATEST, LEVELS, Version
 from ring3k.ex import sysinfo_lists as lists
 from ring3k.ex import sysinfo_numbers as numbers
 from ring3k.ke.thread import KThread
 
 CLASS = si.SYSTEM_INFORMATION_CLASS
-ORDER = {"nt40": 0, "nt50": 1, "nt51": 2, "nt52": 3}
 Make = Callable[[KThread, int], bytes]  # (caller, address of the buffer)
 
 
@@ -48,7 +47,7 @@ class Class(NamedTuple):
     size: int = 0
     make: Make = numbers.nothing
     since: str = "nt40"
-    until: str = "nt52"
+    until: str = LATEST
 
     def check(self, length: int) -> None:
         """STATUS_INFO_LENGTH_MISMATCH, STATUS_NOT_IMPLEMENTED."""
@@ -70,11 +69,11 @@ class Class(NamedTuple):
         return data
 
 
-def _exact(size: int, make: Make, since: str = "nt40", until: str = "nt52") -> Class:
+def _exact(size: int, make: Make, since: str = "nt40", until: str = LATEST) -> Class:
     return Class(Rule.EXACT, size, make, since, until)
 
 
-def _least(size: int, make: Make, since: str = "nt40", until: str = "nt52") -> Class:
+def _least(size: int, make: Make, since: str = "nt40", until: str = LATEST) -> Class:
     return Class(Rule.LEAST, size, make, since, until)
 
 
@@ -160,5 +159,5 @@ def _all() -> dict[int, Class]:
 
 def classes(version: Version) -> dict[int, Class]:
     """The classes of a version."""
-    mine = ORDER[version.name]
-    return {number: one for number, one in _all().items() if ORDER[one.since] <= mine <= ORDER[one.until]}
+    mine = version.level
+    return {number: one for number, one in _all().items() if LEVELS[one.since] <= mine <= LEVELS[one.until]}

@@ -251,7 +251,13 @@ def _object_entry(one: Any, address: int, place: int, last: bool) -> bytes:
 
 
 # -- modules and paging files --------------------------------------------------------------------
-_KERNEL = {"nt40": 0x80100000, "nt50": 0x80400000, "nt51": 0x804D7000, "nt52": 0x80800000}
+_KERNEL = {
+    "nt40": 0x80100000,
+    "nt50": 0x80400000,
+    "nt51": 0x804D7000,
+    "nt52": 0x80800000,
+    "nt100": 0x80800000,
+}
 
 
 def modules(t: KThread, address: int) -> bytes:

@@ -2,16 +2,14 @@
 
     esp -> NormalRoutine, NormalContext, SystemArgument1, SystemArgument2, CONTEXT
 
-and the thread enters KiUserApcDispatcher, which calls the routine and goes back
-through NtContinue with test-alert; that makes the next queued APC deliverable.
+(others: ``ke.contract``) and the thread enters KiUserApcDispatcher, which calls the routine
+and goes back through NtContinue with test-alert; that makes the next queued APC deliverable.
 So one APC is delivered at a time, and each finds the same interrupted context.
 
 A thread begins the same way, with ntdll's LdrInitializeThunk as the routine.
 """
 
 from __future__ import annotations
-
-from struct import pack
 
 from ring3k.abi.status import STATUS_ACCESS_VIOLATION, GuestFault, NtError
 from ring3k.abi.structs.ke import (
@@ -38,12 +36,13 @@ def deliver_apc(t: KThread) -> None:
         raise ThreadExit
     g = t.guest
     saved = registers.pack(t, _FLAGS)
-    start = (g.esp & ~3) - len(saved) - 16
-    head = pack("<4I", apc.routine, apc.context, apc.argument1, apc.argument2)
+    contract = t.process.contract
+    place = (g.esp & ~3) - len(saved)
+    start = place - contract.APC_FRAME
     try:
         if start < 0:
             raise GuestFault(start & 0xFFFFFFFF, write=True)
-        t.memory.write(start, head + saved)
+        t.memory.write(start, contract.apc_frame(apc, place) + saved)
     except NtError as error:
         _undeliverable(t, error, start)
         return

@@ -23,6 +23,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.engine.protocol import GuestThread, Space, Trap
+from ring3k.ke.contract import NT, Contract
 from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
 from ring3k.ke.floating import FloatSeen
 from ring3k.ke.pool import APC_COST
@@ -84,6 +85,11 @@ class KProcess(Dispatcher):
     def user_address(self, name: str) -> int:
         """Where ntdll exports this Ki name; 0 where it does not."""
         raise NotImplementedError
+
+    @property
+    def contract(self) -> Contract:
+        """How its ntdll is entered; NT's way, unless ``ps`` knows another."""
+        return NT
 
     def terminate(self, status: int) -> None:
         """End every thread with this exit status."""

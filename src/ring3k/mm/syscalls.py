@@ -200,6 +200,12 @@ def NtQueryVirtualMemory(
         if result_length is not None:
             result_length.set(28)
         return 0
+    private = t.process.contract.private_classes.get(
+        ("NtQueryVirtualMemory", virtual_memory_information_class)
+    )
+    if private is not None:
+        status: int = private(t, process_handle, address, virtual_memory_information, length, result_length)
+        return status
     names = virtual_memory_information_class == MEMORY_INFORMATION_CLASS.MemoryMappedFilenameInformation
     if not names and virtual_memory_information_class != MEMORY_INFORMATION_CLASS.MemoryWorkingSetInformation:
         raise NtError(STATUS_INVALID_INFO_CLASS)

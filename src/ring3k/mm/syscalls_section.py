@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ring3k.abi.access import (
+    FILE_EXECUTE,
     PROCESS_VM_OPERATION,
     SECTION_EXTEND_SIZE,
     SECTION_QUERY,
@@ -120,13 +121,16 @@ def _check_attributes(allocation_attributes: int, section_page_protection: int) 
     check_protection(protect)
 
 
-def _backing(t: Thread, handle: int, protect: int) -> FileBacking:
+def _backing(t: Thread, handle: int, protect: int, attributes: int) -> FileBacking:
     """What a file handle gives a section; ``section_backing`` is what a file object offers."""
     entry = t.handles.entry(handle)
     offer: Any = getattr(entry.object, "section_backing", None)
     if offer is None:
         raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-    if FILE_ACCESS[protect & ACCESS] & ~entry.granted:
+    needed = FILE_ACCESS[protect & ACCESS]
+    if attributes & SEC_IMAGE and t.process.contract.READ_IS_EXECUTE:
+        needed &= ~FILE_EXECUTE
+    if needed & ~entry.granted:
         raise NtError(STATUS_ACCESS_DENIED)
     backing: FileBacking = offer()
     return backing
@@ -204,7 +208,9 @@ def NtCreateSection(
     """Make memory that can be shared: zeroed, a file's bytes, or an executable image."""
 
     def make() -> Section:
-        backing = _backing(t, file_handle, section_page_protection) if file_handle else None
+        backing = None
+        if file_handle:
+            backing = _backing(t, file_handle, section_page_protection, allocation_attributes)
         return make_section(t, backing, maximum_size or 0, section_page_protection, allocation_attributes)
 
     return create(t, section_handle, desired_access, object_attributes, Section, make)

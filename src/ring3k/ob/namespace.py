@@ -121,6 +121,7 @@ class Namespace:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.root = Directory(kernel)
+        self.case_blind = False  # letter case matters in no name, whatever OBJ_CASE_INSENSITIVE says
         self.root.make_permanent()
         self.root.reference()
 
@@ -146,6 +147,8 @@ class Namespace:
             current, rest = self._top(t, path[1:])
             if not rest:
                 return Found(self.root)
+        if self.case_blind:
+            attributes |= OBJ_CASE_INSENSITIVE
         ignore_case = bool(attributes & OBJ_CASE_INSENSITIVE)
         monitor = t.kernel.part(SecurityMonitor) if t is not None else None
         checked = monitor is not None and not monitor.bypasses_traverse(t)  # type: ignore[arg-type]  # both or none

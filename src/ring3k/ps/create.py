@@ -17,14 +17,7 @@ from ring3k.abi.status import (
     STATUS_NO_MEMORY,
     NtError,
 )
-from ring3k.abi.structs.ke import (
-    CONTEXT,
-    CONTEXT_FULL,
-    EFLAGS_IF,
-    KGDT_R3_CODE,
-    KGDT_R3_DATA,
-    KGDT_R3_TEB,
-)
+from ring3k.abi.structs.ke import CONTEXT
 from ring3k.abi.structs.mm import (
     MEM_COMMIT,
     MEM_RESERVE,
@@ -41,8 +34,9 @@ from ring3k.mm.address_space import AddressSpace
 from ring3k.mm.section import Section
 from ring3k.mm.vad import GRANULARITY
 from ring3k.ob.object import TypeTable
+from ring3k.ps.contract import FRESH
 from ring3k.ps.kuser import SharedUserData
-from ring3k.ps.peb import PEB_ADDRESS, Parameters, environment_block, parameter_block, peb_image
+from ring3k.ps.peb import Parameters, peb_image
 from ring3k.ps.process import Process
 from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.teb import write_teb
@@ -54,7 +48,6 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
 
 MOST_PROCESSES = 2048  # each is a process of the host
-FRESH = MEM_RESERVE | MEM_COMMIT
 DEFAULT_STACK_RESERVE = 0x100000
 DEFAULT_STACK_COMMIT = 0x1000
 
@@ -173,21 +166,24 @@ def _set_call_return(process: Process) -> None:
 
 
 def _write_peb(process: Process) -> None:
-    process.peb = _page(process, PEB_ADDRESS)
+    contract = process.contract
+    process.peb = _pages(process, contract.PEB_SIZE, contract.PEB_ADDRESS)
     process.memory.poke(process.peb, peb_image(process, process.kernel.part(Version)))
+    contract.prepare(process)
 
 
-def _page(process: Process, address: int = 0) -> int:
-    """A PEB or TEB: a page of its own that the guest can neither free nor protect."""
+def _pages(process: Process, size: int, address: int = 0) -> int:
+    """A PEB or TEB: pages of its own that the guest can neither free nor protect."""
     kind = FRESH if address else FRESH | MEM_TOP_DOWN
-    base, _ = process.vm.allocate(address, PAGE, kind, PAGE_READWRITE, alignment=PAGE, limit=PEB_ADDRESS)
+    limit = process.contract.PEB_ADDRESS
+    base, _ = process.vm.allocate(address, size, kind, PAGE_READWRITE, alignment=PAGE, limit=limit)
     process.vm.secure(base)
     return base
 
 
 def create_thread(process: Process, context: CONTEXT, stack: INITIAL_TEB, suspended: bool) -> Thread:
     """A thread of a process; it runs as soon as the host has made it."""
-    teb = _page(process)
+    teb = _pages(process, process.contract.TEB_SIZE)
     thread = Thread(process, teb, context)
     try:
         write_teb(process.memory, teb, process.peb, process.pid, thread.tid, stack)
@@ -208,7 +204,7 @@ def create_stack(process: Process) -> INITIAL_TEB:
     """A growing stack as the image's header wants it: reserved, its top committed, a guard page below."""
     image = process.image
     reserve = image.stack_reserve or DEFAULT_STACK_RESERVE
-    commit = image.stack_commit or DEFAULT_STACK_COMMIT
+    commit = max(image.stack_commit or DEFAULT_STACK_COMMIT, process.contract.LEAST_STACK)
     if commit >= reserve:
         reserve = commit + 0xFFFFF & -0x100000
     reserve = reserve + GRANULARITY - 1 & -GRANULARITY
@@ -223,45 +219,16 @@ def create_stack(process: Process) -> INITIAL_TEB:
     return INITIAL_TEB(StackBase=top, StackLimit=limit, AllocatedStackBase=base)
 
 
-def initial_context(start: int, stack: int, parameter: int) -> CONTEXT:
-    """What RtlInitializeContext makes: one argument on the stack above a return address nobody uses."""
-    return CONTEXT(
-        ContextFlags=CONTEXT_FULL,
-        SegGs=0,
-        SegFs=KGDT_R3_TEB,
-        SegEs=KGDT_R3_DATA,
-        SegDs=KGDT_R3_DATA,
-        SegSs=KGDT_R3_DATA,
-        SegCs=KGDT_R3_CODE,
-        Ebx=1,
-        Ecx=2,
-        Edx=3,
-        Esi=4,
-        Edi=5,
-        Eip=start,
-        Esp=stack,
-        EFlags=EFLAGS_IF,
-    )
-
-
 def write_parameters(process: Process, parameters: Parameters) -> None:
-    """Environment and process parameters, each an allocation of its own, the lowest two."""
-    vm, memory = process.vm, process.memory
-    block = environment_block(parameters.environment)
-    environment, _ = vm.allocate(0, len(block), FRESH, PAGE_READWRITE)
-    memory.poke(environment, block)
-    block = parameter_block(parameters, environment)
-    place, _ = vm.allocate(0, len(block), FRESH, PAGE_READWRITE)
-    memory.poke(place, block)
-    process.set_parameters(place)
+    """Environment and process parameters, where and as ntdll expects them."""
+    process.contract.write_parameters(process, parameters)
 
 
 def start_first_thread(process: Process, suspended: bool = False) -> Thread:
     """RtlCreateUserThread for the image's entry point, with the PEB as its argument."""
     stack = create_stack(process)
-    top = stack.StackBase - 8
-    process.memory.poke(top + 4, process.peb.to_bytes(4, "little"))
-    context = initial_context(process.image_base + process.image.entry, top, process.peb)
+    entry = process.image_base + process.image.entry
+    context = process.contract.thread_context(process, entry, process.peb, stack.StackBase)
     thread = create_thread(process, context, stack, suspended)
     process.kernel.part(ReferenceMonitor).secure_as(process.token, thread)
     return thread

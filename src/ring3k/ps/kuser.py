@@ -45,7 +45,7 @@ class SharedUserData:
     def __init__(self, kernel: Kernel, version: Version) -> None:
         self._clock = kernel.clock
         self.system_time = 0  # at the last tick: what every query of the time answers
-        self._with_count = version.name == "nt52"
+        self._with_count = version.level >= 52
         self._high: dict[int, int] = {}
         self.bias = time_zone_bias()
         self.store = kernel.engine.create_store(PAGE)

@@ -14,7 +14,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ring3k.abi.strings import UNICODE_STRING
-from ring3k.abi.structs.ps import CURDIR, RTL_USER_PROCESS_PARAMETERS, peb_of
+from ring3k.abi.structs.ps import (
+    CURDIR,
+    RTL_USER_PROC_PARAMS_NORMALIZED,
+    RTL_USER_PROCESS_PARAMETERS,
+    peb_of,
+)
 from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
 
@@ -67,6 +72,7 @@ class Parameters(NamedTuple):
     environment: Mapping[str, str] = MappingProxyType({})
     standard: Sequence[int] = (0, 0, 0)  # handles: input, output, error
     title: str = ""
+    console: int = 0  # ConsoleHandle
 
 
 def environment_block(environment: Mapping[str, str]) -> bytes:
@@ -76,19 +82,27 @@ def environment_block(environment: Mapping[str, str]) -> bytes:
     return (text + ("\0" if text else "\0\0")).encode("utf-16-le", "surrogatepass")
 
 
-def parameter_block(parameters: Parameters, environment: int) -> bytes:
-    """RTL_USER_PROCESS_PARAMETERS, not normalised: every Buffer is an offset."""
-    size = RTL_USER_PROCESS_PARAMETERS.size()
+def parameter_block(
+    parameters: Parameters,
+    environment: int,
+    base: int = 0,
+    kind: type[RTL_USER_PROCESS_PARAMETERS] = RTL_USER_PROCESS_PARAMETERS,
+    **more: int,
+) -> bytes:
+    """RTL_USER_PROCESS_PARAMETERS; ``base``: where it is, if Buffers are to be addresses, not offsets."""
+    size = kind.size()
     tail = bytearray()
 
     def string(text: str, room: int = 0) -> UNICODE_STRING:
         raw = text.encode("utf-16-le", "surrogatepass")
-        place = size + len(tail)
+        place = base + size + len(tail)
         maximum = max(len(raw) + 2, room)
         tail.extend(raw.ljust(maximum + (-maximum % 4), b"\0"))
         return UNICODE_STRING(Length=len(raw), MaximumLength=maximum, Buffer=place)
 
     fields: dict[str, Any] = {
+        "Flags": RTL_USER_PROC_PARAMS_NORMALIZED if base else 0,
+        "ConsoleHandle": parameters.console,
         "StandardInput": parameters.standard[0],
         "StandardOutput": parameters.standard[1],
         "StandardError": parameters.standard[2],
@@ -101,6 +115,7 @@ def parameter_block(parameters: Parameters, environment: int) -> bytes:
         "DesktopInfo": string(""),
         "ShellInfo": string(""),
         "Length": size + len(tail),
+        **more,
     }
     fields["MaximumLength"] = fields["Length"] + -fields["Length"] % PAGE
-    return RTL_USER_PROCESS_PARAMETERS.image(fields) + bytes(tail)
+    return kind.image(fields) + bytes(tail)

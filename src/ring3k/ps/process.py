@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ring3k.mm.address_space import AddressSpace
     from ring3k.mm.image import Image
     from ring3k.mm.section import Section
+    from ring3k.ps.contract import ProcessContract
     from ring3k.ps.handle_trace import HandleTrace
     from ring3k.ps.thread import Thread
     from ring3k.se.token import Token
@@ -185,6 +186,11 @@ class Process(Object, KProcess):
         while not self._cookie:
             self._cookie = int.from_bytes(os.urandom(4), "little")
         return self._cookie
+
+    @property
+    def contract(self) -> ProcessContract:
+        """How its ntdll is entered, and what it finds."""
+        return self.kernel.part(SystemDll).contract
 
     def user_address(self, name: str) -> int:
         """Where ntdll wants to be entered for a purpose; 0 when it does not say."""

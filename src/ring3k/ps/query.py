@@ -13,11 +13,9 @@ from typing import Any, NamedTuple
 from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, NtError
 from ring3k.abi.struct import Structure
 from ring3k.abi.types import InBuffer, Out, OutBuffer
-from ring3k.abi.version import Version
+from ring3k.abi.version import LATEST, LEVELS, Version
 from ring3k.ke.thread import KThread
 from ring3k.ob.handles import lookup
-
-ORDER = {"nt40": 0, "nt50": 1, "nt51": 2, "nt52": 3}
 
 
 class Class(NamedTuple):
@@ -28,7 +26,7 @@ class Class(NamedTuple):
     action: Callable[..., Any]  # query: (t, object) -> Structure, int or bytes; set: (t, object, value)
     since: str = "nt40"
     sizes: tuple[int, ...] = ()  # other lengths that are accepted
-    until: str = "nt52"
+    until: str = LATEST
 
     def accepts(self, length: int) -> bool:
         size = self.layout if isinstance(self.layout, int) else self.layout.size()
@@ -44,14 +42,14 @@ class Class(NamedTuple):
 
 def is_xp(t: KThread) -> bool:
     """Windows XP or later."""
-    return ORDER[t.kernel.part(Version).name] >= ORDER["nt51"]
+    return t.kernel.part(Version).level >= 51
 
 
 def find_class(t: KThread, table: dict[int, Class], number: int) -> Class:
     """STATUS_INVALID_INFO_CLASS for what this version does not have."""
     found = table.get(number)
-    version = ORDER[t.kernel.part(Version).name]
-    if found is None or not ORDER[found.since] <= version <= ORDER[found.until]:
+    version = t.kernel.part(Version).level
+    if found is None or not LEVELS[found.since] <= version <= LEVELS[found.until]:
         raise NtError(STATUS_INVALID_INFO_CLASS)
     return found
 

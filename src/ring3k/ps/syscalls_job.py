@@ -162,7 +162,7 @@ def NtCreateJobSet(
 
 # -- query ------------------------------------------------------------------------------
 def has_class(t: Thread, number: int) -> bool:
-    newer = t.kernel.part(Version).name not in ("nt40", "nt50")
+    newer = t.kernel.part(Version).level > 50
     return number in LENGTHS and (newer or number != C.JobObjectJobSetInformation)
 
 

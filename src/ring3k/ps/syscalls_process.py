@@ -43,7 +43,7 @@ VALID_FLAGS = 0x1F
 
 def debug_port_of(t: Thread, handle: int) -> Any:
     """What a handle to a debug object (XP and later) or to an LPC port stands for."""
-    if t.kernel.part(Version).name in ("nt40", "nt50"):
+    if t.kernel.part(Version).level <= 50:
         from ring3k.ps.debug_port import DebugPort  # few processes are debugged
 
         return DebugPort(port_of(t, handle))

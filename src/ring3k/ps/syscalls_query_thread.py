@@ -220,7 +220,7 @@ def _ideal_processor(t: Thread, one: Thread, value: int) -> int:
 
 def _event_pair(t: Thread, one: Thread, value: int) -> None:
     """Which pair the calls of NT 4.0 for a thread's own pair use; XP has dropped it."""
-    if t.kernel.part(Version).name not in ("nt40", "nt50"):
+    if t.kernel.part(Version).level > 50:
         raise NtError(STATUS_INVALID_INFO_CLASS)
     pair = t.handles.get(value, Object, SYNCHRONIZE)
     if pair.type_name != "EventPair":  # they belong to a room above

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ring3k.mm.section import Section
+from ring3k.ps.contract import ProcessContract
 
 ENTRY_POINTS = (
     "LdrInitializeThunk",
@@ -25,10 +26,14 @@ ENTRY_POINTS = (
 class SystemDll:
     """ntdll's image section, mapped into each new process."""
 
-    def __init__(self, section: Section, places: Mapping[str, int]) -> None:
+    def __init__(
+        self, section: Section, places: Mapping[str, int], contract: ProcessContract | None = None
+    ) -> None:
         section.reference()
         self.section = section
+        self.contract = contract or ProcessContract()
         self.places = places  # name -> offset from the image's base
 
     def close(self) -> None:
+        self.contract.close()
         self.section.dereference()

@@ -25,7 +25,6 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.ke import CONTEXT
 from ring3k.hooks.events import Note, ThreadExited
-from ring3k.ke.apc import initial_apc
 from ring3k.ke.context import load_context
 from ring3k.ke.thread import KThread, ThreadExit
 from ring3k.ob.object import Object
@@ -115,7 +114,7 @@ class Thread(Object, KThread):
         self.guest.set_fpu(INITIAL_FPU)
         thunk = process.user_address("LdrInitializeThunk")
         if thunk:
-            initial_apc(self, context, thunk, (0, process.dll_base, 0))
+            process.contract.begin(self, context, thunk)
         else:
             load_context(self.guest, context)
             self.update_pending()

@@ -21,7 +21,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.se import TOKEN_INFORMATION_CLASS
 from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
-from ring3k.abi.version import Version
+from ring3k.abi.version import LEVELS, Version
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.acl import capture_acl
 from ring3k.se.audit import CATEGORIES, NO_POLICY, AuditLog
@@ -32,11 +32,10 @@ from ring3k.se.tokeninfo import QUERIES
 
 C = TOKEN_INFORMATION_CLASS
 TOKEN_AUDIT_BITS = 0xF
-VERSIONS = ("nt40", "nt50", "nt51", "nt52")
 
 
 def _exists(t: Thread, since: str) -> bool:
-    return VERSIONS.index(since) <= VERSIONS.index(t.kernel.part(Version).name)
+    return LEVELS[since] <= t.kernel.part(Version).level
 
 
 @syscall()

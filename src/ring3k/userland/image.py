@@ -16,6 +16,8 @@ class PeFile:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self.code_end = 0
+        self._named: dict[str, int] = {}
         self._sections: list[tuple[int, int, int]] = []  # (address, length, offset in the file)
         try:
             self._read_headers()
@@ -34,6 +36,10 @@ class PeFile:
         for i in range(count):
             size, address, raw_size, raw = struct.unpack_from("<IIII", data, pe + 24 + optional + i * 40 + 8)
             self._sections.append((address, min(size or raw_size, raw_size), raw))
+            at = pe + 24 + optional + i * 40
+            self._named[data[at : at + 8].rstrip(b"\0").decode("latin-1")] = address
+            if i == 0:
+                self.code_end = address + (size or raw_size)  # linkers put code first
 
     def read(self, address: int, length: int) -> bytes:
         """Bytes at an offset from the image's base; fewer, or none, where the file has none."""
@@ -41,6 +47,11 @@ class PeFile:
             if start <= address < start + size:
                 return self._data[raw + address - start : raw + min(address - start + length, size)]
         return b""
+
+    def section(self, name: str) -> bytes:
+        """The bytes of the section of a name, none if there is none."""
+        address = self._named.get(name)
+        return b"" if address is None else self.read(address, len(self._data))
 
     def _text(self, address: int) -> str:
         return self.read(address, 256).partition(b"\0")[0].decode("latin-1")

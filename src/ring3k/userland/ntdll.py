@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
-from ring3k.abi.version import Version
 from ring3k.engine.protocol import EngineError
 from ring3k.ps.system_dll import ENTRY_POINTS
 from ring3k.userland.image import PeFile
@@ -22,12 +21,6 @@ def packaged(abi: str) -> str:
     if not os.path.isfile(path):
         raise EngineError(f"{path} is missing: build the package (pip install ., with mingw)")
     return path
-
-
-def system_files(version: Version, ntdll: str | None = None) -> dict[str, str]:
-    """What is to be seen in the system folder: path below C: -> host path."""
-    folder = version.system_root.partition(":")[2]
-    return {f"{folder}\\System32\\ntdll.dll": ntdll or packaged(version.name)}
 
 
 def entry_points(path: str) -> tuple[int, dict[str, int]]:

@@ -6,6 +6,8 @@ program started by itself finds them all the same.
 
 from __future__ import annotations
 
+import os
+
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH, NtError
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, ObjectAttributes
@@ -15,8 +17,10 @@ from ring3k.abi.version import Version
 from ring3k.cm.files import HiveFiles
 from ring3k.cm.root import RegistryRoot
 from ring3k.ex.event import Event
+from ring3k.ex.nls import LanguageTables
 from ring3k.ex.timer import KeyedEvent
 from ring3k.io.device import Opening
+from ring3k.io.disk.backing import FileData
 from ring3k.io.driver import BUILT_IN, Driver, DriverTable
 from ring3k.io.file import FileObject
 from ring3k.io.late import LateDevice
@@ -86,6 +90,20 @@ def hive_files(kernel: Kernel) -> HiveFiles:
     return HiveFiles(open_)
 
 
+def language_tables(kernel: Kernel, folder: str | None) -> LanguageTables:
+    """The locale tables that lie in a host folder; none without one."""
+
+    def open_(name: str) -> FileData | None:
+        if folder is None:
+            return None
+        try:
+            return FileData(os.open(os.path.join(folder, name), os.O_RDONLY | os.O_CLOEXEC), name)
+        except OSError:
+            return None
+
+    return LanguageTables(kernel, open_)
+
+
 def driver_table(kernel: Kernel) -> DriverTable:
     """How NtLoadDriver looks a service up."""
 
@@ -110,6 +128,7 @@ def driver_table(kernel: Kernel) -> DriverTable:
 def create_objects(kernel: Kernel, version: Version) -> Namespace:
     """Fill the namespace; drives come later (``userland.drives``)."""
     space = Namespace(kernel)
+    space.case_blind = version.level > 52
     kernel.add_part(space)
     for path in DIRECTORIES:
         space.insert(path, Directory(kernel))
@@ -132,12 +151,12 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
         "\\SystemRoot": root,
         "\\KnownDlls\\KnownDllPath": version.system_root + "\\System32",
     }
-    if version.name in ("nt51", "nt52"):
+    if version.level > 50:
         links["\\??\\Global"] = links["\\GLOBAL??"] = "\\??"
     for path, target in links.items():
         space.insert(path, SymbolicLink(kernel, target))
     events = ["\\Security\\LSA_AUTHENTICATION_INITIALIZED", "\\SeLsaInitEvent"]
-    if version.name in ("nt51", "nt52"):
+    if version.level > 50:
         events += ["\\KernelObjects\\LowMemoryCondition", "\\KernelObjects\\HighMemoryCondition"]
         space.insert("\\KernelObjects\\CritSecOutOfMemoryEvent", KeyedEvent(kernel))
     for path in events:

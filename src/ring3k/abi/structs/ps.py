@@ -20,6 +20,7 @@ from ring3k.abi.types import (
     Long,
     NtStatus,
     Pointer,
+    SizeT,
     Uchar,
     Ulong,
     Ulonglong,
@@ -262,13 +263,13 @@ class PEB_NT52(PEB):
 
 def teb_of(version: str) -> type[TEB_COMMON]:
     """The TEB of an ABI version."""
-    found: dict[str, type[TEB_COMMON]] = {"nt51": TEB, "nt52": TEB_NT52}
+    found: dict[str, type[TEB_COMMON]] = {"nt51": TEB, "nt52": TEB_NT52, "nt100": TEB_NT52}
     return found.get(version, TEB_NT50)
 
 
 def peb_of(version: str) -> type[PEB_NT40]:
     """The PEB of an ABI version."""
-    return {"nt50": PEB_NT50, "nt51": PEB, "nt52": PEB_NT52}.get(version, PEB_NT40)
+    return {"nt50": PEB_NT50, "nt51": PEB, "nt52": PEB_NT52, "nt100": PEB_NT52}.get(version, PEB_NT40)
 
 
 RTL_USER_PROC_PARAMS_NORMALIZED = 0x1
@@ -324,6 +325,16 @@ class RTL_USER_PROCESS_PARAMETERS(Structure):
     ShellInfo: UNICODE_STRING
     RuntimeData: UNICODE_STRING
     CurrentDirectories: Annotated[list[RTL_DRIVE_LETTER_CURDIR], Array(RTL_DRIVE_LETTER_CURDIR, 32)]
+
+
+class RTL_USER_PROCESS_PARAMETERS_NT60(RTL_USER_PROCESS_PARAMETERS):
+    """Windows Vista and later."""
+
+    EnvironmentSize: SizeT
+    EnvironmentVersion: SizeT
+    PackageDependencyData: Pointer
+    ProcessGroupId: Ulong
+    LoaderThreads: Ulong
 
 
 class RTL_USER_PROCESS_INFORMATION(Structure):

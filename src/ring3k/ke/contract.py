@@ -1,0 +1,41 @@
+"""The contract between a kernel and its ntdll: how user mode is entered.
+
+What is here is NT's own.  An ntdll made for another kernel is entered in other
+ways; whatever differs is a subclass, and lives with its userland.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from struct import pack
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from ring3k.abi.structs.ke import CONTEXT
+
+if TYPE_CHECKING:
+    from ring3k.ke.thread import KThread, UserApc
+
+
+class Contract:
+    """NT's contract."""
+
+    APC_FRAME = 16  # bytes below the CONTEXT
+
+    READ_IS_EXECUTE = False  # whether who may read a file may make an image section of it
+
+    # Information classes that only this userland has: (system call, class) -> what answers it.
+    private_classes: Mapping[tuple[str, int], Callable[..., Any]] = MappingProxyType({})
+
+    def apc_frame(self, apc: UserApc, context: int) -> bytes:
+        """What KiUserApcDispatcher finds on the stack below the CONTEXT at ``context``."""
+        return pack("<4I", apc.routine, apc.context, apc.argument1, apc.argument2)
+
+    def begin(self, t: KThread, context: CONTEXT, thunk: int) -> None:
+        """Give a new thread its first registers: it receives an APC, whose routine is LdrInitializeThunk."""
+        from ring3k.ke.apc import initial_apc
+
+        initial_apc(t, context, thunk, (0, t.process.dll_base, 0))
+
+
+NT = Contract()

@@ -1,0 +1,43 @@
+"""Our own ntdll, or another one of Windows' own kind, given as a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ring3k.abi.tables import NumberTable, table
+from ring3k.ps.kuser import SharedUserData
+from ring3k.ps.system_dll import SystemDll
+from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, packaged
+
+if TYPE_CHECKING:
+    from ring3k.abi.version import Version
+    from ring3k.ke.kernel import Kernel
+    from ring3k.mm.section import Section
+
+
+class Builtin:
+    """An ntdll that is entered as NT's is."""
+
+    name = "builtin"
+    tables = None
+
+    def __init__(self, version: Version, ntdll: str | None = None) -> None:
+        self.version = version
+        self.ntdll = ntdll or packaged(version.name)
+
+    @property
+    def files(self) -> dict[str, str]:
+        folder = self.version.system_root.partition(":")[2]
+        return {f"{folder}\\System32\\ntdll.dll": self.ntdll}
+
+    @property
+    def numbers(self) -> NumberTable:
+        return table(self.version.name)
+
+    def connect(self, kernel: Kernel, section: Section, gate: int) -> SystemDll:
+        base, places = entry_points(self.ntdll)
+        if self.version.level > 50:
+            entry = gate or base + places.get(INT_SYSTEM_CALL, 0)
+            back = base + places.get("KiFastSystemCallRet", 0)
+            kernel.part(SharedUserData).set_system_call(entry, back)
+        return SystemDll(section, places)

@@ -1,0 +1,112 @@
+"""Wine's DLLs, as Windows' side of a system: where they are, and how they reach a kernel.
+
+These are ordinary PE files that were made for another host.  Their ntdll makes a
+system call through a pointer it exports; behind that the stack is as XP's stubs
+have it, so the engine's gate fits.  A second pointer leads to functions of the
+host, named by a handle and an index (``unix_calls``); a few instructions that
+are put behind ntdll's code turn such a call into a system call of its own number.
+
+Nothing here is numbered: everything is read out of the files in use.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from struct import pack
+from typing import TYPE_CHECKING
+
+from ring3k.abi.ntdll_numbers import NotAnImage, numbers_of
+from ring3k.abi.tables import NumberTable
+from ring3k.engine.protocol import PAGE, EngineError
+from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
+from ring3k.userland.image import PeFile
+from ring3k.userland.unix_calls import UNIX_CALL, UnixCalls
+
+if TYPE_CHECKING:
+    from ring3k.abi.version import Version
+    from ring3k.ke.kernel import Kernel
+    from ring3k.mm.section import Section
+
+FOLDERS = (
+    "/usr/lib/i386-linux-gnu/wine/i386-windows",
+    "/usr/lib/wine/i386-windows",
+    "/usr/lib32/wine/i386-windows",
+    "/opt/wine-stable/lib/wine/i386-windows",
+)
+TABLES = ("/usr/share/wine/nls", "/opt/wine-stable/share/wine/nls")
+SYSTEM_CALL, HOST_CALL = "__wine_syscall_dispatcher", "__wine_unix_call_dispatcher"
+SYSTEM_FOLDER = "\\windows\\system32"
+_FIRST_FREE = 0xF00  # no table is that long: the number of UNIX_CALL
+
+
+def find() -> tuple[str, str] | None:
+    """The folders of the DLLs and of the locale tables, where this host has them."""
+    dlls = next((one for one in FOLDERS if os.path.isfile(os.path.join(one, "ntdll.dll"))), None)
+    tables = next((one for one in TABLES if os.path.isfile(os.path.join(one, "locale.nls"))), None)
+    return (dlls, tables) if dlls and tables else None
+
+
+class Wine:
+    """The folder of Wine's 32-bit DLLs, and the one of its tables."""
+
+    name = "wine"
+
+    def __init__(self, version: Version, folder: str, tables: str) -> None:
+        self.version = version
+        self.folder = folder
+        self.tables = tables
+        self.ntdll = os.path.join(folder, "ntdll.dll")
+
+    @property
+    def files(self) -> dict[str, str]:
+        return {SYSTEM_FOLDER: self.folder, f"{SYSTEM_FOLDER}\\ntdll.dll": self.ntdll}
+
+    @cached_property
+    def numbers(self) -> NumberTable:
+        try:
+            found = numbers_of(self.ntdll)
+            numbers, words = dict(found.numbers), dict(found.words)
+            graphics = os.path.join(self.folder, "win32u.dll")
+            if os.path.isfile(graphics):
+                more = numbers_of(graphics)
+                numbers.update(more.numbers)
+                words.update(more.words)
+        except (OSError, NotAnImage) as error:
+            raise EngineError(f"{self.folder}: its system calls cannot be read: {error}") from None
+        numbers[UNIX_CALL], words[UNIX_CALL] = _FIRST_FREE, 4
+        return NumberTable(self.version.name, numbers, words)
+
+    @cached_property
+    def _image(self) -> PeFile:
+        with open(self.ntdll, "rb") as file:
+            return PeFile(file.read())
+
+    def connect(self, kernel: Kernel, section: Section, gate: int) -> SystemDll:
+        from ring3k.userland.wine_contract import WineContract
+
+        places = self._image.exports((*ENTRY_POINTS, SYSTEM_CALL, HOST_CALL))
+        missing = {SYSTEM_CALL, HOST_CALL, "LdrInitializeThunk", "RtlUserThreadStart"} - places.keys()
+        if missing:
+            raise EngineError(f"{self.ntdll}: no ntdll of Wine 8: it does not export {min(missing)}")
+        store, base = section.segment.store, self._image.base
+        code = _host_call(gate)
+        start = self._room(len(code) + 1)
+        store.write(start, code + b"\xc3")
+        store.write(places[SYSTEM_CALL], pack("<I", gate))
+        store.write(places[HOST_CALL], pack("<I", base + start))
+        places["KiFastSystemCallRet"] = start + len(code)
+        kernel.add_part(UnixCalls(gate))
+        return SystemDll(section, places, WineContract(self, kernel))
+
+    def _room(self, size: int) -> int:
+        """Where in ntdll there is room for code: behind the code it has, in the same page."""
+        start = self._image.code_end
+        if -start % PAGE < size + 16:
+            raise EngineError(f"{self.ntdll}: no room behind its code for our way in")
+        return start + -start % 16
+
+
+def _host_call(gate: int) -> bytes:
+    """Four argument words, as a system call: mov eax, number; mov edx, gate; call edx; ret 16."""
+    return b"\xb8" + pack("<I", _FIRST_FREE) + b"\xba" + pack("<I", gate) + b"\xff\xd2\xc2\x10\0"

@@ -1,0 +1,177 @@
+"""What Wine's ntdll expects of its kernel where that is not what NT does.
+
+* A thread enters LdrInitializeThunk itself, with a CONTEXT to go on with: Eax is
+  the start address, Ebx its argument, Eip RtlUserThreadStart.  It clears 0xF0000
+  bytes of stack on its way, so that much must be there.
+* An APC's frame has a return address nobody uses and the CONTEXT's address first,
+  the routine last.
+* Behind the PEB and the TEB there is a page each for the DLLs' own tracing; zero
+  is silence.
+* Process parameters come normalised, in one allocation with the environment,
+  which ntdll frees.
+* PEB.ApiSetMap is a section of apisetschema.dll.
+"""
+
+from __future__ import annotations
+
+import os
+from struct import pack
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_ADDRESS, GuestFault, NtError
+from ring3k.abi.structs.ke import (
+    CONTEXT,
+    CONTEXT_ALL,
+    CONTEXT_FULL,
+    EFLAGS_IF,
+    KGDT_R3_CODE,
+    KGDT_R3_DATA,
+    KGDT_R3_TEB,
+)
+from ring3k.abi.structs.mm import MEM_TOP_DOWN, PAGE_READONLY, PAGE_READWRITE, SEC_COMMIT, SECTION_INHERIT
+from ring3k.abi.structs.ps import PEB_NT40, RTL_USER_PROCESS_PARAMETERS_NT60
+from ring3k.engine.protocol import PAGE
+from ring3k.ke import context as registers
+from ring3k.mm.section import Section
+from ring3k.mm.segment import pagefile_segment
+from ring3k.ps.contract import FRESH, ProcessContract
+from ring3k.ps.peb import Parameters, environment_block, parameter_block
+from ring3k.userland.image import PeFile
+from ring3k.userland.unix_calls import UnixCalls
+
+if TYPE_CHECKING:
+    from ring3k.abi.types import Out, OutBuffer
+    from ring3k.ke.kernel import Kernel
+    from ring3k.ke.thread import KThread, UserApc
+    from ring3k.ps.process import Process
+    from ring3k.userland.wine import Wine
+
+API_SET_MAP = PEB_NT40.offset("FreeList")  # its name since Windows 7
+API_SETS = "apisetschema.dll"
+UNIX_FUNCTIONS, WINE_VERSION, MAKE_SYSTEM, NATIVE_NAME = 1000, 1000, 1000, 1000
+VERSION_STRINGS = b"8.0\0wine-8.0\0Linux\0" + b"0\0"
+
+
+class WineContract(ProcessContract):
+    """Of Wine 8."""
+
+    APC_FRAME = 24
+    PEB_ADDRESS = 0x7FFDE000
+    PEB_SIZE = 2 * PAGE
+    TEB_SIZE = 2 * PAGE
+    LEAST_STACK = 0x100000
+    READ_IS_EXECUTE = True
+
+    def __init__(self, wine: Wine, kernel: Kernel) -> None:
+        self._wine = wine
+        self._kernel = kernel
+        self._api_sets: Section | None = None
+        self.private_classes = {
+            ("NtQueryVirtualMemory", UNIX_FUNCTIONS): _unix_functions,
+            ("NtQuerySystemInformation", WINE_VERSION): _wine_version,
+        }
+
+    def close(self) -> None:
+        if self._api_sets is not None:
+            self._api_sets.dereference()
+            self._api_sets = None
+
+    # -- threads ------------------------------------------------------------------
+    def apc_frame(self, apc: UserApc, context: int) -> bytes:
+        return pack("<6I", 0, context, apc.context, apc.argument1, apc.argument2, apc.routine)
+
+    def thread_context(self, process: Process, start: int, parameter: int, stack: int) -> CONTEXT:
+        return CONTEXT(
+            ContextFlags=CONTEXT_FULL,
+            SegGs=0,
+            SegFs=KGDT_R3_TEB,
+            SegEs=KGDT_R3_DATA,
+            SegDs=KGDT_R3_DATA,
+            SegSs=KGDT_R3_DATA,
+            SegCs=KGDT_R3_CODE,
+            Eax=start,
+            Ebx=parameter,
+            Eip=process.user_address("RtlUserThreadStart"),
+            Esp=stack - 16,
+            EFlags=EFLAGS_IF,
+        )
+
+    def begin(self, t: KThread, context: CONTEXT, thunk: int) -> None:
+        registers.load_context(t.guest, context)
+        saved = registers.pack(t, CONTEXT_ALL)
+        place = (context.Esp & ~3) - len(saved)
+        start = place - 20
+        try:
+            if start < 0:
+                raise GuestFault(0, write=True)
+            t.memory.write(start, pack("<5I", 0, place, 0, 0, 0) + saved)
+        except NtError as error:  # the stack is no stack
+            t.process.terminate(error.status)
+            return
+        t.guest.esp, t.guest.eip = start, thunk
+        t.update_pending()
+
+    # -- processes ----------------------------------------------------------------
+    def prepare(self, process: Process) -> None:
+        section = self._api_set_map()
+        if section is not None:
+            _, base, _, _ = process.vm.map_view(
+                section, protect=PAGE_READONLY, inherit=SECTION_INHERIT.ViewUnmap, kind=MEM_TOP_DOWN
+            )
+            process.memory.poke(process.peb + API_SET_MAP, base.to_bytes(4, "little"))
+
+    def _api_set_map(self) -> Section | None:
+        """The names of API sets; None: ntdll does without."""
+        path = os.path.join(self._wine.folder, API_SETS)
+        if self._api_sets is None and os.path.isfile(path):
+            with open(path, "rb") as file:
+                data = PeFile(file.read()).section(".apiset")
+            size = (len(data) + PAGE - 1) & -PAGE
+            segment = pagefile_segment(self._kernel, size, False)
+            segment.store.write(0, data)
+            self._api_sets = Section(self._kernel, segment, size, PAGE_READONLY, SEC_COMMIT)
+            self._api_sets.reference()
+        return self._api_sets
+
+    def write_parameters(self, process: Process, parameters: Parameters) -> None:
+        environment = environment_block(parameters.environment)
+        length = len(parameter_block(parameters, 0, 1, RTL_USER_PROCESS_PARAMETERS_NT60)) + 3 & ~3
+        size = length + len(environment)
+        place, _ = process.vm.allocate(0, size, FRESH, PAGE_READWRITE)
+        block = parameter_block(
+            parameters,
+            place + length,
+            place,
+            RTL_USER_PROCESS_PARAMETERS_NT60,
+            EnvironmentSize=len(environment),
+        )
+        process.memory.poke(place, block)
+        process.memory.poke(place + length, environment)
+        process.set_parameters(place)
+
+
+# -- private classes ----------------------------------------------------------------------
+def _unix_functions(
+    t: KThread, process: int, address: int, buffer: OutBuffer, length: int, result: Out[int] | None
+) -> int:
+    """MemoryWineUnixFuncs: the handle of the host's functions for the DLL at an address, eight bytes."""
+    if length != 8:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    name: str | None = t.process.vm.mapped_name(address)
+    if not name:
+        raise NtError(STATUS_INVALID_ADDRESS)
+    handle = t.kernel.part(UnixCalls).handle(name.rpartition("\\")[2])
+    buffer.write(handle.to_bytes(8, "little"))
+    if result is not None:
+        result.set(8)
+    return 0
+
+
+def _wine_version(t: KThread, buffer: OutBuffer, length: int, result: Out[int] | None) -> int:
+    """SystemWineVersionInformation: version, build, and the host's name and release, each NUL-ended."""
+    if result is not None:
+        result.set(len(VERSION_STRINGS))
+    if length < len(VERSION_STRINGS):
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    buffer.write(VERSION_STRINGS)
+    return 0

@@ -1,0 +1,19 @@
+"""What Wine's win32u asks of its host: {the way its system calls take}."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ring3k.userland.unix_calls import UnixCalls
+
+if TYPE_CHECKING:
+    from ring3k.ke.thread import KThread
+
+
+def init(t: KThread, parameters: int) -> int:
+    """Fill the DLL's pointer to the dispatcher."""
+    t.memory.write_u32(parameters, t.kernel.part(UnixCalls).gate)
+    return 0
+
+
+FUNCTIONS = (init,)
