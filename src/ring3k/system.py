@@ -36,6 +36,7 @@ from ring3k.abi.version import version_of
 from ring3k.calls import all_calls
 from ring3k.engine.protocol import Engine, EngineError
 from ring3k.ex.display import Screen
+from ring3k.hooks.events import ProcessCrashed
 from ring3k.hooks.report import to_stderr
 from ring3k.io.disk.volume import Volume
 from ring3k.machine import Machine
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from ring3k.abi.call import CallSet
     from ring3k.hooks.calls import Action, Hook
+    from ring3k.hooks.events import Subscription
     from ring3k.hooks.statistics import MissingCalls
     from ring3k.ps.process import Process
     from ring3k.sched.clock import Clock
@@ -315,6 +317,14 @@ class System:
     def on_exit(self, pattern: str, action: Action | None = None) -> Hook | Callable[[Action], Hook]:
         """Call ``action`` after system calls whose name matches a glob; usable as a decorator."""
         return self.hooks.on_exit(pattern) if action is None else self.hooks.on_exit(pattern, action)
+
+    def on_crash(self, action: Callable[[ProcessCrashed], None]) -> Subscription:
+        """Call ``action`` when a guest process ends by an exception that nobody handled.
+
+        ``event.report`` is a ``CrashReport``; the process is still there to be looked at.  Usable as a
+        decorator.
+        """
+        return self.events.subscribe(action, ProcessCrashed)
 
     @property
     def calls(self) -> CallSet:

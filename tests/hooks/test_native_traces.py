@@ -46,6 +46,7 @@ EVENTS = {
         "parameters",
         "caller",
     },
+    "crash": {"thread", "code", "status_name", "address", "report"},
     "debug_print": {"thread", "text"},
     "unimplemented": {"thread", "name", "caller"},
     "note": {"thread", "text"},
@@ -150,7 +151,7 @@ def test_calls_are_written_when_they_end_and_timed_from_their_beginning(
 @pytest.mark.parametrize(
     ("program", "kinds"),
     [
-        ("crash.exe", {"exception", "process_exited"}),
+        ("crash.exe", {"exception", "crash", "process_exited"}),
         ("missing.exe", {"unimplemented", "note"}),
         ("spawn.exe", {"process_created", "process_exited", "image_mapped", "image_unmapped"}),
     ],

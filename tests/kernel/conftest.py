@@ -11,6 +11,7 @@ import pytest
 from ring3k.engine.fake import FakeEngine, FakeSpace, Idle
 from ring3k.engine.fake_guest import Call, FakeThread, Program
 from ring3k.engine.protocol import PAGE, Prot
+from ring3k.hooks.crash.surroundings import Surroundings
 from ring3k.hooks.events import Bus, Event
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.thread import KProcess, KThread, ThreadExit
@@ -18,6 +19,19 @@ from ring3k.sched.clock import VirtualClock
 
 STACK_SIZE = 0x8000
 EXIT_CALL = 0xE00  # number of the test kernel's "end this thread" call
+
+
+class Nothing:
+    """No module, no code."""
+
+    def module_at(self, address: int) -> None:
+        return None
+
+    def is_code(self, address: int) -> bool:
+        return False
+
+    def what_is(self, address: int) -> str:
+        return "nothing"
 
 
 class Process(KProcess):
@@ -39,6 +53,13 @@ class Process(KProcess):
 
     def locate(self, address: int) -> str | None:
         return None
+
+    def surroundings(self) -> Surroundings:
+        return Nothing()
+
+    @property
+    def file_name(self) -> str:
+        return "test.exe"
 
     def user_address(self, name: str) -> int:
         return self.exports.get(name, 0)

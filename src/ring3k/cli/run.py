@@ -17,6 +17,7 @@ from ring3k.cli.program import NOT_A_PROGRAM, check
 from ring3k.engine.protocol import EngineError
 
 if TYPE_CHECKING:
+    from ring3k.hooks.events import ProcessCrashed
     from ring3k.se.accounts import User
     from ring3k.system import System
 
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
                 ) from error
             _add_drives(system, mounts)
             _audit(system, options.audit)
+            system.on_crash(_crashed)
             if trace_file is not None:
                 _trace(system, trace_file, options.trace_format)
             status = _program(system, options)
@@ -131,6 +133,12 @@ def _program(system: System, options: argparse.Namespace) -> int:
     return exit_status(options.program, status)
 
 
+def _crashed(event: ProcessCrashed) -> None:
+    """Some process of the program's ended by an exception."""
+    sys.stdout.flush()
+    print(event.report.text, end="", file=sys.stderr, flush=True)
+
+
 def _user(text: str | None) -> User | None:
     """What ``--user SID`` says."""
     if text is None:
@@ -156,7 +164,9 @@ def _stdin() -> int | None:
 def exit_status(program: str, status: int) -> int:
     """An NTSTATUS (or any exit code) as a host's: a failure stays one.  Errors are named on stderr."""
     if status >= 0x80000000:
-        print(f"ring3k: {program} ended with {status_name(status)} ({status:#010x})", file=sys.stderr)
+        name = status_name(status)
+        known = f" ({status:#010x})" if not name.startswith("0x") else ""
+        print(f"ring3k: {program} ended with {name}{known}", file=sys.stderr)
     return status & 0xFF or int(status != 0)
 
 

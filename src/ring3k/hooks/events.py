@@ -13,9 +13,12 @@ A listener that fails is reported and does not disturb the kernel.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from ring3k.hooks.report import Reporter, name_of, to_stderr
+
+if TYPE_CHECKING:
+    from ring3k.hooks.crash.report import CrashReport
 
 
 @dataclass_transform()
@@ -93,6 +96,14 @@ class ExceptionRaised(ThreadEvent, kind="exception"):
     first_chance: bool = True
     parameters: tuple[int, ...] = ()
     caller: str | None = None  # module+0xoffset of the address
+
+
+class ProcessCrashed(ThreadEvent, kind="crash"):
+    """A process ends by an exception that nobody handled; its memory is still there."""
+
+    code: int
+    address: int
+    report: CrashReport
 
 
 class DebugPrint(ThreadEvent, kind="debug_print"):

@@ -120,6 +120,8 @@ def describe(event: events.Event) -> str:
             text = f"image unmapped: {name} at {base:#x}"
         case events.ExceptionRaised():
             text = _exception(event)
+        case events.ProcessCrashed(report=report):
+            text = f"crash: {report.headline}"
         case events.DebugPrint(text=said):
             text = f"debug print: {said.rstrip()!r}"
         case events.Note(text=said):

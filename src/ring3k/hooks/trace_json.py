@@ -68,6 +68,8 @@ class JsonTrace:
         for name in ("status", "code"):
             if name in fields:
                 fields["status_name"] = status_name(fields[name])
+        if isinstance(event, events.ProcessCrashed):
+            fields["report"] = event.report.as_dict()
         self._line(event.kind, time.time(), fields)
 
     def _line(self, kind: str, when: float, fields: dict[str, Any]) -> None:

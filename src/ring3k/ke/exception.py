@@ -28,8 +28,8 @@ from ring3k.abi.status import (
     GuestFault,
     NtError,
 )
-from ring3k.abi.structs.ke import CONTEXT_ALL, EFLAGS_TF, EXCEPTION_MAXIMUM_PARAMETERS
-from ring3k.hooks.events import ExceptionRaised
+from ring3k.abi.structs.ke import CONTEXT, CONTEXT_ALL, EFLAGS_TF, EXCEPTION_MAXIMUM_PARAMETERS
+from ring3k.hooks.events import ExceptionRaised, ProcessCrashed
 from ring3k.ke import context
 from ring3k.ke.thread import ThreadExit
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _RECORD = Struct("<5I")
 _POINTERS = Struct("<2I5I")
 _MASK = 0xFFFFFFFF
+_REMEMBERED = 3  # exceptions of a thread, besides the newest: a handler may have some of its own
+_MESSAGES = frozenset((0x40010006, 0x4001000A, 0x406D1388))  # to a debugger: text, text, a thread's name
 _SOFTWARE = ~0x10000000 & _MASK  # this bit of a code is the kernel's own
 
 
@@ -115,6 +117,8 @@ def _deliver(t: KThread, e: Exception_) -> bool:
             continue
         g.esp, g.eip = start, entry
         g.eflags &= ~EFLAGS_TF
+        if e.code not in _MESSAGES:
+            t.raised = (*t.raised[-_REMEMBERED:], (e, registers))
         return True
     return False
 
@@ -122,9 +126,43 @@ def _deliver(t: KThread, e: Exception_) -> bool:
 def _second_chance(t: KThread, e: Exception_) -> None:
     """Nobody handles it: the process ends with the exception's code."""
     _tell(t, e, False)
+    if t.kernel.bus.hears(ProcessCrashed):
+        tell_crash(t, e, context.pack(t, CONTEXT_ALL))
     t.process.terminate(e.code)
     if not t.ended:
         raise ThreadExit
+
+
+def tell_crash(t: KThread, e: Exception_, registers: bytes) -> None:
+    """Somebody wants to hear of a crash: the process is about to end by it."""
+    from ring3k.hooks.crash.report import CrashReport  # most programs end well
+
+    process = t.process
+    try:
+        report = CrashReport.make(
+            (process.pid, t.tid, process.file_name),
+            (e.code, e.address, e.parameters),
+            CONTEXT.unpack(registers),
+            t.memory,
+            process.surroundings(),
+            t.teb,
+        )
+    except Exception as error:  # whatever is wrong with a report, the process ends
+        t.kernel.on_crash(t, error)
+        return
+    t.kernel.bus.emit(ProcessCrashed(process.pid, t.tid, e.code, e.address, report))
+
+
+def ends_itself(t: KThread, status: int) -> None:
+    """The thread ends its own process: a crash, if with the code of an exception that it had.
+
+    So end programs whose user mode has a last handler, which every Win32 program has.
+    """
+    for e, registers in reversed(t.raised):
+        if e.code == status:
+            if (status >= 0x80000000 or not t.process.wound_down) and t.kernel.bus.hears(ProcessCrashed):
+                tell_crash(t, e, registers)
+            return
 
 
 # -- system calls ------------------------------------------------------------------

@@ -28,10 +28,13 @@ from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
 from ring3k.ke.floating import FloatSeen
 from ring3k.ke.pool import APC_COST
 
+# An exception and the CONTEXT that user mode got with it.
+Raised = tuple[Any, bytes]
 # What a thread does on its way out of the kernel; a coroutine if it has to wait.
 Leaving = Callable[[], Coroutine[Any, Any, None] | None]
 
 if TYPE_CHECKING:
+    from ring3k.hooks.crash.surroundings import Surroundings
     from ring3k.ke.kernel import Kernel
     from ring3k.sched.scheduler import Suspension, Task
 
@@ -75,11 +78,21 @@ class KProcess(Dispatcher):
     debug_port: Any = None
     exception_port: Any = None
     device_map: Any = None  # the directory that \\?? stands for
+    wound_down = False  # it has ended its other threads in good order
     fault_watch: list[tuple[int, int]] | None = None  # where page faults are noted
     io_counters: list[int]  # as in IO_COUNTERS
 
     def locate(self, address: int) -> str | None:
         """``module+0x12`` for an address inside a mapped image."""
+        raise NotImplementedError
+
+    def surroundings(self) -> Surroundings:
+        """What is where, for whoever tells of a crash."""
+        raise NotImplementedError
+
+    @property
+    def file_name(self) -> str:
+        """The image's last name, as process lists show it."""
         raise NotImplementedError
 
     def user_address(self, name: str) -> int:
@@ -125,6 +138,9 @@ class KThread(Dispatcher):
         # Registers that the engine does not keep
         self.debug_registers = (0, 0, 0, 0, 0, 0)  # dr0-3 dr6 dr7
         self.float_seen: FloatSeen | None = None  # the floating-point state last shown
+        self.raised: tuple[
+            Raised, ...
+        ] = ()  # the last exceptions that user mode was told of, the newest last
         # The door
         self.tasks: list[Task] = []
         self.callbacks: list[Suspension[tuple[int, bytes]]] = []  # user callbacks under way

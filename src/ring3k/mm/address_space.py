@@ -21,6 +21,8 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.mm import (
     MEM_IMAGE,
     MEM_PRIVATE,
+    PAGE_EXECUTE,
+    PAGE_EXECUTE_READ,
     PAGE_GUARD,
     PAGE_NOACCESS,
     PAGE_READONLY,
@@ -28,7 +30,16 @@ from ring3k.abi.structs.mm import (
 )
 from ring3k.engine.protocol import PAGE, USER_END, Space, Store
 from ring3k.mm.fault import READ, WRITE, resolve
-from ring3k.mm.protection import ACCESS, COMMITTED, COPIED, LOCKED, RESIDENT
+from ring3k.mm.protection import (
+    ACCESS,
+    ANY_COPY,
+    ANY_EXECUTE,
+    ANY_WRITE,
+    COMMITTED,
+    COPIED,
+    LOCKED,
+    RESIDENT,
+)
 from ring3k.mm.vad import LOWEST, VAD_END, Vad
 from ring3k.mm.views import MappedViews
 
@@ -40,6 +51,11 @@ if TYPE_CHECKING:
     from ring3k.mm.physical import PhysicalPages
 
 _CHUNK = 0x10000
+_RIGHTS = (
+    (ANY_WRITE | ANY_COPY, "writable"),
+    (PAGE_READONLY | PAGE_EXECUTE_READ, "read-only"),
+    (PAGE_EXECUTE, "execute-only"),
+)
 _CLONED = ("segment", "offset", "inherit", "copies", "no_change", "no_protect", "write_watch")
 
 
@@ -109,6 +125,36 @@ class AddressSpace(MappedViews):
             return None
         name = vad.segment.name.rpartition("\\")[2] or "image"
         return f"{name}+{address - vad.start + vad.offset:#x}"
+
+    def module_at(self, address: int) -> tuple[str, int, int] | None:
+        """The mapped image that holds an address: file name, base, end."""
+        vad = self.find(address)
+        if vad is None or vad.type != MEM_IMAGE or vad.segment is None:
+            return None
+        name = vad.segment.name.rpartition("\\")[2] or "image"
+        return name, vad.start - vad.offset, vad.end
+
+    def is_code(self, address: int) -> bool:
+        """Whether the page of an address is meant to be executed."""
+        vad = self.find(address)
+        if vad is None:
+            return False
+        word = vad.pages.at(address)
+        return bool(word & COMMITTED and word & ANY_EXECUTE)
+
+    def what_is(self, address: int) -> str:
+        """What is at an address, in words."""
+        vad = self.find(address)
+        if vad is None:
+            return "a null pointer" if address < LOWEST else "nothing is there"
+        word = vad.pages.at(address)
+        if not word & COMMITTED:
+            return "reserved, not committed"
+        text = next((name for bits, name in _RIGHTS if word & bits), "no access")
+        if word & PAGE_GUARD:
+            text += ", guarded"
+        where = self.locate(address)
+        return f"{text}, {where}" if where else text
 
     def mapped_name(self, address: int) -> str:
         """NT path of the file a view shows; STATUS_INVALID_ADDRESS, STATUS_FILE_INVALID."""

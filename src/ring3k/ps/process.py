@@ -30,6 +30,7 @@ from ring3k.ps.table import ClientIdTable
 
 if TYPE_CHECKING:
     from ring3k.engine.protocol import Space
+    from ring3k.hooks.crash.surroundings import Surroundings
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
     from ring3k.mm.address_space import AddressSpace
@@ -205,6 +206,10 @@ class Process(Object, KProcess):
     def locate(self, address: int) -> str | None:
         """``module+0x12`` for an address inside a mapped image."""
         return None if self._clean else self.vm.locate(address)
+
+    def surroundings(self) -> Surroundings:
+        """What is where, for whoever tells of a crash."""
+        return self.vm
 
     def times(self) -> tuple[int, int]:
         """(user, kernel) processor time of all threads, ended ones too, in 100 ns units."""

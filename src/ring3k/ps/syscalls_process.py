@@ -28,6 +28,7 @@ from ring3k.abi.structs.psinfo import (
 )
 from ring3k.abi.types import Boolean, Handle, In, NtStatus, Opt, Out, Ulong
 from ring3k.abi.version import Version
+from ring3k.ke.exception import ends_itself
 from ring3k.mm.section import Section
 from ring3k.ob.handles import CURRENT_PROCESS, lookup
 from ring3k.ob.object import Object
@@ -181,6 +182,10 @@ def NtTerminateProcess(t: Thread, process_handle: Handle, exit_status: NtStatus)
         process.handles.close_all()
         return 0
     own = process is t.process
+    if own:
+        if process_handle and t.raised:
+            ends_itself(t, exit_status)
+        process.wound_down = True
     process.exiting = process.exiting or not own or process_handle != 0
     process.terminate(exit_status, but=t if own else None)
     if own and process_handle:

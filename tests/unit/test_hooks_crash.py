@@ -1,0 +1,191 @@
+"""Crash reports against memory that says anything: a report comes, and soon."""
+
+from __future__ import annotations
+
+from random import Random
+from struct import pack
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ring3k.abi.memory import Numbers
+from ring3k.abi.status import GuestFault
+from ring3k.abi.structs.ke import CONTEXT
+from ring3k.hooks.crash.report import CrashReport
+from ring3k.hooks.crash.stack import MOST_FRAMES, Stack, backtrace
+from ring3k.hooks.crash.symbols import Exports, Symbols
+from ring3k.hooks.crash.thrown import plain_name, thrown_types
+
+BASE = 0x400000
+CODE = BASE + 0x1000
+STACK = 0x200000
+
+
+class Memory(Numbers):
+    """Some blocks of bytes."""
+
+    def __init__(self, **blocks: bytes) -> None:
+        self.blocks = {int(name[1:], 16): data for name, data in blocks.items()}
+
+    def read(self, address: int, length: int) -> bytes:
+        for start, data in self.blocks.items():
+            if start <= address and address + length <= start + len(data):
+                return data[address - start : address - start + length]
+        raise GuestFault(address)
+
+    def write(self, address: int, data: bytes) -> None:
+        raise AssertionError("a report writes nothing")
+
+    def write_u8(self, address: int, value: int) -> None:
+        self.write(address, b"")
+
+    write_u16 = write_u32 = write_u64 = write_u8
+
+    def probe_write(self, address: int, length: int) -> None:
+        self.write(address, b"")
+
+
+class Space:
+    """One module, of which the second page is code."""
+
+    def module_at(self, address: int) -> tuple[str, int, int] | None:
+        return ("x.exe", BASE, BASE + 0x3000) if BASE <= address < BASE + 0x3000 else None
+
+    def is_code(self, address: int) -> bool:
+        return CODE <= address < CODE + 0x1000
+
+    def what_is(self, address: int) -> str:
+        return "something"
+
+
+def make(memory: Memory, code: int, parameters: tuple[int, ...], **registers: int) -> CrashReport:
+    context = CONTEXT(**registers, FloatSave=CONTEXT().FloatSave, ExtendedRegisters=bytes(512))
+    exception = code, registers["Eip"], parameters
+    return CrashReport.make((8, 12, "x.exe"), exception, context, memory, Space(), 0x7000)
+
+
+def headers(exports: int, size: int) -> bytes:
+    page = bytearray(0x1000)
+    page[0x3C:0x40] = pack("<I", 0x80)
+    page[0x80 + 0x78 : 0x80 + 0x80] = pack("<2I", exports, size)
+    return bytes(page)
+
+
+def test_exports_are_found_below() -> None:
+    directory = pack("<10I", 0, 0, 0, 0, 7, 3, 2, 0x2100, 0x2200, 0x2300)
+    data = bytearray(0x1000)
+    data[0 : len(directory)] = directory
+    data[0x100:0x10C] = pack("<3I", 0x1000, 0x1100, 0x1080)
+    data[0x200:0x208] = pack("<2I", 0x2400, 0x2410)
+    data[0x300:0x304] = pack("<2H", 1, 0)
+    data[0x400:0x40A] = b"second\0\0\0\0"
+    data[0x410:0x416] = b"first\0"
+    memory = Memory(x400000=headers(0x2000, 0x500), x402000=bytes(data))
+    exports = Exports(memory, ("x.exe", BASE, BASE + 0x3000))
+    assert exports.below(0xFFF) is None
+    assert exports.below(0x1000) == ("first", 0)
+    assert exports.below(0x1090) == ("#9", 0x10)
+    assert exports.below(0x1FFF) == ("second", 0xEFF)
+    place = Symbols(memory, Space()).place(CODE + 0x10)
+    assert str(place) == "x.exe+0x1010 (first+0x10)"
+
+
+@pytest.mark.parametrize("exports", [0, 0x2000, 0x3000, 0xFFFFFFFF])
+@pytest.mark.parametrize("counts", [(0, 0), (0xFFFF, 0xFFFF), (0xFFFFFFFF, 1), (1, 0xFFFFFFFF)])
+def test_bad_export_tables_are_no_names(exports: int, counts: tuple[int, int]) -> None:
+    directory = pack("<10I", 0, 0, 0, 0, 0, *counts, 0xFFFFFFFF, 0x2000, 0x2FFF)
+    memory = Memory(x400000=headers(exports, 0x100), x402000=directory.ljust(0x1000, b"\0"))
+    assert Exports(memory, ("x.exe", BASE, BASE + 0x3000)).below(0x1000) is None
+
+
+def calls(count: int) -> bytes:
+    """The first page, and ``count`` calls of the beginning of the second, five bytes each."""
+    return bytes(0x1000) + b"".join(b"\xe8" + pack("<i", -5 * (n + 1)) for n in range(count)).ljust(
+        0x1000, b"\xcc"
+    )
+
+
+def frames(words: list[int], ebp: int, eip: int = CODE) -> list[tuple[int, bool]]:
+    memory = Memory(x400000=calls(100), x200000=pack(f"<{len(words)}I", *words))
+    return Stack(memory, Space(), STACK, STACK + 4 * len(words)).frames(eip, ebp)
+
+
+def test_a_chain_of_frames() -> None:
+    words = [STACK + 16, CODE + 5, 0, CODE + 20, 0, CODE + 10, CODE + 15, CODE + 14]
+    assert frames(words, STACK) == [(CODE + 5, False), (CODE + 10, False), (CODE + 15, True)]
+
+
+def test_a_chain_that_goes_back_ends() -> None:
+    words = [STACK + 8, CODE + 5, STACK, CODE + 10, 0, 0]
+    assert frames(words, STACK) == [(CODE + 5, False), (CODE + 10, False)]
+    assert frames([STACK, CODE + 5], STACK) == [(CODE + 5, False)]
+
+
+def test_a_bad_frame_pointer_leaves_guesses() -> None:
+    words = [1, CODE + 5, 0xFFFFFFFF, CODE + 10]
+    for ebp in (0, 0xFFFFFFFF, STACK + 1, STACK + 12, STACK - 4):
+        assert frames(words, ebp) == [(CODE + 5, True), (CODE + 10, True)]
+
+
+def test_long_stacks_are_cut_and_folded() -> None:
+    memory = Memory(x400000=calls(200), x200000=pack("<200I", *(CODE + 5 * n for n in range(1, 201))))
+    stack = Stack(memory, Space(), STACK, STACK + 800)
+    assert len(backtrace(stack, Symbols(memory, Space()), CODE, 0)) == MOST_FRAMES
+    memory = Memory(x400000=calls(200), x200000=pack("<3000I", *[CODE + 5, CODE + 10, CODE + 15] * 1000))
+    stack = Stack(memory, Space(), STACK, STACK + 12000)
+    found = backtrace(stack, Symbols(memory, Space()), CODE, 0)
+    assert [(one.round, one.times) for one in found] == [(0, 1), (3, 1000), (0, 1), (0, 1)]
+
+
+def test_types_that_are_not_there() -> None:
+    memory = Memory(
+        x402000=pack("<4I", 0, 0, 0, 0x402010) + pack("<3I", 0xFFFFFFFF, 0x402010, 0x402010) + bytes(64)
+    )
+    assert thrown_types(memory, (0x19930520, 0, 0x402000)) == []
+    assert thrown_types(memory, (0x19930520, 0, 0xFFFFFFF8)) == []
+    assert thrown_types(memory, (1, 2, 0x402000)) == []
+    assert thrown_types(memory, ()) == []
+
+
+@pytest.mark.parametrize(
+    ("decorated", "plain"),
+    [
+        (".?AVruntime_error@std@@", "std::runtime_error"),
+        (".?AUx@@", "x"),
+        (".H", "int"),
+        (".PAVx@y@@", "y::x *"),
+        (".?AV?$vector@H@std@@", ".?AV?$vector@H@std@@"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_names_of_types(decorated: str, plain: str) -> None:
+    assert plain_name(decorated) == plain
+
+
+INTERESTING = (0, 0x19930520, BASE, STACK, STACK + 8, CODE, CODE + 10, 0xFFFFFFFF, 0x402000, 0x80, 0x1000)
+CODES = (0xC0000005, 0xE06D7363, 0xC0000409, 0x80000100, 0xC0000006, 0xC00000FD, 0xC0000090)
+
+
+@given(st.integers(0, 1 << 32))
+def test_anything_makes_a_report(seed: int) -> None:
+    chosen = Random(seed)
+
+    def block(size: int) -> bytes:
+        words = [
+            chosen.getrandbits(32) if chosen.random() < 0.5 else chosen.choice(INTERESTING)
+            for _ in range(size // 4)
+        ]
+        return pack(f"<{len(words)}I", *words)
+
+    module = bytearray(block(0x3000))
+    module[0x3C:0x40] = pack("<I", chosen.choice((0x80, chosen.getrandbits(32))))
+    module[0xF8:0x100] = pack("<2I", 0x2000, 0x1000)
+    memory = Memory(x400000=bytes(module), x200000=block(0x800), x7000=pack("<2I", 0, 0xFFFFFFFF))
+    code = chosen.choice(CODES)
+    parameters = tuple(chosen.choices(INTERESTING, k=chosen.randrange(16)))
+    eip, ebp = chosen.choice(INTERESTING), chosen.choice(INTERESTING)
+    report = make(memory, code, parameters, Eip=eip, Ebp=ebp, Esp=STACK)
+    assert report.text.endswith("\n")
+    assert report.as_dict()["code"] == code
+    assert len(report.backtrace) <= MOST_FRAMES
