@@ -194,3 +194,61 @@ def test_another_section_may_be_asked_for() -> None:
     assert [change.path for change in parse_inf(text)] == [TOP]
     with pytest.raises(SyntaxFault, match="no section"):
         parse_inf(text, "Other")
+
+
+SERVICE_INF = """\
+[DefaultInstall.NT]
+AddReg=A
+[DefaultInstall.NT.Services]
+AddService=Spooler,0x800,Spool
+[A]
+HKLM,SOFTWARE\\x,path,,"%11%\\a.dll"
+HKLM,SOFTWARE\\x,number,0x00040002,0x10
+HKLM,SOFTWARE\\x\\link,"SymbolicLinkValue",0x60000,"\\Registry\\Machine\\SOFTWARE\\x"
+[Spool]
+AddReg=Keys
+DisplayName="Print Spooler"
+ServiceBinary="%11%\\spoolsv.exe"
+ServiceType=0x110
+StartType=3
+Unknown=1
+[Keys]
+HKR,Parameters,"ServiceDll",,"%11%\\x.dll"
+"""
+
+
+def test_services_directories_and_links_of_an_inf_file() -> None:
+    registry = open_registry(None, version_of("nt51"))
+    apply(registry, parse_inf(SERVICE_INF, "DefaultInstall.NT", {11: "C:\\windows\\system32"}))
+
+    def values(path: str) -> dict[str, tuple[int, bytes]]:
+        node = registry.find(registry.root, path)
+        assert node is not None
+        return {value.name: (value.type, value.data) for value in registry.values(node).values()}
+
+    wanted = {"path": (1, wide("C:\\windows\\system32\\a.dll\0")), "number": (4, b"\x10\0\0\0")}
+    assert values("MACHINE\\SOFTWARE\\x") == wanted
+    assert values("MACHINE\\SOFTWARE\\x\\link") == wanted
+    service = "MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Spooler"
+    assert values(service) == {
+        "ObjectName": (1, wide("LocalSystem\0")),
+        "DisplayName": (1, wide("Print Spooler\0")),
+        "ImagePath": (2, wide("C:\\windows\\system32\\spoolsv.exe\0")),
+        "Type": (4, b"\x10\x01\0\0"),
+        "Start": (4, b"\x03\0\0\0"),
+    }
+    assert values(service + "\\Parameters") == {"ServiceDll": (1, wide("C:\\windows\\system32\\x.dll\0"))}
+
+
+@pytest.mark.parametrize(
+    ("lines", "complaint"),
+    [
+        ("AddService=X,0,None\n", "no section \\[NONE\\], which describes service X"),
+        ("AddService=X\n", "no section"),
+        ("AddService=X,0,S\n[S]\nStartType=two\n", "line 5: 'two' is no number"),
+        ("AddService=X,0,S\n[S]\nStartType=0x100000000\n", "line 5: '0x100000000' is no number"),
+    ],
+)
+def test_services_that_are_refused(lines: str, complaint: str) -> None:
+    with pytest.raises(SyntaxFault, match=complaint):
+        parse_inf("[DefaultInstall]\n[DefaultInstall.Services]\n" + lines)

@@ -401,3 +401,30 @@ def test_changes_that_meet_are_both_made(tmp_path: Path) -> None:
     assert failure(lambda: two.delete(there)) == STATUS_CANNOT_DELETE  # knows of no child
     one.close()
     two.close()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_values_that_are_only_lent(tmp_path: Path, kept: bool) -> None:
+    path = str(tmp_path / "registry.db") if kept else None
+    registry = open_registry(path, version_of("nt51"))
+    node = registry.ensure(registry.root, "MACHINE\\SOFTWARE\\x")
+    registry.set_value(node, "a", 1, b"own")
+    registry.set_value(node, "b", 1, b"own")
+    for name in ("A", "new", "c"):
+        registry.lend(node, name, 4, b"lent")
+    assert {value.name.lower(): value.data for value in registry.values(node).values()} == {
+        "a": b"lent", "b": b"own", "c": b"lent", "new": b"lent",
+    }  # fmt: skip
+    registry.set_value(node, "c", 1, b"changed")
+    registry.delete_value(node, "new")
+    with pytest.raises(NtError):
+        registry.value(node, "new")
+    assert registry.value(node, "a").data == b"lent"
+    registry.close()
+    if kept:
+        again = open_registry(path, version_of("nt51"))
+        node = again.ensure(again.root, "MACHINE\\SOFTWARE\\x")
+        assert {value.name: value.data for value in again.values(node).values()} == {
+            "a": b"own", "b": b"own", "c": b"changed",
+        }  # fmt: skip
+        again.close()

@@ -118,3 +118,47 @@ def test_a_volume_without_root_shows_only_mounts(tmp_path: Path) -> None:
 def test_pipes_and_devices_of_the_host_are_not_shown(tree: Path) -> None:
     os.mkfifo(tree / "pipe")
     assert status_of(Volume(str(tree)), "\\pipe") == STATUS_OBJECT_NAME_NOT_FOUND
+
+
+def test_a_folder_laid_over_others(tree: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "dlls", tmp_path / "tables"
+    for folder in (first, second):
+        folder.mkdir()
+    (first / "kernel32.dll").write_bytes(b"first")
+    (first / "Both.txt").write_bytes(b"first")
+    (second / "both.txt").write_bytes(b"second")
+    (second / "c_437.nls").write_bytes(b"second")
+    own = tree / "Windows" / "System32"
+    (own / "mine.txt").write_bytes(b"own")
+    volume = Volume(str(tree))
+    volume.lay_over("\\windows\\system32", str(first), str(tmp_path / "none"), str(second))
+
+    for name, place in (
+        ("KERNEL32.DLL", first / "kernel32.dll"),
+        ("both.TXT", first / "Both.txt"),
+        ("C_437.NLS", second / "c_437.nls"),
+        ("Mine.txt", own / "mine.txt"),
+    ):
+        assert where(volume.find(components(f"\\Windows\\SYSTEM32\\{name}"))) == str(place)
+    below = volume.find(components("\\windows\\system32\\kernel32.dll"))
+    assert below.read_only
+    assert not below.movable
+    assert volume.find(components("\\windows\\system32\\mine.txt")).movable
+    assert status_of(volume, "\\windows\\system32\\user32.dll") == STATUS_OBJECT_NAME_NOT_FOUND
+    listed = volume.names_in(volume.folder_of(components("\\windows\\system32\\x")))
+    assert listed == ["Both.txt", "c_437.nls", "kernel32.dll", "mine.txt"]
+    assert volume.nt_path(str(first / "kernel32.dll")) == "\\windows\\system32\\kernel32.dll"
+
+    (own / "kernel32.dll").write_bytes(b"own")
+    assert where(volume.find(components("\\windows\\system32\\kernel32.dll"))) == str(own / "kernel32.dll")
+    volume.close()
+
+
+def test_links_in_a_folder_below_are_not_followed(tree: Path, tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / "out.dll").symlink_to(tmp_path / "secret")
+    volume = Volume(str(tree))
+    volume.lay_over("\\windows\\system32", str(below))
+    assert status_of(volume, "\\windows\\system32\\out.dll") == STATUS_OBJECT_NAME_NOT_FOUND
+    volume.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, NtError
-from ring3k.abi.structs.cm import REG_MULTI_SZ
-from ring3k.cm.names import fold
-from ring3k.cm.node import KeyNode
+from ring3k.abi.structs.cm import REG_LINK, REG_MULTI_SZ
+from ring3k.cm.names import SYMBOLIC_LINK_VALUE, fold
+from ring3k.cm.node import HIVE, LINK, MASTER, KeyNode
 from ring3k.cm.regfile import APPEND, IF_MISSING, IF_PRESENT, Change
 from ring3k.cm.registry import Registry
 
@@ -25,11 +25,29 @@ def apply(registry: Registry, changes: Iterable[Change]) -> int:
                 if doomed is not None:
                     registry.delete_tree(doomed)
                 continue
+            if change.type == REG_LINK and fold(change.name or "") == SYMBOLIC_LINK_VALUE:
+                last, node = "", None
+                make_link(registry, change.path, change.data)
+                continue
             if node is None or change.path != last:
                 last, node = change.path, _target(registry, change)
             if change.name is not None and node is not None:
                 _value(registry, node, change)
     return number
+
+
+def make_link(registry: Registry, path: str, target: bytes) -> None:
+    """A key that is a link, in the place of whatever was there."""
+    above, _, name = _below(path).rpartition("\\")
+    parent = registry.ensure(registry.root, above)
+    known = registry.child(parent, fold(name))
+    if known is not None and not known.flags & LINK:
+        registry.delete_tree(known)
+        known = None
+    if known is None:
+        flags = LINK | (HIVE if parent.flags & MASTER else 0)
+        known = registry.create(parent, name, flags=flags, security=parent.security)
+    registry.set_value(known, "SymbolicLinkValue", REG_LINK, target)
 
 
 def _below(path: str) -> str:

@@ -11,12 +11,12 @@ import time
 from importlib.resources import files
 
 from ring3k.abi.access import KEY_READ, READ_CONTROL, WRITE_DAC
-from ring3k.abi.structs.cm import REG_DWORD, REG_LINK, REG_SZ
+from ring3k.abi.structs.cm import REG_DWORD, REG_SZ
 from ring3k.abi.structs.se import CONTAINER_INHERIT_ACE
 from ring3k.abi.version import Version
-from ring3k.cm.apply import apply
+from ring3k.cm.apply import apply, make_link
 from ring3k.cm.key import Key
-from ring3k.cm.node import HIVE, LINK, MASTER, KeyNode
+from ring3k.cm.node import HIVE, MASTER
 from ring3k.cm.regfile import HEAD5, parse
 from ring3k.cm.registry import Registry
 from ring3k.se.acl import allow, build_acl
@@ -58,8 +58,7 @@ def fill(registry: Registry, version: Version) -> None:
         for path, target in _LINKS.items():
             if path.startswith("USER") and version.level <= 50:
                 continue
-            above, _, name = path.rpartition("\\")  # type: ignore[assignment]
-            _link(registry, registry.ensure(root, str(above)), name, target)
+            make_link(registry, f"\\Registry\\{path}", target.encode("utf-16-le"))
 
 
 def _descriptors() -> tuple[bytes, bytes]:
@@ -80,12 +79,6 @@ def _descriptors() -> tuple[bytes, bytes]:
     public = Descriptor(ADMINISTRATORS, LOCAL_SYSTEM, build_acl((*own, *read)))
     private = Descriptor(ADMINISTRATORS, LOCAL_SYSTEM, build_acl(system))
     return public.raw, private.raw
-
-
-def _link(registry: Registry, above: KeyNode, name: str, target: str) -> None:
-    flags = LINK | (HIVE if above.flags & MASTER else 0)
-    link = registry.create(above, name, flags=flags, security=above.security)
-    registry.set_value(link, "SymbolicLinkValue", REG_LINK, target.encode("utf-16-le"))
 
 
 def _text(version: Version) -> str:

@@ -36,7 +36,7 @@ from ring3k.abi.structs.cm import (
 )
 from ring3k.cm.names import MAX_KEY_NAME, SYMBOLIC_LINK_VALUE, fold
 from ring3k.cm.node import HIVE, KEY_COST, LINK, MASTER, VALUE_COST, KeyNode, Value
-from ring3k.cm.store import ROOT, Conflict, KeyRow, MemoryStore
+from ring3k.cm.store import ROOT, Conflict, KeyRow, MemoryStore, ValueRow
 from ring3k.se.descriptor import Descriptor, parse_descriptor
 
 MAX_DEPTH = 512  # keys above each other
@@ -63,6 +63,7 @@ class Registry:
         self._known: WeakValueDictionary[int, KeyNode] = WeakValueDictionary()
         # Keys of the file that have volatile subkeys, and how many: those exist only in memory.
         self._held: dict[int, tuple[KeyNode, int]] = {}
+        self._lent: dict[int, dict[str, ValueRow]] = {}  # by key: values of this run only
         row = store.key(ROOT)
         if row is None:
             with store.transaction():
@@ -190,7 +191,29 @@ class Registry:
     def values(self, node: KeyNode) -> dict[str, Value]:
         """All values by folded name, in the order they were made."""
         found = node.values
-        return found if found is not None else node.take_values(node.store.values(node.id))
+        if found is not None:
+            return found
+        rows, lent = node.store.values(node.id), self._lent.get(node.id)
+        if lent:
+            rows = [row for row in rows if fold(row[1]) not in lent] + list(lent.values())
+        return node.take_values(rows)
+
+    def lend(self, node: KeyNode, name: str, type_: int, data: bytes) -> None:
+        """Let a value be seen until this registry is closed or somebody changes it; nothing is kept."""
+        if node.store.path is None:  # nothing is kept anyhow
+            self.set_value(node, name, type_, data)
+            return
+        self._lent.setdefault(node.id, {})[fold(name)] = (-1, name, type_, data)
+        node.store.settle()
+        node.forget()
+
+    def _take_back(self, node: KeyNode, folded: str) -> bool:
+        """A value is changed: what was lent in its place is over.  Whether there was such."""
+        if self._lent.get(node.id, {}).pop(folded, None) is None:
+            return False
+        node.store.settle()
+        node.forget()
+        return True
 
     def find(self, start: KeyNode, path: str) -> KeyNode | None:
         """A key below another, for the kernel itself; links are followed."""
@@ -419,6 +442,8 @@ class Registry:
             raise NtError(STATUS_ACCESS_DENIED)
         if self.max_data is not None and len(data) > self.max_data:
             raise NtError(STATUS_INSUFFICIENT_RESOURCES)
+        if self._lent:
+            self._take_back(node, folded)
         now = self.now()
         store = node.store
         for _ in range(TRIES):
@@ -448,6 +473,8 @@ class Registry:
 
     def delete_value(self, node: KeyNode, name: str) -> None:
         """STATUS_OBJECT_NAME_NOT_FOUND."""
+        if self._lent and self._take_back(node, fold(name)) and fold(name) not in self.values(node):
+            return
         for _ in range(TRIES):
             found = self.value(node, name)
             now = self.now()

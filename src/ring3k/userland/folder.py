@@ -2,6 +2,7 @@
 
     DIR/c/            drive C:, unless another folder was given for it
     DIR/registry.db   the registry
+    DIR/settings      what was said at set-up: a line "name=value" each
 
 A folder is made on first use; one without a path is temporary, made when
 something asks for it and removed at the end.  Several kernels may use a folder at
@@ -26,6 +27,48 @@ SKELETON = (
     "Program Files\\Common Files",
     "Temp",
 )
+USER = "user"  # who uses a machine, since Windows has such: not to be told what he is called on the host
+SKELETON_6 = (
+    "{windows}\\fonts",
+    "{windows}\\globalization\\sorting",
+    "{windows}\\help",
+    "{windows}\\inf",
+    "{windows}\\logs",
+    "{windows}\\system",
+    "{windows}\\system32\\catroot",
+    "{windows}\\system32\\config",
+    "{windows}\\system32\\drivers\\etc",
+    "{windows}\\system32\\mui",
+    "{windows}\\system32\\spool\\drivers\\color",
+    "{windows}\\system32\\spool\\printers",
+    "{windows}\\system32\\tasks",
+    "{windows}\\system32\\wbem",
+    "{windows}\\tasks",
+    "{windows}\\temp",
+    "Program Files\\Common Files\\System",
+    "ProgramData\\Microsoft\\Windows\\Start Menu\\Programs\\Startup",
+    "ProgramData\\Microsoft\\Windows\\Templates",
+    "users\\Public\\Desktop",
+    "users\\Public\\Documents",
+    "users\\Public\\Downloads",
+    "users\\Public\\Music",
+    "users\\Public\\Pictures",
+    "users\\Public\\Videos",
+    "{profile}\\AppData\\Local\\Microsoft\\Windows",
+    "{profile}\\AppData\\Local\\Temp",
+    "{profile}\\AppData\\LocalLow",
+    "{profile}\\AppData\\Roaming\\Microsoft\\Windows\\Recent",
+    "{profile}\\AppData\\Roaming\\Microsoft\\Windows\\SendTo",
+    "{profile}\\AppData\\Roaming\\Microsoft\\Windows\\Start Menu\\Programs\\Startup",
+    "{profile}\\AppData\\Roaming\\Microsoft\\Windows\\Templates",
+    "{profile}\\Desktop",
+    "{profile}\\Documents",
+    "{profile}\\Downloads",
+    "{profile}\\Favorites",
+    "{profile}\\Music",
+    "{profile}\\Pictures",
+    "{profile}\\Videos",
+)
 
 
 def default_path(abi: str) -> str:
@@ -37,7 +80,7 @@ def default_path(abi: str) -> str:
 
 
 class MachineFolder:
-    """One such folder.  OSError when the host does not let us make it."""
+    """One such folder.  OSError when the host does not let us make it, or lets us not write there."""
 
     def __init__(self, path: str | None = None) -> None:
         self._given = os.path.abspath(path) if path is not None else None
@@ -63,6 +106,33 @@ class MachineFolder:
         """Where the registry is kept; the file need not exist."""
         return os.path.join(self.path, "registry.db")
 
+    @property
+    def keeps_registry(self) -> bool:
+        """Whether there is a file for it: a temporary machine has one only if it was set up with one."""
+        return not self.temporary or (self._path is not None and os.path.exists(self.registry))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What was said at set-up; nothing without."""
+        if self.temporary:
+            return {}
+        try:
+            with open(
+                os.path.join(self.path, "settings"), encoding="utf-8", errors="surrogateescape"
+            ) as file:
+                pairs = [line.rstrip("\n").partition("=") for line in file]
+        except OSError:
+            return {}
+        return {name: value for name, equals, value in pairs if equals}
+
+    def set(self, **values: str | None) -> None:
+        """Change settings; None takes one away."""
+        kept = {**self.settings, **values}
+        own = os.path.join(self.path, f"settings.{os.getpid()}")
+        with open(own, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.writelines(f"{name}={value}\n" for name, value in kept.items() if value is not None)
+        os.replace(own, os.path.join(self.path, "settings"))
+
     def drive_c(self, version: Version) -> str:
         """The folder that is drive C:, with what every Windows of this version has."""
         drive = os.path.join(self.path, "c")
@@ -79,8 +149,8 @@ class MachineFolder:
 def make_skeleton(drive: str, version: Version) -> None:
     """The folders that programs expect on drive C:."""
     windows = version.system_root.partition("\\")[2]
-    for path in SKELETON:
-        host = os.path.join(drive, *path.format(windows=windows).split("\\"))
+    for path in SKELETON if version.major < 6 else SKELETON_6:
+        host = os.path.join(drive, *path.format(windows=windows, profile=f"users\\{USER}").split("\\"))
         if not os.path.isdir(host):
             os.makedirs(host, MADE, exist_ok=True)
 

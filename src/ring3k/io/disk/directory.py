@@ -170,7 +170,7 @@ class DiskFolder(DiskFile):
         out = Chain(room)
         plain = pattern is None or pattern.matches_all
         here = self.here
-        simple = here.folder is not None and (here.mount is None or not here.mount.children)
+        simple = here.folder is not None and (here.mount is None or not here.mount.adds)
         folder_fd = here.folder.fd if here.folder is not None else -1
         while self._place < len(names):
             name = names[self._place]
@@ -216,7 +216,7 @@ class DiskFolder(DiskFile):
         if name == "..":
             up = self.parent.folder if self.parent is not None else None
             return (look_at(up.fd, None) if up is not None else None), True
-        if here.mount is not None and here.mount.children:
+        if here.mount is not None and here.mount.adds:
             entry = self.device.volume.step(here, name)
             return (entry.info, True) if entry is not None else (None, False)
         if here.folder is None:

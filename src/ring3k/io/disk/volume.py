@@ -2,6 +2,8 @@
 
 A volume is a host folder (its root) plus mounts: other host folders or single
 files that are shown, read-only, at a path of their own, such as our ntdll in system32.
+A folder can also be laid over others (``lay_over``): what it lacks is looked for in
+those, of which nothing is ever changed; what a guest makes comes into the folder itself.
 Names match without regard to case; an exact match wins.  A walk goes from folder to
 folder by descriptor and never follows a host's symbolic link, so no path leads out
 of what was given; links, pipes and devices of the host are not there for a guest.
@@ -38,14 +40,27 @@ CLUSTER = 4096
 
 
 class Mount:
-    """A place of the volume's own making: what host path is shown there, and mounts below it."""
+    """A place of the volume's own making: what host path is shown there, and mounts below it.
 
-    __slots__ = ("children", "host", "name")
+    ``others``: the host folders that a folder is laid over, ``layers``: those of them that were opened.
+    """
+
+    __slots__ = ("children", "host", "layers", "name", "others")
 
     def __init__(self, name: str = "", host: str | None = None) -> None:
         self.name = name
         self.host = host
         self.children: dict[str, Mount] = {}
+        self.others: tuple[str, ...] = ()
+        self.layers: list[Folder] | None = None
+
+    @property
+    def adds(self) -> bool:
+        """Whether more is to be seen here than in the folder itself."""
+        return bool(self.children or self.others)
+
+
+_BELOW = Mount()  # of what lies in a folder that another is laid over
 
 
 class Place:
@@ -141,33 +156,43 @@ class Volume:
     # -- mounts ----------------------------------------------------------------------------
     def mount(self, path: str, host: str) -> None:
         """Show a host file or folder at ``path``; folders on the way appear as needed."""
+        self._place_of(path).host = os.path.realpath(host)
+
+    def lay_over(self, path: str, *hosts: str) -> None:
+        """Show what is in these host folders in the folder ``path``, too, read-only; the first has it before
+        the next, and the folder itself before all.  Those that are not there are as good as empty."""
+        self._place_of(path).others = hosts
+
+    def _place_of(self, path: str) -> Mount:
         here = self._root
         for name in split_path(path).names:
             here = here.children.setdefault(upcase(name), Mount(name))
-        here.host = os.path.realpath(host)
+        return here
 
     def nt_path(self, host: str) -> str | None:
         """Where a host path is to be seen on this volume, if it is."""
         host = os.path.realpath(host)
         best: tuple[int, str] | None = None
-        for prefix, mount in self._mounts(self._root, ""):
-            if mount.host is None:
-                continue
-            if host == mount.host:
+        for prefix, shown in self._mounts(self._root, ""):
+            if host == shown:
                 found = prefix or SEPARATOR
-            elif host.startswith(mount.host.rstrip("/") + "/"):
-                rest = host[len(mount.host.rstrip("/")) + 1 :].split("/")
+            elif host.startswith(shown.rstrip("/") + "/"):
+                rest = host[len(shown.rstrip("/")) + 1 :].split("/")
                 if None in map(from_host, rest):
                     continue
                 found = prefix + SEPARATOR + SEPARATOR.join(rest)
             else:
                 continue
-            if best is None or len(mount.host) > best[0]:
-                best = (len(mount.host), found)
+            if best is None or len(shown) > best[0]:
+                best = (len(shown), found)
         return best[1] if best else None
 
-    def _mounts(self, mount: Mount, prefix: str) -> Iterator[tuple[str, Mount]]:
-        yield prefix, mount
+    def _mounts(self, mount: Mount, prefix: str) -> Iterator[tuple[str, str]]:
+        """Paths on the volume, and the host paths that are shown there."""
+        if mount.host is not None:
+            yield prefix, mount.host
+        for host in mount.others:
+            yield prefix, os.path.realpath(host)
         for child in mount.children.values():
             yield from self._mounts(child, f"{prefix}{SEPARATOR}{child.name}")
 
@@ -227,7 +252,7 @@ class Volume:
 
     def step(self, place: Place, name: str, ignore_case: bool = True) -> Entry | None:
         """What is called so in a folder, or None."""
-        mount = place.mount
+        above = mount = place.mount
         if mount is not None:
             mount = mount.children.get(upcase(name)) if mount.children else None
         if mount is not None and mount.host is not None:
@@ -236,16 +261,40 @@ class Volume:
                 info = look(HERE, mount.host)
             if info is not None:
                 return Entry(place, mount.name, HERE, mount.host, info, mount, True)
-        found = self._host_step(place, name, ignore_case)
-        if mount is None or not (mount.host is None or mount.children):
+        found = self._host_step(place, place.folder, name, ignore_case)
+        if mount is None or not (mount.host is None or mount.adds):
+            if found is None and above is not None and above.others:
+                return self._step_below(place, above, name, ignore_case)
             return found
         if found is not None and found.is_directory:
             found.mount = mount
             return found
         return Entry(place, mount.name, HERE, "", None, mount, True)
 
-    def _host_step(self, place: Place, name: str, ignore_case: bool) -> Entry | None:
-        folder = place.folder
+    def _step_below(self, place: Place, mount: Mount, name: str, ignore_case: bool) -> Entry | None:
+        """What is called so in the folders that a folder is laid over."""
+        for folder in self._layers(mount):
+            found = None
+            if ignore_case and not name.islower():  # most names are spelt so: an index is work
+                found = self._host_step(place, folder, name.lower(), False)
+            found = found or self._host_step(place, folder, name, ignore_case)
+            if found is not None:
+                found.mount, found.read_only = _BELOW, True
+                return found
+        return None
+
+    @staticmethod
+    def _layers(mount: Mount) -> list[Folder]:
+        if mount.layers is None:
+            mount.layers = []
+            for host in mount.others:
+                with suppress(OSError):
+                    fd = os.open(host, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                    info = os.fstat(fd)
+                    mount.layers.append(Folder(fd, (info.st_dev, info.st_ino)))
+        return mount.layers
+
+    def _host_step(self, place: Place, folder: Folder | None, name: str, ignore_case: bool) -> Entry | None:
         if folder is None:
             return None
         found = self._look(place, folder, name)
@@ -272,9 +321,12 @@ class Volume:
     def names_in(self, place: Place) -> list[str]:
         """The names in a folder, in order."""
         names = place.folder.names() if place.folder is not None else []
-        if place.mount is None or not place.mount.children:
+        if place.mount is None or not place.mount.adds:
             return names
-        both = {upcase(name): name for name in names}
+        both: dict[str, str] = {}
+        for folder in reversed(self._layers(place.mount)):
+            both.update((upcase(name), name) for name in folder.names())
+        both.update((upcase(name), name) for name in names)
         both.update((up, child.name) for up, child in place.mount.children.items())
         return [both[up] for up in sorted(both)]
 
@@ -360,3 +412,12 @@ class Volume:
         for folder in self._folders.values():
             folder.close()
         self._folders.clear()
+        _close_layers(self._root)
+
+
+def _close_layers(mount: Mount) -> None:
+    for folder in mount.layers or ():
+        folder.close()
+    mount.layers = None
+    for child in mount.children.values():
+        _close_layers(child)

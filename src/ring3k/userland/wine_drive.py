@@ -1,0 +1,154 @@
+"""A machine's drive C: with Wine's DLLs, and its environment.
+
+system32 is the machine's own folder, laid over the folder of the DLLs, over the one
+of the locale tables, and over a few DLLs of our own that are seen where Wine has
+none.  So nothing is copied, what a program puts into system32 is the machine's own,
+and another version of Wine is another folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ring3k.abi.version import Version
+from ring3k.userland.folder import USER, MachineFolder, make_skeleton
+from ring3k.userland.wine_registry import COMPUTER, PROCESSOR, PROFILE, Progress, Sources, provide
+
+if TYPE_CHECKING:
+    from ring3k.cm.registry import Registry
+
+SYSTEM_FOLDER = "\\windows\\system32"
+OWN_DLLS = os.path.join(os.path.dirname(__file__), "guest", "dlls")
+ELSEWHERE = ("explorer.exe", "hh.exe", "notepad.exe", "regedit.exe", "winhlp32.exe")  # in \windows, too
+ETC = ("hosts", "networks", "protocol", "services")  # resources 1 to 4 of ws2_32.dll
+WIN_INI = "[fonts]\r\n[extensions]\r\n[mci extensions]\r\n[files]\r\n[Mail]\r\nMAPI=1\r\n"
+SYSTEM_INI = (
+    "; for 16-bit app support\r\n[386Enh]\r\n[drivers]\r\nwave=mmdrv.dll\r\ntimer=timer.drv\r\n[mci]\r\n"
+)
+
+
+def layers(sources: Sources) -> dict[str, tuple[str, ...]]:
+    """Folders of drive C: that are laid over folders of the host."""
+    return {SYSTEM_FOLDER: (sources.dlls, sources.tables, OWN_DLLS)}
+
+
+def mounts(sources: Sources) -> dict[str, str]:
+    """Files that programs look for in other places, too: path below ``C:`` -> host path."""
+    found = {f"\\windows\\{name}": os.path.join(sources.dlls, name) for name in ELSEWHERE}
+    found["\\windows\\globalization\\sorting\\sortdefault.nls"] = os.path.join(
+        sources.tables, "sortdefault.nls"
+    )
+    return found
+
+
+def is_ready(folder: MachineFolder) -> bool:
+    """Whether ``prepare`` has nothing to do."""
+    return folder.keeps_registry and os.path.exists(folder.registry)
+
+
+def prepare(
+    folder: MachineFolder, version: Version, sources: Sources, progress: Progress, drive: str | None = None
+) -> None:
+    """Make what a machine lacks; ``drive``: the folder that is to be drive C:.  OSError, StoreError."""
+    drive = drive or os.path.join(folder.path, "c")
+    make_skeleton(drive, version)
+    _make_files(drive, version, sources)
+    if not os.path.exists(folder.registry):
+        provide(folder.registry, sources, version, progress)
+
+
+def _make_files(drive: str, version: Version, sources: Sources) -> None:
+    """Small files that programs read; those that are there stay as they are."""
+    from ring3k.userland.resources import resources
+
+    windows = os.path.join(drive, version.system_root.partition("\\")[2])
+    _make(os.path.join(windows, "win.ini"), WIN_INI.encode())
+    _make(os.path.join(windows, "system.ini"), SYSTEM_INI.encode())
+    texts: dict[int, bytes] = {}
+    with suppress(OSError):
+        for one in resources(os.path.join(sources.dlls, "ws2_32.dll"), "WINE_DATA_FILE"):
+            if isinstance(one.name, int):
+                texts[one.name] = one.data
+    for number, name in enumerate(ETC, 1):
+        text = texts.get(number, b"127.0.0.1 localhost\n" if name == "hosts" else b"")
+        path = os.path.join(windows, "system32", "drivers", "etc", name)
+        _make(path, re.sub(rb"(?<!\r)\n", b"\r\n", text))
+
+
+def _make(path: str, data: bytes) -> None:
+    with suppress(FileExistsError), open(path, "xb") as file:
+        file.write(data)
+
+
+# -- the environment -----------------------------------------------------------------------------
+def environment(registry: Registry, version: Version) -> dict[str, str]:
+    """What a program finds that a user starts: variables of the machine and of the user, names and places.
+
+    The registry tells most, so that what a program has set there lasts.
+    """
+    windows = version.system_root
+    found = {
+        "ALLUSERSPROFILE": "C:\\ProgramData",
+        "APPDATA": f"{PROFILE}\\AppData\\Roaming",
+        "CommonProgramFiles": "C:\\Program Files\\Common Files",
+        "COMPUTERNAME": COMPUTER,
+        "ComSpec": f"{windows}\\system32\\cmd.exe",
+        "HOMEDRIVE": "C:",
+        "HOMEPATH": PROFILE[2:],
+        "LOCALAPPDATA": f"{PROFILE}\\AppData\\Local",
+        "LOGONSERVER": f"\\\\{COMPUTER}",
+        "NUMBER_OF_PROCESSORS": str(version.processors),
+        "OS": "Windows_NT",
+        "Path": f"{windows}\\system32;{windows}",
+        "PATHEXT": ".COM;.EXE;.BAT;.CMD",
+        **PROCESSOR,
+        "ProgramData": "C:\\ProgramData",
+        "ProgramFiles": "C:\\Program Files",
+        "PUBLIC": "C:\\users\\Public",
+        "SESSIONNAME": "Console",
+        "SystemDrive": "C:",
+        "SystemRoot": windows,
+        "USERDOMAIN": COMPUTER,
+        "USERNAME": USER,
+        "USERPROFILE": PROFILE,
+        "windir": windows,
+        "WINEUSERNAME": USER,  # where Wine's GetUserName looks
+    }
+    fixed = {"NUMBER_OF_PROCESSORS", *PROCESSOR}
+    for key, own in (
+        ("MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment", False),
+        ("USER\\.DEFAULT\\Environment", True),
+    ):
+        node = registry.find(registry.root, key)
+        if node is None:
+            continue
+        for value in registry.values(node).values():
+            if value.name in fixed:
+                continue
+            text = value.data.decode("utf-16-le", "replace").partition("\0")[0]
+            text = _expanded(text, found)
+            if own and value.name.upper() == "PATH":
+                text = f"{_of(found, value.name)};{text}"
+            set_variable(found, value.name, text)
+    return found
+
+
+def set_variable(variables: dict[str, str], name: str, value: str) -> None:
+    """Names differ not by case: one that is there already keeps its spelling."""
+    upper = name.upper()
+    variables[next((one for one in variables if one.upper() == upper), name)] = value
+
+
+def _of(variables: dict[str, str], name: str) -> str:
+    upper = name.upper()
+    return next((value for one, value in variables.items() if one.upper() == upper), "")
+
+
+def _expanded(text: str, variables: dict[str, str]) -> str:
+    if "%" not in text:
+        return text
+    upper = {name.upper(): value for name, value in variables.items()}
+    return re.sub("%([^%]+)%", lambda found: upper.get(found[1].upper(), found[0]), text)
