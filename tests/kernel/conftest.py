@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ring3k.abi.version import version_of
 from ring3k.engine.fake import FakeEngine, FakeSpace, Idle
 from ring3k.engine.fake_guest import Call, FakeThread, Program
 from ring3k.engine.protocol import PAGE, Prot
@@ -104,6 +105,7 @@ class TestSystem:
         self.events: list[Event] = []
         self.bus.subscribe(self.events.append)
         self.kernel = Kernel(self.engine, self.bus, self.clock)
+        self.kernel.add_part(version_of("nt51"))
         self.crashes: list[BaseException] = []
         self.kernel.on_crash = lambda t, error: self.crashes.append(error)
         self.processes: list[Process] = []

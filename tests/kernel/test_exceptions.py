@@ -25,13 +25,15 @@ from ring3k.abi.status import (
     STATUS_NO_EVENT_PAIR,
     STATUS_PRIVILEGED_INSTRUCTION,
     STATUS_SINGLE_STEP,
+    STATUS_STACK_BUFFER_OVERRUN,
     STATUS_STACK_OVERFLOW,
     NtError,
 )
 from ring3k.abi.structs.ke import CONTEXT, CONTEXT_ALL, EXCEPTION_RECORD
+from ring3k.abi.version import version_of
 from ring3k.engine.fake_guest import INT3, Call, Fault, Load, Program
 from ring3k.engine.protocol import Trap
-from ring3k.hooks.events import DebugPrint, ExceptionRaised
+from ring3k.hooks.events import DebugPrint, ExceptionRaised, ProcessCrashed
 from ring3k.ke import exception
 from tests.kernel.conftest import EXIT_CALL, Process, TestSystem, Thread
 
@@ -400,6 +402,24 @@ def test_interrupt_services_of_the_kernel(machine: TestSystem) -> None:
 
     run(machine, program)
     assert got == [1000, 0xC0000258, STATUS_NO_EVENT_PAIR]
+
+
+def test_newer_interrupt_services(machine: TestSystem) -> None:
+    machine.kernel.add_part(version_of("nt100"))
+
+    def program(g: Any) -> Steps:
+        g.ecx = 7
+        yield gp(b"\xcd\x29", 0x14A)
+        raise AssertionError("it came back")
+
+    t = machine.thread(program)
+    t.process.exports["KiUserExceptionDispatcher"] = 0x1234
+    machine.run()
+    assert t.process.exit_status == STATUS_STACK_BUFFER_OVERRUN
+    told = [(e.code, e.first_chance, e.parameters) for e in machine.events if isinstance(e, ExceptionRaised)]
+    assert told == [(STATUS_STACK_BUFFER_OVERRUN, False, (7,))]
+    (crash,) = [e for e in machine.events if isinstance(e, ProcessCrashed)]
+    assert crash.report.deed == "fast fail 7: the program gave up (abort)"
 
 
 def test_debug_print_in_both_dialects(machine: TestSystem) -> None:

@@ -17,6 +17,7 @@ from ring3k.abi.status import (
     STATUS_SINGLE_STEP,
 )
 from ring3k.abi.structs.ke import CONTEXT, EXCEPTION_RECORD
+from ring3k.abi.version import version_of
 from ring3k.engine.protocol import EngineError
 from ring3k.hooks.events import Bus, DebugPrint
 from ring3k.ke import context, exception
@@ -43,6 +44,7 @@ class Machine:
         self.events: list[Any] = []
         bus.subscribe(self.events.append)
         self.kernel = Kernel(self.engine, bus)
+        self.kernel.add_part(version_of("nt51"))
         self.crashes: list[BaseException] = []
         self.kernel.on_crash = lambda t, error: self.crashes.append(error)
         self.space: Any = self.engine.create_space()

@@ -7,8 +7,8 @@ coroutine.
 
 Decided here, where Windows leaves no trace to follow:
 
-* ``int 2c`` is STATUS_NO_EVENT_PAIR in NT 4.0 to XP; ``int 29`` is no gate
-  before Windows 8 and so an access violation.
+* ``int 2c`` is STATUS_NO_EVENT_PAIR in NT 4.0 to XP, a failed assertion since;
+  ``int 29`` is no gate before Windows 8 and so an access violation.
 * SYSENTER works as on XP where ntdll has KiFastSystemCallRet, also when the
   processor refuses it in compatibility mode.
 * A host call made by ``int 80`` is an access violation as on NT, by SYSCALL an
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_ARRAY_BOUNDS_EXCEEDED,
+    STATUS_ASSERTION_FAILURE,
     STATUS_BREAKPOINT,
     STATUS_DATATYPE_MISALIGNMENT,
     STATUS_END_OF_FILE,
@@ -42,6 +43,7 @@ from ring3k.abi.status import (
     STATUS_NO_EVENT_PAIR,
     STATUS_PRIVILEGED_INSTRUCTION,
     STATUS_SINGLE_STEP,
+    STATUS_STACK_BUFFER_OVERRUN,
     NtError,
 )
 from ring3k.abi.structs.ke import (
@@ -50,9 +52,11 @@ from ring3k.abi.structs.ke import (
     EFLAGS_RF,
     EFLAGS_TF,
     EXCEPTION_EXECUTE_FAULT,
+    EXCEPTION_NONCONTINUABLE,
     EXCEPTION_READ_FAULT,
     EXCEPTION_WRITE_FAULT,
 )
+from ring3k.abi.version import Version
 from ring3k.engine.protocol import ERROR_NO_PAGE, Trap
 from ring3k.ke import decode
 from ring3k.ke.callback import callback_return
@@ -155,6 +159,8 @@ def _general_protection(t: KThread) -> Any:
     error = g.error
     if error & 2:  # through the interrupt table: int n
         number = error >> 3
+        if number == 0x29 and t.kernel.part(Version).level >= 62:
+            return _fast_fail(t)
         if 0x2A <= number <= 0x2D:
             return _service(t, number)
     code = decode.instruction_at(t.memory, g.eip)
@@ -168,6 +174,13 @@ def _general_protection(t: KThread) -> Any:
     return _raise(t, STATUS_ACCESS_VIOLATION, _NO_ADDRESS)
 
 
+def _fast_fail(t: KThread) -> Any:
+    """The program cannot trust itself any more: no handler is asked."""
+    g = t.guest
+    failure = Exception_(STATUS_STACK_BUFFER_OVERRUN, g.eip, (g.ecx,), EXCEPTION_NONCONTINUABLE)
+    return dispatch(t, failure, first_chance=False)
+
+
 def _service(t: KThread, number: int) -> Any:
     """The kernel's own gates besides int 2e."""
     g = t.guest
@@ -179,7 +192,10 @@ def _service(t: KThread, number: int) -> Any:
     if number == 0x2B:
         return callback_return(t, g.ecx, g.edx, g.eax)
     if number == 0x2C:
-        return STATUS_NO_EVENT_PAIR
+        if t.kernel.part(Version).level < 60:
+            return STATUS_NO_EVENT_PAIR
+        g.eip = (g.eip - 2) & _MASK
+        return _raise(t, STATUS_ASSERTION_FAILURE)
     return debug_service(t)
 
 

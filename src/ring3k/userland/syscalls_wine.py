@@ -24,6 +24,8 @@ def __wine_unix_call(t: Thread, handle_low: Ulong, handle_high: Ulong, code: Ulo
 def __wine_dbg_write(t: Thread, str_: Annotated[InBuffer, Sized("len_")], len_: Ulong) -> int:
     """Show a line of the DLLs' own tracing (on the host's standard error)."""
     data = str_.read(min(len_, MOST_SHOWN))
+    if data.startswith(b"wine: ") and data.rstrip().endswith(b", starting debugger..."):
+        return len(data)  # none is started; the report of the crash says more
     t.kernel.bus.emit(DebugPrint(t.process.pid, t.tid, data.decode("utf-8", "replace")))
     return len(data)
 
