@@ -57,16 +57,22 @@ DECLARED = Support.DECLARED
 class Declaration:
     """One system call: its signature, its handler, and how far it goes."""
 
-    __slots__ = ("_decoder", "_parameters", "first", "handler", "name", "note", "support")
+    __slots__ = ("_decoder", "_parameters", "first", "handler", "name", "native", "note", "support")
 
     def __init__(
-        self, handler: Callable[..., Any], support: Support, note: str, first: Judge | None = None
+        self,
+        handler: Callable[..., Any],
+        support: Support,
+        note: str,
+        first: Judge | None = None,
+        native: int = 0,
     ) -> None:
         self.name = handler.__name__
         self.handler = handler
         self.support = support
         self.note = note  # for PARTIAL: what is missing
         self.first = first  # what is judged before any pointer is touched
+        self.native = native  # what the engine may do in the handler's place (engine.protocol.Native)
         self._parameters: tuple[Parameter, ...] | None = None
         self._decoder: Decoder | None = None
 
@@ -108,15 +114,18 @@ class Declaration:
         return self._decoder
 
 
-def syscall(support: Support = FULL, note: str = "", first: Judge | None = None) -> Callable[[F], F]:
+def syscall(
+    support: Support = FULL, note: str = "", first: Judge | None = None, native: int = 0
+) -> Callable[[F], F]:
     """Declare a system call.  ``note`` tells what a PARTIAL one lacks.
 
     ``first`` is called before any pointer is touched, with those values (and ``t``) that its
     parameters name; it raises NtError where NT refuses a number although a pointer is bad, too.
+    ``native`` (engine.protocol.Native): the engine may answer plain cases in the handler's place.
     """
 
     def mark(handler: F) -> F:
-        handler.__nt_call__ = Declaration(handler, support, note, first)  # type: ignore[attr-defined]
+        handler.__nt_call__ = Declaration(handler, support, note, first, native)  # type: ignore[attr-defined]
         return handler
 
     return mark
@@ -229,6 +238,7 @@ def _compile(declaration: Declaration) -> Decoder:
     exec(compile("\n".join(lines), f"<decoder of {declaration.name}>", "exec"), scope)  # noqa: S102
     decoder: Decoder = scope["decode"]
     decoder.words = words  # type: ignore[attr-defined]  # serve() passes so many along
+    decoder.native = declaration.native  # type: ignore[attr-defined]
     return decoder
 
 

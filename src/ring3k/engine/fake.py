@@ -18,7 +18,7 @@ from typing import Any, Literal
 from ring3k.abi.status import GuestFault, NtError
 from ring3k.engine.fake_guest import SLOT, FakeThread, Program
 from ring3k.engine.fake_memory import FakeMemory, FakeStore
-from ring3k.engine.protocol import PAGE, Answer, EngineError, Prot, ShortCut, Store, Trap
+from ring3k.engine.protocol import PAGE, Answer, EngineError, PlainFile, Prot, ShortCut, Store, Trap
 from ring3k.sched.clock import VirtualClock
 
 CODE = 0x6F00_0000  # where programs and their slots stand
@@ -27,6 +27,15 @@ _STATUS_NO_YIELD_PERFORMED = 0x40000024
 
 class Idle(EngineError):
     """Every guest waits, and nothing will ever wake one: a real engine would sleep for good."""
+
+
+class FakePlainFile:
+    """See ``protocol.PlainFile``: nothing is ever answered here."""
+
+    position = 0
+
+    def judge(self) -> None:
+        pass
 
 
 class FakeSpace(FakeMemory):
@@ -74,6 +83,9 @@ class FakeSpace(FakeMemory):
 
     def set_short_cut(self, number: int, what: int) -> None:
         self._short_cuts[number] = what
+
+    def set_plain_file(self, handle: int, file: PlainFile, fd: int, kind: int, counters: list[int]) -> None:
+        pass
 
     def short_cut(self, number: int, arg_base: int) -> int | None:
         """The answer to a call that never reaches the kernel."""
@@ -149,6 +161,9 @@ class FakeEngine:
         from ring3k.engine.fake_file import FakeFileStore
 
         return FakeFileStore(fd, size, writable)
+
+    def plain_file(self) -> FakePlainFile:
+        return FakePlainFile()
 
     def set_clock_page(self, store: Store) -> None:
         self.clock_page = store

@@ -64,6 +64,14 @@ class ShortCut(IntEnum):
     TICK_COUNT = 3  # return the tick count in eax
 
 
+class Native(IntEnum):
+    """System calls that ``Engine.serve`` may answer in the handler's place (its attribute ``native``)."""
+
+    NONE = 0
+    READ_FILE = 1  # NtReadFile
+    WRITE_FILE = 2  # NtWriteFile
+
+
 # A system call's answer: called with GuestThread.owner, and perhaps its argument words.
 Answer = Callable[..., Any]
 
@@ -96,6 +104,15 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give the kernel's reference up.  Guest mappings that exist stay valid."""
+
+
+class PlainFile(Protocol):
+    """One opening of a host file that the engine may read and write for guests by itself."""
+
+    position: int  # of the opening
+
+    def judge(self) -> None:
+        """From now on the kernel answers again, whatever ``Space.set_plain_file`` has allowed."""
 
 
 class GuestThread(Protocol):
@@ -209,6 +226,14 @@ class Space(Protocol):
     def write_file(self, fd: int, offset: int, address: int, length: int) -> int:
         """Write guest memory to a host file, likewise."""
 
+    def set_plain_file(self, handle: int, file: PlainFile, fd: int, kind: int, counters: list[int]) -> None:
+        """Allow ``serve`` to answer such calls (``Native``) about this handle, until ``file.judge()``.
+
+        It does so where there is no event, APC or key, where all pointers are good, and where
+        bytes move; it moves ``file.position`` and adds to the process' IO_COUNTERS.  The caller
+        keeps ``fd`` open until then.  The engine may forget what it was allowed.
+        """
+
     # the kernel's access to private memory, page rights ignored ---------
     def peek(self, address: int, length: int) -> bytes: ...
     def poke(self, address: int, data: bytes) -> None: ...
@@ -248,6 +273,9 @@ class Engine(Protocol):
         with STATUS_IN_PAGE_ERROR (OSError from the store itself).
         """
 
+    def plain_file(self) -> PlainFile:
+        """For a file that was just opened."""
+
     def set_clock_page(self, store: Store) -> None:
         """The store that is mapped as KUSER_SHARED_DATA everywhere (short cuts read it)."""
 
@@ -272,7 +300,8 @@ class Engine(Protocol):
         A handler, ``table[eax]``, with an attribute ``words`` above 0 is called with
         the owner and a tuple of so many argument words, any other with the owner
         alone.  A call is plain when its handler returns an int, or raises NtError,
-        and ``owner.pending`` is False afterwards: then it is finished here.  Returns
+        and ``owner.pending`` is False afterwards: then it is finished here.  A handler
+        with an attribute ``native`` may be passed over.  Returns
         the thread whose trap is not plain, with ``thread.answer`` the handler's
         result (NotImplemented when no handler was called); False once ``ready`` is
         not empty or ``alarms`` has another length; None as ``wait`` does.  Other

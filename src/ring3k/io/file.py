@@ -38,6 +38,7 @@ from ring3k.ob.object import Object
 
 if TYPE_CHECKING:
     from ring3k.abi.types import InBuffer, OutBuffer
+    from ring3k.engine.protocol import PlainFile
     from ring3k.io.request import Request, Turn
     from ring3k.ke.thread import KThread
 
@@ -59,6 +60,9 @@ class FileObject(Object, Dispatcher):
     quick: ClassVar[bool] = False  # whether quick_read and quick_write are there
     immediate: ClassVar[bool] = False  # whether read_now and write_now are there
     seekable: ClassVar[bool] = False  # whether operations have an offset; pipes and mailslots have none
+    position: int = 0
+    plain: PlainFile | None = None  # of a quick file: for the engine
+    fd = -1  # of a quick file: the host's descriptor
 
     def __init__(self, device: Device, how: Opening) -> None:
         super().__init__(device.kernel)
@@ -68,7 +72,6 @@ class FileObject(Object, Dispatcher):
         self.synchronous = bool(how.options & SYNCHRONOUS)
         self.alertable = bool(how.options & FILE_SYNCHRONOUS_IO_ALERT)
         self.information = FILE_OPENED  # what the opener's status block says
-        self.position = 0
         self.port: Any = None  # completion port: post(key, context, status, information)
         self.key = 0
         self.state = True
@@ -146,6 +149,10 @@ class FileObject(Object, Dispatcher):
     def quick_write(self, t: KThread, offset: int, address: int, length: int, key: int) -> int:
         """``write``, likewise.  An ``offset`` of FILE_WRITE_TO_END_OF_FILE is resolved by the caller."""
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def is_plain(self, kind: int) -> bool:
+        """Whether quick operations of this kind (READ, WRITE) need no judgement until ``plain.judge()``."""
+        return False
 
     def flush(self, request: Request) -> int:
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)

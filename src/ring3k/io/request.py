@@ -113,6 +113,8 @@ class Request:
         self.pended = True
         self.on_cancel = on_cancel
         self.file.reference()
+        if self.file.plain is not None:
+            self.file.plain.judge()
         if self.event is not None:
             self.event.reference()
         self.t.requests[self] = None

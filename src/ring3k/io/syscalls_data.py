@@ -42,7 +42,7 @@ from ring3k.abi.types import (
     Ulong,
     pointer,
 )
-from ring3k.engine.protocol import PAGE
+from ring3k.engine.protocol import PAGE, Native
 from ring3k.io.file import FileObject
 from ring3k.io.request import READ, WRITE, Request, begin, perform, perform_and_wait, set_status
 from ring3k.ke.thread import KThread as Thread
@@ -51,6 +51,7 @@ Answer = int | Coroutine[Any, Any, int]
 Segments = Annotated[int, pointer(FILE_SEGMENT_ELEMENT)]
 SECTOR = 512
 MOST_PAGES = 1 << 14
+_NATIVE = {READ: Native.READ_FILE, WRITE: Native.WRITE_FILE}
 
 
 def _offset(file: FileObject, given: int | None, end: bool) -> int:
@@ -67,11 +68,20 @@ def _offset(file: FileObject, given: int | None, end: bool) -> int:
 
 
 def _quickly(
-    t: Thread, file: FileObject, block: Out[IO_STATUS_BLOCK], kind: int, offset: int, done: int, end: bool
+    t: Thread,
+    handle: int,
+    file: FileObject,
+    block: Out[IO_STATUS_BLOCK],
+    kind: int,
+    offset: int,
+    done: int,
+    end: bool,
 ) -> int:
     """What is left to do after a read or a write that needed no request."""
     file.position = offset + done
     counters = t.process.io_counters
+    if file.plain is not None and file.is_plain(kind):  # the engine may do the next one
+        t.memory.set_plain_file(handle, file.plain, file.fd, _NATIVE[kind], counters)
     counters[kind] += 1
     counters[kind + 3] += done
     status = STATUS_END_OF_FILE if end else 0
@@ -102,7 +112,7 @@ def _readable(t: Thread, file_handle: int) -> FileObject:
     return file
 
 
-@syscall(first=_readable)
+@syscall(first=_readable, native=Native.READ_FILE)
 def NtReadFile(
     t: Thread,
     file_handle: Handle,
@@ -120,7 +130,7 @@ def NtReadFile(
     if file.quick and not event and not apc_routine and file.synchronous and file.busy is None:
         offset = _offset(file, byte_offset, False)
         done = file.quick_read(t, offset, buffer.address, length, key or 0)
-        return _quickly(t, file, io_status_block, READ, offset, done, not done and length > 0)
+        return _quickly(t, file_handle, file, io_status_block, READ, offset, done, not done and length > 0)
     if file.immediate and not event and not apc_routine and file.port is None and file.busy is None:
         now = file.read_now(t, buffer, length)
         if now is not None:
@@ -140,7 +150,7 @@ def _writable(t: Thread, file_handle: int) -> FileObject:
     return file
 
 
-@syscall(first=_writable)
+@syscall(first=_writable, native=Native.WRITE_FILE)
 def NtWriteFile(
     t: Thread,
     file_handle: Handle,
@@ -170,7 +180,7 @@ def NtWriteFile(
         and file.busy is None
     ):
         done = file.quick_write(t, offset, buffer.address, length, key or 0)
-        return _quickly(t, file, io_status_block, WRITE, offset, done, False)
+        return _quickly(t, file_handle, file, io_status_block, WRITE, offset, done, False)
     if file.immediate and not event and not apc_routine and file.port is None and file.busy is None:
         now = file.write_now(t, buffer, length)
         if now is not None:

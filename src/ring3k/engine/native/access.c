@@ -156,6 +156,16 @@ int access_pieces(SpaceObject *space, uint64_t address, uint64_t length, bool to
     return used;
 }
 
+// The kernel's address of a guest range whose pages can all be touched without care and lie in one row; else NULL.
+uint8_t *access_plain(SpaceObject *space, uint64_t address, uint64_t length, unsigned right)
+{
+    uint8_t *start = reach_plain(space, address, right);
+    for (uint64_t done = rest_of_page(address); start && done < length; done += PAGE)
+        if (reach_plain(space, address + done, right) != start + done)
+            return NULL;
+    return start;
+}
+
 static int address_of(SpaceObject *space, PyObject *object, uint64_t *address)
 {
     return space_alive(space) < 0 ? -1 : as_u64(object, address);

@@ -95,6 +95,24 @@ struct ThreadObject {
     bool ptrace_gone;
 };
 
+/* How guests use a file that the engine reads and writes for them. */
+typedef struct {
+    PyObject_HEAD
+    long long position;
+    unsigned judged; /* counts how often the kernel took the right to answer back */
+} PlainFileObject;
+
+#define PLAIN_HANDLES 64
+
+struct plain_handle {
+    PlainFileObject *file; /* NULL: empty */
+    PyObject *counters;    /* of the process: calls by kind, then bytes */
+    uint32_t index;        /* the handle without its two low bits */
+    unsigned judged;       /* file->judged when the kernel allowed it */
+    unsigned kinds;        /* bits: 1 << kind of call */
+    int fd;
+};
+
 struct SpaceObject {
     PyObject_HEAD
     EngineObject *engine;
@@ -113,6 +131,7 @@ struct SpaceObject {
     unsigned view_count, view_room;
     ThreadObject **threads; /* by slot */
     unsigned next_slot, thread_count, running;
+    struct plain_handle *plain; /* by handle, as far as there is room; NULL before the first */
     const char *crime; /* for which it was killed */
     int64_t cpu_time, crowded_since; /* policing */
     uint16_t *free_slots; /* ring of slots whose threads were told to end */
@@ -127,7 +146,7 @@ enum { WAKE_COOKIE = 0, CHILD_COOKIE = 2 }; /* epoll: else a space, bit 0 set fo
 
 struct known_call {
     PyObject *handler;
-    int words;
+    int words, native;
 };
 
 struct EngineObject {
@@ -166,7 +185,7 @@ struct EngineObject {
     PyObject *name;
 };
 
-extern PyTypeObject StoreType, SpaceType, ThreadType, EngineType;
+extern PyTypeObject StoreType, SpaceType, ThreadType, EngineType, PlainFileType;
 extern PyObject *EngineError, *GuestFault, *NtError;
 
 /* store.c */
@@ -209,6 +228,7 @@ PyObject *mapping_discard(SpaceObject *, PyObject *const *, Py_ssize_t);
 int copy_in(SpaceObject *space, uint64_t address, void *to, uint64_t length);
 int access_pieces(SpaceObject *space, uint64_t address, uint64_t length, bool to_guest, struct iovec *pieces, int room,
                   uint64_t *covered);
+uint8_t *access_plain(SpaceObject *space, uint64_t address, uint64_t length, unsigned right);
 PyObject *access_read(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_write(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_probe_write(SpaceObject *, PyObject *const *, Py_ssize_t);
@@ -266,6 +286,13 @@ int64_t police_due(const EngineObject *engine);
 int serve_init(void);
 void serve_forget(EngineObject *engine);
 PyObject *engine_serve(EngineObject *engine, PyObject *const *arguments, Py_ssize_t count);
+
+/* plainfile.c */
+PyObject *plain_file_new(EngineObject *engine, PyObject *none);
+PyObject *space_set_plain_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count);
+void plain_files_forget(SpaceObject *space);
+int plain_files_traverse(SpaceObject *space, visitproc visit, void *arg);
+PyObject *plain_file_call(ThreadObject *thread, int kind);
 
 /* hostfile.c */
 PyObject *space_read_file(SpaceObject *, PyObject *const *, Py_ssize_t);

@@ -5,14 +5,15 @@
 // work in the kernel's own queues; the kernel's loop in Python takes it from there.
 #include "native.h"
 
-static PyObject *name_pending, *name_status, *name_words;
+static PyObject *name_native, *name_pending, *name_status, *name_words;
 
 int serve_init(void)
 {
+    name_native = PyUnicode_InternFromString("native");
     name_pending = PyUnicode_InternFromString("pending");
     name_status = PyUnicode_InternFromString("status");
     name_words = PyUnicode_InternFromString("words");
-    return name_pending && name_status && name_words ? 0 : -1;
+    return name_native && name_pending && name_status && name_words ? 0 : -1;
 }
 
 void serve_forget(EngineObject *engine)
@@ -51,24 +52,35 @@ static int finish_plain(ThreadObject *thread, PyObject *result)
     return 1;
 }
 
-// How many argument words a handler wants with the call (its attribute `words`); 0: it fetches them itself.
-static int words_of(EngineObject *engine, uint32_t number, PyObject *handler)
+// A small number that a handler has as an attribute; 0 without, -1 with an exception set.
+static long attribute(PyObject *handler, PyObject *name)
+{
+    PyObject *found = PyObject_GetAttr(handler, name);
+    long value = found ? PyLong_AsLong(found) : 0;
+    Py_XDECREF(found);
+    if (!PyErr_Occurred())
+        return value;
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError))
+        return -1;
+    PyErr_Clear();
+    return 0;
+}
+
+// What a handler wants: so many argument words with the call (0: it fetches them itself), and whether the engine may
+// answer in its place.
+static struct known_call *wishes(EngineObject *engine, uint32_t number, PyObject *handler)
 {
     struct known_call *known = &engine->known[number % KNOWN_CALLS];
     if (known->handler == handler)
-        return known->words;
-    PyObject *attribute = PyObject_GetAttr(handler, name_words);
-    long words = attribute ? PyLong_AsLong(attribute) : 0;
-    Py_XDECREF(attribute);
-    if (PyErr_Occurred()) {
-        if (!PyErr_ExceptionMatches(PyExc_AttributeError))
-            return -1;
-        PyErr_Clear();
-        words = 0;
-    }
+        return known;
+    long words = attribute(handler, name_words);
+    long native = words < 0 ? -1 : attribute(handler, name_native);
+    if (native < 0)
+        return NULL;
     Py_XSETREF(known->handler, Py_NewRef(handler));
     known->words = (int)words;
-    return known->words;
+    known->native = (int)native;
+    return known;
 }
 
 static PyObject *call_with_words(ThreadObject *thread, PyObject *handler, int count)
@@ -90,10 +102,10 @@ static PyObject *call_handler(ThreadObject *thread, PyObject *table)
     if (!handler)
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_NotImplemented);
     Py_INCREF(handler);
-    int words = words_of(thread->space->engine, thread->r.eax, handler);
-    PyObject *result = words > 0    ? call_with_words(thread, handler, words)
-                       : words == 0 ? PyObject_CallOneArg(handler, thread->owner)
-                                    : NULL;
+    const struct known_call *known = wishes(thread->space->engine, thread->r.eax, handler);
+    PyObject *result = known && known->native ? plain_file_call(thread, known->native) : NULL;
+    if (!result && !PyErr_Occurred())
+        result = known->words ? call_with_words(thread, handler, known->words) : PyObject_CallOneArg(handler, thread->owner);
     Py_DECREF(handler);
     return result ? result : status_of_error();
 }

@@ -120,6 +120,7 @@ void space_destroy(SpaceObject *space)
     space->pcb = NULL;
     space->table = NULL;
     forget_views(space);
+    plain_files_forget(space);
     PyMem_RawFree(space->threads);
     PyMem_RawFree(space->free_slots);
     space->threads = NULL;
@@ -187,13 +188,14 @@ static int space_traverse(SpaceObject *space, visitproc visit, void *arg)
     Py_VISIT(space->budget);
     for (unsigned slot = 1; space->threads && slot < space->next_slot; slot++)
         Py_VISIT(space->threads[slot]);
-    return 0;
+    return plain_files_traverse(space, visit, arg);
 }
 
 static int space_clear(SpaceObject *space)
 {
     Py_CLEAR(space->fault_hook);
     Py_CLEAR(space->budget);
+    plain_files_forget(space);
     return 0;
 }
 
@@ -231,6 +233,7 @@ static PyMethodDef space_methods[] = {
     {"poke", FAST(access_poke)},
     {"create_thread", (PyCFunction)space_create_thread, METH_O, NULL},
     {"set_short_cut", FAST(space_set_short_cut)},
+    {"set_plain_file", FAST(space_set_plain_file)},
     {"set_system_call_return", (PyCFunction)space_set_return, METH_O, NULL},
     {"destroy", (PyCFunction)space_destroy_call, METH_NOARGS, NULL},
     {NULL},

@@ -90,6 +90,7 @@ def _basic(t: KThread, file: DiskFile, data: bytes) -> int:
         reported |= st.FILE_NOTIFY_CHANGE_LAST_WRITE if written > 0 else 0
     if written != UNCHANGED:
         file.keeps_write_time = True
+        file.plain.judge()
     if reported:
         file.report(reported)
     return 0

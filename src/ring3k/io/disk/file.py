@@ -44,9 +44,10 @@ from ring3k.io.disk.notify import MODIFIED, REMOVED
 from ring3k.io.disk.oplock import break_oplock
 from ring3k.io.disk.volume import Entry, Place
 from ring3k.io.file import FileObject
-from ring3k.io.request import Request
+from ring3k.io.request import WRITE, Request
 
 if TYPE_CHECKING:
+    from ring3k.engine.protocol import PlainFile
     from ring3k.io.disk.device import DiskDevice
     from ring3k.io.disk.node import Node
     from ring3k.ke.thread import KThread
@@ -66,6 +67,7 @@ class DiskFile(FileObject):
 
     def __init__(self, device: DiskDevice, how: Opening, entry: Entry, fd: int, node: Node) -> None:
         super().__init__(device, how)
+        self.plain: PlainFile = device.kernel.engine.plain_file()
         self.fd = fd  # -1: a folder of the volume's own making
         self.node = node
         self.parent: Place | None = entry.parent
@@ -83,6 +85,14 @@ class DiskFile(FileObject):
         node.sharing.add(how)
         if self.parent is not None and self.parent.folder is not None:
             self.parent.folder.pins += 1
+
+    @property
+    def position(self) -> int:
+        return self.plain.position
+
+    @position.setter
+    def position(self, value: int) -> None:
+        self.plain.position = value
 
     @property
     def path(self) -> str:
@@ -124,6 +134,7 @@ class DiskFile(FileObject):
         self.close_host()
 
     def close_host(self) -> None:
+        self.plain.judge()
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
@@ -227,6 +238,11 @@ class DiskFile(FileObject):
         except OSError as error:
             raise nt_error(error) from None
 
+    def is_plain(self, kind: int) -> bool:
+        return not (
+            self.unbuffered or self.node.locks is not None or (kind == WRITE and self.keeps_write_time)
+        )
+
     def _may_read(self, process: Any, offset: int, length: int, key: int) -> bool:
         """Judge a read; False where no file has bytes."""
         if self.unbuffered and (offset | length) & (SECTOR - 1):
@@ -324,6 +340,8 @@ class DiskFile(FileObject):
         node = self.node
         if node.locks is None:
             node.locks = Locks(self.kernel.pool)
+            for file in node.files:
+                file.plain.judge()
         exclusive, wait = request.input
         end = request.offset + request.length
         lock = Lock(request.offset, end, bool(exclusive), self, request.t.process, request.key)
@@ -341,6 +359,7 @@ class DiskFile(FileObject):
         return 0
 
     def on_close(self, process: Any) -> None:
+        self.plain.judge()
         if self.node.locks is not None and self.handle_count:
             self._unlock_for(process)
         super().on_close(process)

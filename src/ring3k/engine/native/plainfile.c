@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+//
+// Reads and writes of files that need no judgement, answered without Python.
+//
+// The kernel names the handles (set_plain_file) and takes that back by file
+// (judge), so a file knows nothing of the handles: what was allowed before is
+// out of date.  A call that is in any way unusual is left alone, before or after
+// the transfer: the kernel then does all of it again, and nothing here has told
+// the guest anything.
+#include "native.h"
+
+#include <structmember.h>
+#include <unistd.h>
+
+enum { CALL_READ = 1, CALL_WRITE = 2 };
+enum { HANDLE, EVENT, APC_ROUTINE, APC_CONTEXT, STATUS_BLOCK, BUFFER, LENGTH, BYTE_OFFSET, KEY, WORDS };
+
+#define USE_POSITION (-2ll)          /* FILE_USE_FILE_POINTER_POSITION */
+#define LAST_OFFSET (1ll << 62)      /* as in io.disk.file */
+#define MOST (1u << 20)              /* bytes at a time */
+#define COUNTERS 6
+
+static PyObject *one;
+
+PyObject *plain_file_new(EngineObject *Py_UNUSED(engine), PyObject *Py_UNUSED(none))
+{
+    return PlainFileType.tp_alloc(&PlainFileType, 0);
+}
+
+static PyObject *plain_file_judge(PlainFileObject *file, PyObject *Py_UNUSED(none))
+{
+    file->judged++;
+    Py_RETURN_NONE;
+}
+
+// ---- which handles ---------------------------------------------------------
+
+static void empty(struct plain_handle *handle)
+{
+    Py_CLEAR(handle->file);
+    Py_CLEAR(handle->counters);
+}
+
+void plain_files_forget(SpaceObject *space)
+{
+    for (unsigned i = 0; space->plain && i < PLAIN_HANDLES; i++)
+        empty(&space->plain[i]);
+    PyMem_RawFree(space->plain);
+    space->plain = NULL;
+}
+
+int plain_files_traverse(SpaceObject *space, visitproc visit, void *arg)
+{
+    for (unsigned i = 0; space->plain && i < PLAIN_HANDLES; i++)
+        Py_VISIT(space->plain[i].counters);
+    return 0;
+}
+
+static int good_counters(PyObject *list)
+{
+    bool good = PyList_CheckExact(list) && PyList_GET_SIZE(list) == COUNTERS;
+    for (int i = 0; good && i < COUNTERS; i++)
+        good = PyLong_CheckExact(PyList_GET_ITEM(list, i));
+    return good;
+}
+
+// set_plain_file(handle, file, fd, kind, counters)
+PyObject *space_set_plain_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
+{
+    uint32_t number, fd, kind;
+    if (need_args("set_plain_file", count, 5) < 0 || space_alive(space) < 0 || as_u32(args[0], &number) < 0 ||
+        as_u32(args[2], &fd) < 0 || as_u32(args[3], &kind) < 0)
+        return NULL;
+    if (!PyObject_TypeCheck(args[1], &PlainFileType) || !good_counters(args[4]) || (kind != CALL_READ && kind != CALL_WRITE)) {
+        PyErr_SetString(PyExc_TypeError, "set_plain_file(handle, plain file, descriptor, kind, six counters)");
+        return NULL;
+    }
+    if (!space->plain)
+        space->plain = PyMem_RawCalloc(PLAIN_HANDLES, sizeof *space->plain);
+    if (!space->plain || (!one && !(one = PyLong_FromLong(1))))
+        return PyErr_NoMemory();
+    PlainFileObject *file = (PlainFileObject *)args[1];
+    struct plain_handle *handle = &space->plain[(number >> 2) % PLAIN_HANDLES];
+    bool known = handle->file == file && handle->index == number >> 2 && handle->judged == file->judged && handle->fd == (int)fd;
+    if (!known) {
+        handle->kinds = 0;
+        Py_XSETREF(handle->file, (PlainFileObject *)Py_NewRef(args[1]));
+        handle->index = number >> 2;
+        handle->judged = file->judged;
+        handle->fd = (int)fd;
+    }
+    Py_XSETREF(handle->counters, Py_NewRef(args[4]));
+    handle->kinds |= 1u << kind;
+    Py_RETURN_NONE;
+}
+
+static struct plain_handle *find(SpaceObject *space, uint32_t number, int kind)
+{
+    if (!space->plain)
+        return NULL;
+    struct plain_handle *handle = &space->plain[(number >> 2) % PLAIN_HANDLES];
+    bool good = handle->file && handle->index == number >> 2 && handle->judged == handle->file->judged &&
+                handle->kinds & (1u << kind);
+    return good ? handle : NULL;
+}
+
+// ---- the call --------------------------------------------------------------
+
+// The argument words, each fetched once.
+static bool fetch_words(ThreadObject *thread, uint32_t *words)
+{
+    uint32_t here = thread->arg_base == thread->words_base ? thread->word_count : 0;
+    memcpy(words, thread->words, here * 4ull);
+    uint32_t rest = (WORDS - here) * 4;
+    const uint8_t *at = access_plain(thread->space, thread->arg_base + 4ull * here, rest, ENTRY_READ);
+    if (at)
+        memcpy(words + here, at, rest);
+    __asm__ volatile("" : : "g"(words) : "memory"); // from here on only the copies are read
+    return at;
+}
+
+// Where to read or write; negative when the kernel is to say.
+static long long where(SpaceObject *space, const PlainFileObject *file, uint32_t pointer)
+{
+    long long offset = USE_POSITION;
+    if (pointer) {
+        const uint8_t *at = access_plain(space, pointer, sizeof offset, ENTRY_READ);
+        if (!at)
+            return -1;
+        memcpy(&offset, at, sizeof offset);
+        __asm__ volatile("" : : "g"(&offset) : "memory");
+    }
+    if (offset == USE_POSITION)
+        offset = file->position;
+    return offset < LAST_OFFSET - MOST ? offset : -1;
+}
+
+static int add_to(PyObject *counters, int which, PyObject *amount)
+{
+    PyObject *sum = PyNumber_Add(PyList_GET_ITEM(counters, which), amount);
+    return sum ? PyList_SetItem(counters, which, sum) : -1;
+}
+
+static int count_call(PyObject *counters, int kind, ssize_t bytes)
+{
+    if (!good_counters(counters))
+        return 0; // the process has others now, or none
+    PyObject *amount = PyLong_FromSsize_t(bytes);
+    int failed = !amount || add_to(counters, kind - 1, one) < 0 || add_to(counters, kind + 2, amount) < 0;
+    Py_XDECREF(amount);
+    return failed ? -1 : 0;
+}
+
+// The status of NtReadFile or NtWriteFile; NULL without an exception when the kernel is to answer.
+PyObject *plain_file_call(ThreadObject *thread, int kind)
+{
+    SpaceObject *space = thread->space;
+    uint32_t words[WORDS];
+    if (space->dead || !space->plain || !fetch_words(thread, words))
+        return NULL;
+    struct plain_handle *handle = find(space, words[HANDLE], kind);
+    if (!handle || words[EVENT] || words[APC_ROUTINE] || words[KEY] || !words[LENGTH] || words[LENGTH] > MOST)
+        return NULL;
+    long long offset = where(space, handle->file, words[BYTE_OFFSET]);
+    bool reading = kind == CALL_READ;
+    uint8_t *block = access_plain(space, words[STATUS_BLOCK], 8, ENTRY_WRITE);
+    uint8_t *buffer = access_plain(space, words[BUFFER], words[LENGTH], reading ? ENTRY_WRITE : ENTRY_READ);
+    if (offset < 0 || !block || !buffer)
+        return NULL;
+    ssize_t done = reading ? pread(handle->fd, buffer, words[LENGTH], offset) : pwrite(handle->fd, buffer, words[LENGTH], offset);
+    if (done <= 0 || (!reading && done < (ssize_t)words[LENGTH]))
+        return NULL;
+    if (count_call(handle->counters, kind, done) < 0)
+        return NULL;
+    handle->file->position = offset + done;
+    memcpy(block, (uint32_t[]){0, (uint32_t)done}, 8);
+    return PyLong_FromLong(0);
+}
+
+static PyMethodDef plain_file_methods[] = {
+    {"judge", (PyCFunction)plain_file_judge, METH_NOARGS, NULL},
+    {NULL},
+};
+
+static PyMemberDef plain_file_members[] = {
+    {"position", T_LONGLONG, offsetof(PlainFileObject, position), 0, NULL},
+    {NULL},
+};
+
+PyTypeObject PlainFileType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ring3k.engine._native.PlainFile",
+    .tp_basicsize = sizeof(PlainFileObject),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_methods = plain_file_methods,
+    .tp_members = plain_file_members,
+};
