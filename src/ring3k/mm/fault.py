@@ -98,7 +98,7 @@ def _copy(vm: AddressSpace, vad: Vad, page: int, word: int, address: int) -> Out
     """Give a page of a view a private copy (its commitment was charged with the view)."""
     new = word & ~ACCESS | AFTER_COPY[word & ACCESS] | COPIED
     try:
-        data = vad.shows.store.read(vad.offset + page - vad.start, PAGE)
+        data = vad.shows.read(vad.offset + page - vad.start, PAGE)
         vm.set_word(vad, page, page + PAGE, new)
     except OSError:  # its file has become shorter
         return STATUS_IN_PAGE_ERROR, (WRITE, address, STATUS_END_OF_FILE)

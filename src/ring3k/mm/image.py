@@ -17,6 +17,7 @@ lie in the file, writable and executable in one piece.
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
@@ -268,17 +269,45 @@ def image_segment(kernel: Kernel, backing: FileBacking) -> Segment:
         return found
     file_size = backing.size
     image = parse(backing.read(0, min(file_size, MAX_HEADERS)), file_size)
-    charge = sum((part.file_size + PAGE - 1) & -PAGE for part in image.parts)
-    segment = new_segment(kernel, image.size, image.size, charge)
+    file = _file_store(kernel, backing, image, file_size)
+    charge = sum(_pages(part) - (_direct(part) if file is not None else 0) for part in image.parts)
+    try:
+        segment = new_segment(kernel, image.size, image.size, charge)
+    except BaseException:
+        if file is not None:
+            file.close()
+        raise
     segment.image = image
+    segment.file = file
     for part in image.parts:
-        _fill(segment.store, part, backing)
+        direct = _direct(part) if file is not None else 0
+        if direct:
+            segment.direct.append((part.start, part.start + direct, part.file_offset))
+        _fill(segment.store, part, backing, direct)
     table.remember(segment, backing)
     return segment
 
 
-def _fill(store: Store, part: Part, backing: FileBacking) -> None:
-    done = 0
+def _file_store(kernel: Kernel, backing: FileBacking, image: Image, size: int) -> Store | None:
+    """The file as a store, if some of the image can be shown from it."""
+    if backing.host >= 0 and any(map(_direct, image.parts)):
+        with suppress(OSError, ValueError):  # not a file that can be mapped
+            return kernel.engine.open_store(backing.host, (size + PAGE - 1) & -PAGE, False)
+    return None
+
+
+def _pages(part: Part) -> int:
+    """Bytes, in whole pages, that a part has in the file."""
+    return (part.file_size + PAGE - 1) & -PAGE
+
+
+def _direct(part: Part) -> int:
+    """How many bytes of a part lie in the file as they lie in memory: whole pages."""
+    return 0 if part.shared or part.file_offset % PAGE else part.file_size & -PAGE
+
+
+def _fill(store: Store, part: Part, backing: FileBacking, done: int) -> None:
+    """Copy what the part has from ``done`` on."""
     while done < part.file_size:
         data = backing.read(part.file_offset + done, min(1 << 20, part.file_size - done))
         if not data:

@@ -155,7 +155,9 @@ class PrivateMemory(VadTree):
         if segment is None or word & COPIED:
             self.space.map_private(start, end - start, prot)
         else:
-            self.space.map_store(start, end - start, segment.store, vad.offset + start - vad.start, prot)
+            shift = vad.start - vad.offset
+            for a, b, store, offset in segment.pieces(start - shift, end - shift):
+                self.space.map_store(a + shift, b - a, store, offset, prot)
 
     # -- NtAllocateVirtualMemory ----------------------------------------------------
     def allocate(

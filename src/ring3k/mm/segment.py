@@ -8,7 +8,8 @@ and lives while a section or a view refers to it.  Kinds:
 * data: the file itself, mapped by the host, so that views, reads and writes of
   the file see the same bytes.  A file that the host cannot map is copied instead,
   and written back on flush and with the last reference;
-* image: an executable laid out as in memory (``mm.image``), never written back.
+* image: an executable laid out as in memory (``mm.image``), never written back.  What lies in the
+  file as it lies in memory is the file itself (``direct``); the rest is a copy.
 
 Invariant: ``store`` is open, and its size charged as commitment unless it is the
 file, exactly while ``references`` is above zero.
@@ -54,6 +55,8 @@ class Segment:
         self.views: dict[Vad, Any] = {}  # in which address space each view is
         self.written = False  # data: somebody could write
         self.mapped = False  # data: the store is the file
+        self.file: Store | None = None  # image: the file, where pages are shown from it
+        self.direct: list[tuple[int, int, int]] = []  # image: [start, end), and where that is in the file
 
     @property
     def name(self) -> str:
@@ -69,6 +72,47 @@ class Segment:
     def reference(self) -> None:
         self.references += 1
 
+    # -- where the bytes are -----------------------------------------------------------
+    def pieces(self, start: int, end: int) -> list[tuple[int, int, Store, int]]:
+        """What stands behind [start, end): (start, end, store, offset in the store), one after the other."""
+        found: list[tuple[int, int, Store, int]] = []
+        if self.file is not None:
+            for first, last, offset in self.direct:
+                if first >= end:
+                    break
+                if last <= start:
+                    continue
+                if first > start:
+                    found.append((start, first, self.store, start))
+                    start = first
+                stop = min(last, end)
+                found.append((start, stop, self.file, offset + start - first))
+                start = stop
+        if start < end:
+            found.append((start, end, self.store, start))
+        return found
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes of it; OSError where a file has become shorter."""
+        if self.file is None:
+            return self.store.read(offset, length)
+        return b"".join(store.read(at, b - a) for a, b, store, at in self.pieces(offset, offset + length))
+
+    def patch(self, offset: int, data: bytes) -> None:
+        """Change an image that nobody has mapped yet; the file stays as it is."""
+        for page in range(offset & -PAGE, offset + len(data), PAGE):
+            self.store.write(page, self.read(page, PAGE))
+            self.direct = [
+                part
+                for first, last, place in self.direct
+                for part in (
+                    (first, min(last, page), place),
+                    (max(first, page + PAGE), last, place + max(page + PAGE - first, 0)),
+                )
+                if part[0] < part[1]
+            ]
+        self.store.write(offset, data)
+
     def release(self) -> None:
         """One section or view less."""
         self.references -= 1
@@ -83,6 +127,8 @@ class Segment:
         self.charge = 0
         self.kernel.pool.release(self._entries)
         self.store.close()
+        if self.file is not None:
+            self.file.close()
 
     def flush(self, offset: int = 0, length: int | None = None) -> None:
         """Write a data segment's bytes back to the file."""

@@ -89,12 +89,12 @@ class Wine:
         missing = {SYSTEM_CALL, HOST_CALL, "LdrInitializeThunk", "RtlUserThreadStart"} - places.keys()
         if missing:
             raise EngineError(f"{self.ntdll}: no ntdll of Wine 8: it does not export {min(missing)}")
-        store, base = section.segment.store, self._image.base
+        segment, base = section.segment, self._image.base
         code = _host_call(gate)
         start = self._room(len(code) + 1)
-        store.write(start, code + b"\xc3")
-        store.write(places[SYSTEM_CALL], pack("<I", gate))
-        store.write(places[HOST_CALL], pack("<I", base + start))
+        segment.patch(start, code + b"\xc3")
+        segment.patch(places[SYSTEM_CALL], pack("<I", gate))
+        segment.patch(places[HOST_CALL], pack("<I", base + start))
         places["KiFastSystemCallRet"] = start + len(code)
         kernel.add_part(UnixCalls(gate))
         return SystemDll(section, places, WineContract(self, kernel))
