@@ -18,11 +18,14 @@ from __future__ import annotations
 import os
 import re
 import struct
+from collections.abc import Iterator
+from struct import unpack
 from typing import NamedTuple
 
 from ring3k.abi.tables import NumberTable
 
 _MAX_EXPORTS = 0x10000
+_BEGINNINGS = (b"\xb8", b"\x4c")  # of the stubs
 _MAX_NAME = 256
 _MAX_NUMBER = 0x4000  # two bits select a table, twelve a call
 _STUB = re.compile(
@@ -67,10 +70,9 @@ def numbers_of(source: str | os.PathLike[str] | bytes) -> NtdllNumbers:
     numbers: dict[str, int] = {}
     words: dict[str, int] = {}
     taken: set[int] = set()
-    for name, rva in image.exports():
+    for name, code in image.stubs():
         if not name or name.startswith("Zw"):  # the same stubs under another name
             continue
-        code = image.code(rva, 32)
         found = _wide_stub(code) if image.machine == AMD64 else _stub(code)
         if found is not None and found[0] not in taken:  # names are sorted: Nt before Rtl
             taken.add(found[0])
@@ -147,18 +149,33 @@ class _Image:
             return b""
         return self.data[offset : offset + length]
 
-    def exports(self) -> list[tuple[str, int]]:
-        """Names and addresses; forwarders lead into no section with code and drop out later."""
+    def stubs(self) -> Iterator[tuple[str, bytes]]:
+        """Names of exports that begin as a system call does, and their code, in order of the names.
+
+        There are thousands of other exports, which are passed over quickly: a start waits for this.
+        """
         if not self._export_rva:
             raise NotAnImage("a PE file without exports")
         at = self._offset(self._export_rva)
         count = min(self._u32(at + 24), _MAX_EXPORTS)
-        functions = self._u32(at + 20)
-        addresses, names, ordinals = (self._offset(self._u32(at + n)) for n in (28, 32, 36))
-        found = []
-        for index in range(count):
-            ordinal = self._u16(ordinals + 2 * index)
-            if ordinal < functions:
-                text = self.code(self._u32(names + 4 * index), _MAX_NAME).partition(b"\0")[0]
-                found.append((text.decode("ascii", "replace"), self._u32(addresses + 4 * ordinal)))
-        return found
+        functions = min(self._u32(at + 20), _MAX_EXPORTS)
+        places, names, ordinals = (self._offset(self._u32(at + n)) for n in (28, 32, 36))
+        addresses = unpack(f"<{functions}I", self._bytes(places, 4 * functions))
+        texts = unpack(f"<{count}I", self._bytes(names, 4 * count))
+        data, start, end, shift = self.data, 0, 0, 0
+        for text, ordinal in zip(texts, unpack(f"<{count}H", self._bytes(ordinals, 2 * count)), strict=True):
+            if ordinal >= functions:
+                continue
+            rva = addresses[ordinal]
+            if not start <= rva < end:
+                start, end, shift = self._section(rva)
+            if data[rva + shift : rva + shift + 1] in _BEGINNINGS:
+                name = self.code(text, _MAX_NAME).partition(b"\0")[0]
+                yield name.decode("ascii", "replace"), data[rva + shift : rva + shift + 32]
+
+    def _section(self, rva: int) -> tuple[int, int, int]:
+        """Of the section that has an address: start, end, what leads to the file; nothing where there is none."""
+        for start, size, stored, place in self._sections:
+            if start <= rva < start + min(max(size, stored), stored):
+                return start, start + min(max(size, stored), stored), place - start
+        return 0, 0, len(self.data)
