@@ -149,7 +149,7 @@ class Machine:
         kernel.add_part(driver_table(kernel))
         self.tables = language_tables(kernel, self.userland.tables)
         kernel.add_part(self.tables)
-        self.console = ConsoleDevice(kernel, self.console_write)
+        self.console = ConsoleDevice(kernel, self.console_write, self._descriptor)
         kernel.part(Namespace).insert("\\Device\\Console", self.console)
         self.drives = Drives(kernel)
         kernel.add_part(self.drives)
@@ -269,6 +269,14 @@ class Machine:
             process.screen.add(data.decode("utf-8", "replace"))
         own, host = (self.stdout, sys.stdout) if stream == OUTPUT else (self.stderr, sys.stderr)
         _write_bytes(own or host, data)
+
+    def _descriptor(self, stream: int) -> int | None:
+        """Where output goes, if it is a descriptor of the host."""
+        own, host = (self.stdout, sys.stdout) if stream == OUTPUT else (self.stderr, sys.stderr)
+        try:
+            return (own or host).fileno()
+        except (AttributeError, OSError, ValueError):
+            return None
 
     def standard_handles(self, process: Process) -> tuple[int, int, int]:
         """Inheritable handles of a process to the host's input, output and error."""

@@ -174,7 +174,7 @@ class _Image:
                 yield name.decode("ascii", "replace"), data[rva + shift : rva + shift + 32]
 
     def _section(self, rva: int) -> tuple[int, int, int]:
-        """Of the section that has an address: start, end, what leads to the file; nothing where there is none."""
+        """Of the section that has an address: start, end, what leads to the file; nothing without one."""
         for start, size, stored, place in self._sections:
             if start <= rva < start + min(max(size, stored), stored):
                 return start, start + min(max(size, stored), stored), place - start

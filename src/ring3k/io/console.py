@@ -12,6 +12,7 @@ nobody asked for.  It hands over and wakes the engine; the kernel picks up.
 from __future__ import annotations
 
 import os
+import stat
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs import fileinfo as fi
-from ring3k.abi.structs.io import FILE_DEVICE_CONSOLE
+from ring3k.abi.structs.io import FILE_DEVICE_CONSOLE, FILE_DEVICE_NAMED_PIPE, FILE_DEVICE_NULL
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
 
@@ -51,7 +52,7 @@ class HostInput:
 
     def __init__(self, kernel: Kernel, descriptor: int | None) -> None:
         self._kernel = kernel
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._data = b""
         self._ended = descriptor is None
         self._waiting: dict[Request, None] = {}
@@ -128,7 +129,7 @@ class HostInput:
         import select
 
         poll = select.poll()
-        descriptor = self._descriptor
+        descriptor = self.descriptor
         if descriptor is not None:
             poll.register(descriptor, select.POLLIN)
         poll.register(signal, select.POLLIN)
@@ -164,17 +165,37 @@ class ConsoleDevice(Device):
 
     device_type = FILE_DEVICE_CONSOLE
 
-    def __init__(self, kernel: Kernel, write: Callable[[Any, int, bytes], None]) -> None:
-        """``write(process, OUTPUT or ERROR, bytes)``: what the system's owner wants done with output."""
+    def __init__(
+        self,
+        kernel: Kernel,
+        write: Callable[[Any, int, bytes], None],
+        descriptor: Callable[[int], int | None] = lambda stream: None,
+    ) -> None:
+        """``write(process, OUTPUT or ERROR, bytes)``: what the system's owner wants done with output.
+        ``descriptor(stream)``: the host's descriptor that it goes to, if it goes to one."""
         super().__init__(kernel)
         self.write = write
         self.input = HostInput(kernel, None)
+        self._descriptor = descriptor
 
     def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
         streams = STREAMS.get(rest.upper())
         if streams is None:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
         return ConsoleFile(self, how, *streams)
+
+    def kind(self, stream: int) -> int:
+        """What a stream is to programs: a console only where a person may be looking, otherwise a pipe."""
+        descriptor = self.input.descriptor if stream == INPUT else self._descriptor(stream)
+        if descriptor is None:
+            return FILE_DEVICE_NAMED_PIPE
+        try:
+            info = os.fstat(descriptor)
+        except OSError:
+            return FILE_DEVICE_NULL
+        if not stat.S_ISCHR(info.st_mode):
+            return FILE_DEVICE_NAMED_PIPE
+        return FILE_DEVICE_CONSOLE if os.isatty(descriptor) else FILE_DEVICE_NULL
 
     def set_input(self, descriptor: int) -> None:
         """Where input comes from."""
@@ -190,7 +211,12 @@ class ConsoleFile(FileObject):
     def __init__(self, device: ConsoleDevice, how: Opening, reads: int | None, writes: int | None) -> None:
         super().__init__(device, how)
         self._reads = reads is not None
+        self._stream = INPUT if writes is None else writes
         self._writes = writes
+
+    @property
+    def device_type(self) -> int:
+        return self.device.kind(self._stream)
 
     def read(self, request: Request) -> int:
         if not self._reads:

@@ -80,6 +80,11 @@ class FileObject(Object, Dispatcher):
         self.cleaned = False
         device.reference()
 
+    @property
+    def device_type(self) -> int:
+        """FILE_DEVICE_* as FileFsDeviceInformation tells it."""
+        return self.device.device_type
+
     # -- as an object ------------------------------------------------------------------
     def can_take(self, thread: KThread) -> bool:
         return self.state

@@ -300,7 +300,7 @@ def NtQueryVolumeInformationFile(
     file = t.handles.get(file_handle, FileObject, needed)
     if fs_information_class == FS.FileFsDeviceInformation:
         data = st.FILE_FS_DEVICE_INFORMATION(
-            DeviceType=file.device.device_type, Characteristics=file.device.characteristics
+            DeviceType=file.device_type, Characteristics=file.device.characteristics
         ).pack()
     else:
         data = file.query_volume(fs_information_class, length)
