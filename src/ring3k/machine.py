@@ -135,7 +135,7 @@ class Machine:
         kernel.add_part(Locale())
         kernel.add_part(Display(self.display))
         self.configuration = ConfigurationManager(
-            kernel, None if self.folder.temporary else self.folder.registry
+            kernel, self.folder.registry if self.folder.keeps_registry else None
         )
         kernel.add_part(self.configuration)
         kernel.part(Locale).store = KeptLocale(self.configuration)
@@ -143,6 +143,8 @@ class Machine:
         kernel.add_part(self.shared)
         for path, host in self.userland.files.items():
             system_drive.mount(path, host)
+        for path, hosts in self.userland.layers.items():
+            system_drive.lay_over(path, *hosts)
         create_objects(kernel, version)
         kernel.add_part(image_files(kernel))
         kernel.add_part(hive_files(kernel))

@@ -153,6 +153,7 @@ class System:
         drive_c = _existing(root) if root is not None else None
         made = make_engine(engine) if isinstance(engine, str) else engine
         try:
+            dlls.prepare(folder, drive_c)
             self._machine = built = Machine(made, dlls, folder, clock, report, drive_c)
         except BaseException:
             made.close()
@@ -277,9 +278,14 @@ class System:
             command_line=command_line([image, *words[1:]]),
             directory=directory,
             dll_path=f"{own};{windows}\\System32;{windows}\\system;{windows};.",
-            environment=default_environment(windows) if env is None else env,
+            environment=self.environment() if env is None else env,
             standard=standard,
         )
+
+    def environment(self) -> dict[str, str]:
+        """The variables that a program is started with when nobody says others."""
+        machine = self._machine
+        return machine.userland.environment(lambda: machine.configuration.registry)
 
     @property
     def processes(self) -> list[Process]:
@@ -419,23 +425,6 @@ def _quoted(word: str) -> str:
         slashes = 0
     out.append("\\" * (2 * slashes) + '"')
     return "".join(out)
-
-
-def default_environment(windows: str) -> dict[str, str]:
-    """What a service finds: the system's variables and nobody's own."""
-    return {
-        "ComSpec": f"{windows}\\System32\\cmd.exe",
-        "NUMBER_OF_PROCESSORS": str(len(os.sched_getaffinity(0))),
-        "OS": "Windows_NT",
-        "Path": f"{windows}\\System32;{windows}",
-        "PATHEXT": ".COM;.EXE;.BAT;.CMD",
-        "PROCESSOR_ARCHITECTURE": "x86",
-        "SystemDrive": "C:",
-        "SystemRoot": windows,
-        "TEMP": "C:\\Temp",
-        "TMP": "C:\\Temp",
-        "windir": windows,
-    }
 
 
 REASONS = {

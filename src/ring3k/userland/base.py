@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ring3k.abi.tables import NumberTable
     from ring3k.abi.version import Version
+    from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
     from ring3k.mm.section import Section
     from ring3k.ps.system_dll import SystemDll
+    from ring3k.userland.folder import MachineFolder
 
 
 class Userland(Protocol):
@@ -30,12 +33,25 @@ class Userland(Protocol):
         """What it shows on drive C:, files and folders: path below ``C:`` -> host path."""
 
     @property
+    def layers(self) -> dict[str, tuple[str, ...]]:
+        """Folders of drive C: that are laid over folders of the host: path below ``C:`` -> those."""
+
+    @property
     def numbers(self) -> NumberTable:
         """Its system calls."""
 
     @property
     def tables(self) -> str | None:
         """The host folder of the locale tables, None without."""
+
+    def prepare(self, folder: MachineFolder, drive: str | None) -> None:
+        """Give a machine what it must have to start; ``drive``: what is to be drive C:, if not its own.
+
+        Quick when there is nothing to do.  OSError, StoreError.
+        """
+
+    def environment(self, registry: Callable[[], Registry]) -> dict[str, str]:
+        """The variables of a program that a user starts."""
 
     def connect(self, kernel: Kernel, section: Section, gate: int) -> SystemDll:
         """Make ntdll ready to be mapped; ``gate``: where system calls go, 0 where only ``int 2e`` works."""

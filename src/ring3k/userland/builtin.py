@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ring3k.abi.tables import NumberTable, table
@@ -11,8 +13,10 @@ from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, packaged
 
 if TYPE_CHECKING:
     from ring3k.abi.version import Version
+    from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
     from ring3k.mm.section import Section
+    from ring3k.userland.folder import MachineFolder
 
 
 class Builtin:
@@ -34,6 +38,16 @@ class Builtin:
     def numbers(self) -> NumberTable:
         return table(self.version.name)
 
+    @property
+    def layers(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def prepare(self, folder: MachineFolder, drive: str | None) -> None:
+        """The kernel makes what is missing when somebody asks for it."""
+
+    def environment(self, registry: Callable[[], Registry]) -> dict[str, str]:
+        return default_environment(self.version.system_root)
+
     def connect(self, kernel: Kernel, section: Section, gate: int) -> SystemDll:
         base, places = entry_points(self.ntdll)
         if self.version.level > 50:
@@ -41,3 +55,20 @@ class Builtin:
             back = base + places.get("KiFastSystemCallRet", 0)
             kernel.part(SharedUserData).set_system_call(entry, back)
         return SystemDll(section, places)
+
+
+def default_environment(windows: str) -> dict[str, str]:
+    """What a service finds: the system's variables and nobody's own."""
+    return {
+        "ComSpec": f"{windows}\\System32\\cmd.exe",
+        "NUMBER_OF_PROCESSORS": str(len(os.sched_getaffinity(0))),
+        "OS": "Windows_NT",
+        "Path": f"{windows}\\System32;{windows}",
+        "PATHEXT": ".COM;.EXE;.BAT;.CMD",
+        "PROCESSOR_ARCHITECTURE": "x86",
+        "SystemDrive": "C:",
+        "SystemRoot": windows,
+        "TEMP": "C:\\Temp",
+        "TMP": "C:\\Temp",
+        "windir": windows,
+    }

@@ -12,6 +12,7 @@ Nothing here is numbered: everything is read out of the files in use.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 from struct import pack
 from typing import TYPE_CHECKING
@@ -22,11 +23,14 @@ from ring3k.engine.protocol import PAGE, EngineError
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import UNIX_CALL, UnixCalls
+from ring3k.userland.wine_drive import Progress, Sources, is_ready, layers, mounts
 
 if TYPE_CHECKING:
     from ring3k.abi.version import Version
+    from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
     from ring3k.mm.section import Section
+    from ring3k.userland.folder import MachineFolder
 
 FOLDERS = (
     "/usr/lib/i386-linux-gnu/wine/i386-windows",
@@ -36,7 +40,6 @@ FOLDERS = (
 )
 TABLES = ("/usr/share/wine/nls", "/opt/wine-stable/share/wine/nls")
 SYSTEM_CALL, HOST_CALL = "__wine_syscall_dispatcher", "__wine_unix_call_dispatcher"
-SYSTEM_FOLDER = "\\windows\\system32"
 _FIRST_FREE = 0xF00  # no table is that long: the number of UNIX_CALL
 
 
@@ -57,10 +60,30 @@ class Wine:
         self.folder = folder
         self.tables = tables
         self.ntdll = os.path.join(folder, "ntdll.dll")
+        self.progress: Progress = _quiet
 
     @property
     def files(self) -> dict[str, str]:
-        return {SYSTEM_FOLDER: self.folder, f"{SYSTEM_FOLDER}\\ntdll.dll": self.ntdll}
+        return mounts(self._sources)
+
+    @property
+    def layers(self) -> dict[str, tuple[str, ...]]:
+        return layers(self._sources)
+
+    @property
+    def _sources(self) -> Sources:
+        return Sources(self.folder, self.tables)
+
+    def prepare(self, folder: MachineFolder, drive: str | None) -> None:
+        if not is_ready(folder):
+            from ring3k.userland.wine_setup import prepare
+
+            prepare(folder, self.version, self._sources, self.progress, drive)
+
+    def environment(self, registry: Callable[[], Registry]) -> dict[str, str]:
+        from ring3k.userland.wine_drive import environment
+
+        return environment(registry(), self.version)
 
     @cached_property
     def numbers(self) -> NumberTable:
@@ -105,6 +128,10 @@ class Wine:
         if -start % PAGE < size + 16:
             raise EngineError(f"{self.ntdll}: no room behind its code for our way in")
         return start + -start % 16
+
+
+def _quiet(done: float, what: str) -> None:
+    """Nobody watches."""
 
 
 def _host_call(gate: int) -> bytes:

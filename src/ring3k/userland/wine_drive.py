@@ -10,16 +10,25 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from ring3k.abi.version import Version
-from ring3k.userland.folder import USER, MachineFolder, make_skeleton
-from ring3k.userland.wine_registry import COMPUTER, PROCESSOR, PROFILE, Progress, Sources, provide
+from ring3k.userland.folder import USER, MachineFolder
 
 if TYPE_CHECKING:
     from ring3k.cm.registry import Registry
 
+Progress = Callable[[float, str], None]  # how far set-up is, of 1; and with what
+
+COMPUTER = "RING3K"
+PROFILE = f"C:\\users\\{USER}"
+PROCESSOR = {  # as NtQuerySystemInformation has it
+    "PROCESSOR_ARCHITECTURE": "x86",
+    "PROCESSOR_IDENTIFIER": "x86 Family 6 Model 8 Stepping 1, GenuineIntel",
+    "PROCESSOR_LEVEL": "6",
+    "PROCESSOR_REVISION": "0801",
+}
 SYSTEM_FOLDER = "\\windows\\system32"
 OWN_DLLS = os.path.join(os.path.dirname(__file__), "guest", "dlls")
 ELSEWHERE = ("explorer.exe", "hh.exe", "notepad.exe", "regedit.exe", "winhlp32.exe")  # in \windows, too
@@ -28,6 +37,17 @@ WIN_INI = "[fonts]\r\n[extensions]\r\n[mci extensions]\r\n[files]\r\n[Mail]\r\nM
 SYSTEM_INI = (
     "; for 16-bit app support\r\n[386Enh]\r\n[drivers]\r\nwave=mmdrv.dll\r\ntimer=timer.drv\r\n[mci]\r\n"
 )
+
+
+class Sources(NamedTuple):
+    """Where Wine's parts lie on the host."""
+
+    dlls: str
+    tables: str  # *.nls
+
+    @property
+    def inf(self) -> str:
+        return os.path.join(os.path.dirname(self.tables), "wine.inf")
 
 
 def layers(sources: Sources) -> dict[str, tuple[str, ...]]:
@@ -47,40 +67,6 @@ def mounts(sources: Sources) -> dict[str, str]:
 def is_ready(folder: MachineFolder) -> bool:
     """Whether ``prepare`` has nothing to do."""
     return folder.keeps_registry and os.path.exists(folder.registry)
-
-
-def prepare(
-    folder: MachineFolder, version: Version, sources: Sources, progress: Progress, drive: str | None = None
-) -> None:
-    """Make what a machine lacks; ``drive``: the folder that is to be drive C:.  OSError, StoreError."""
-    drive = drive or os.path.join(folder.path, "c")
-    make_skeleton(drive, version)
-    _make_files(drive, version, sources)
-    if not os.path.exists(folder.registry):
-        provide(folder.registry, sources, version, progress)
-
-
-def _make_files(drive: str, version: Version, sources: Sources) -> None:
-    """Small files that programs read; those that are there stay as they are."""
-    from ring3k.userland.resources import resources
-
-    windows = os.path.join(drive, version.system_root.partition("\\")[2])
-    _make(os.path.join(windows, "win.ini"), WIN_INI.encode())
-    _make(os.path.join(windows, "system.ini"), SYSTEM_INI.encode())
-    texts: dict[int, bytes] = {}
-    with suppress(OSError):
-        for one in resources(os.path.join(sources.dlls, "ws2_32.dll"), "WINE_DATA_FILE"):
-            if isinstance(one.name, int):
-                texts[one.name] = one.data
-    for number, name in enumerate(ETC, 1):
-        text = texts.get(number, b"127.0.0.1 localhost\n" if name == "hosts" else b"")
-        path = os.path.join(windows, "system32", "drivers", "etc", name)
-        _make(path, re.sub(rb"(?<!\r)\n", b"\r\n", text))
-
-
-def _make(path: str, data: bytes) -> None:
-    with suppress(FileExistsError), open(path, "xb") as file:
-        file.write(data)
 
 
 # -- the environment -----------------------------------------------------------------------------

@@ -13,20 +13,19 @@ import os
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ring3k.abi.version import Version
 from ring3k.userland.folder import USER
+from ring3k.userland.wine_drive import COMPUTER, PROCESSOR, PROFILE, Progress, Sources
 
 if TYPE_CHECKING:
     from ring3k.cm.regfile import Change
 
 _HERE = os.path.dirname(__file__)
 USER_SID = "S-1-5-21-0-0-0-1000"
-COMPUTER = "RING3K"
-PROFILE = f"C:\\users\\{USER}"
 SCRIPTS = "WINE_REGISTRY"
 PRODUCTS = {
     (5, 0): "Microsoft Windows 2000",
@@ -39,25 +38,6 @@ PRODUCTS = {
     (10, 0): "Windows 10 Pro",
 }
 FIRST_OF_11 = 22000  # the build
-PROCESSOR = {  # as NtQuerySystemInformation has it
-    "PROCESSOR_ARCHITECTURE": "x86",
-    "PROCESSOR_IDENTIFIER": "x86 Family 6 Model 8 Stepping 1, GenuineIntel",
-    "PROCESSOR_LEVEL": "6",
-    "PROCESSOR_REVISION": "0801",
-}
-
-Progress = Callable[[float, str], None]  # how far, of 1; and with what
-
-
-class Sources(NamedTuple):
-    """Where Wine's parts lie on the host."""
-
-    dlls: str
-    tables: str  # *.nls
-
-    @property
-    def inf(self) -> str:
-        return os.path.join(os.path.dirname(self.tables), "wine.inf")
 
 
 def product_name(version: Version) -> str:

@@ -1,0 +1,51 @@
+"""Setting up a machine with Wine's DLLs: what its folder lacks is made, once."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+
+from ring3k.abi.version import Version
+from ring3k.userland.folder import MachineFolder, make_skeleton
+from ring3k.userland.resources import resources
+from ring3k.userland.wine_drive import Progress, Sources
+from ring3k.userland.wine_registry import provide
+
+ETC = ("hosts", "networks", "protocol", "services")  # resources 1 to 4 of ws2_32.dll
+WIN_INI = "[fonts]\r\n[extensions]\r\n[mci extensions]\r\n[files]\r\n[Mail]\r\nMAPI=1\r\n"
+SYSTEM_INI = (
+    "; for 16-bit app support\r\n[386Enh]\r\n[drivers]\r\nwave=mmdrv.dll\r\ntimer=timer.drv\r\n[mci]\r\n"
+)
+
+
+def prepare(
+    folder: MachineFolder, version: Version, sources: Sources, progress: Progress, drive: str | None = None
+) -> None:
+    """Make what a machine lacks; ``drive``: the folder that is to be drive C:.  OSError, StoreError."""
+    drive = drive or os.path.join(folder.path, "c")
+    make_skeleton(drive, version)
+    _make_files(drive, version, sources)
+    if not os.path.exists(folder.registry):
+        provide(folder.registry, sources, version, progress)
+
+
+def _make_files(drive: str, version: Version, sources: Sources) -> None:
+    """Small files that programs read; those that are there stay as they are."""
+    windows = os.path.join(drive, version.system_root.partition("\\")[2])
+    _make(os.path.join(windows, "win.ini"), WIN_INI.encode())
+    _make(os.path.join(windows, "system.ini"), SYSTEM_INI.encode())
+    texts: dict[int, bytes] = {}
+    with suppress(OSError):
+        for one in resources(os.path.join(sources.dlls, "ws2_32.dll"), "WINE_DATA_FILE"):
+            if isinstance(one.name, int):
+                texts[one.name] = one.data
+    for number, name in enumerate(ETC, 1):
+        text = texts.get(number, b"127.0.0.1 localhost\n" if name == "hosts" else b"")
+        path = os.path.join(windows, "system32", "drivers", "etc", name)
+        _make(path, re.sub(rb"(?<!\r)\n", b"\r\n", text))
+
+
+def _make(path: str, data: bytes) -> None:
+    with suppress(FileExistsError), open(path, "xb") as file:
+        file.write(data)
