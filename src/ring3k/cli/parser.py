@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ring3k.abi.tables import VERSIONS
@@ -50,11 +50,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         from ring3k.cli.reg_parser import options_first
 
         arguments = options_first(arguments)
-    return _parser(wanted).parse_args(_join_trace(arguments))
+    parser, commands = _parser(wanted)
+    if wanted == "run":
+        arguments = _join_trace(arguments, commands[wanted])
+    return parser.parse_args(arguments)
 
 
-def _parser(wanted: str) -> argparse.ArgumentParser:
-    """The parser; with nothing but the command that is wanted, if there is one of that name."""
+def _parser(wanted: str) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser and its commands' own; with nothing but the command that is wanted, if there is one."""
     parser = argparse.ArgumentParser(
         prog="ring3k",
         description="A user-mode NT kernel: runs 32-bit Windows programs, shows what they ask of Windows.",
@@ -66,7 +69,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     builders = {"run": _add_run, "reg": _add_reg, "stat": _add_stat, "syscalls": _add_syscalls}
     for build in [builders[wanted]] if wanted in builders else builders.values():
         build(commands)
-    return parser
+    return parser, commands.choices
 
 
 def _command(
@@ -155,19 +158,10 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=100)
 
 
-def _join_trace(arguments: list[str]) -> list[str]:
+def _join_trace(arguments: list[str], run: argparse.ArgumentParser) -> list[str]:
     """``--trace`` takes a FILE only as ``--trace=FILE``, or the program would be taken for one."""
     result = []
-    takes_value = {
-        "--trace-format",
-        "--engine",
-        "--abi",
-        "--root",
-        "--machine",
-        "--mount",
-        "--user",
-        "--audit",
-    }
+    takes_value = {name for one in run._actions if one.nargs is None for name in one.option_strings}
     rest = iter(arguments)
     for one in rest:
         if not one.startswith("-") and one != "run":
