@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # The same language and time zone for both, whatever the machine's are.
-PLACE = {"LC_ALL": "C", "LANG": "C", "TZ": "UTC"}
+PLACE = {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "TZ": "UTC"}
 NOTHING_YET = "system calls that are not implemented yet"
 
 
