@@ -146,10 +146,12 @@ static void inheritance(void)
     wchar_t words[60];
     _snwprintf(words, 60, L"handle %d", (int)(ULONG_PTR)yes);
     start(words, 0, NULL, NULL, NULL, &process);
-    say("inherited: %lu, set %lx", finish(&process), WaitForSingleObject(yes, 0));
+    say("inherited: %lu", finish(&process));
+    say("set: %lx", WaitForSingleObject(yes, 0));
     _snwprintf(words, 60, L"handle %d", (int)(ULONG_PTR)no);
     start(words, 0, NULL, NULL, NULL, &process);
-    say("not inherited: %lu, set %lx", finish(&process), WaitForSingleObject(no, 0));
+    say("not inherited: %lu", finish(&process));
+    say("not set: %lx", WaitForSingleObject(no, 0));
     ResetEvent(yes);
     start(L"sleep 300", CREATE_SUSPENDED, NULL, NULL, NULL, &process);
     SAY_BOOL(DuplicateHandle(GetCurrentProcess(), yes, process.hProcess, &copy, 0, FALSE, DUPLICATE_SAME_ACCESS));
