@@ -178,6 +178,12 @@ class System:
         """Make a host folder a drive.  ValueError for a bad or a taken letter, OSError for no folder."""
         self._machine.drives.add(letter, Volume(_existing(host), read_only=read_only))
 
+    def work_in(self, host: str | os.PathLike[str]) -> str:
+        """Make a host folder one that programs may change, a drive of its own if it was to be seen nowhere;
+        its DOS path, for ``spawn``.  OSError for no folder, ValueError when no drive letter is free."""
+        drive, path = self._machine.drives.open_to_all(_existing(host))
+        return f"{drive.letter}:{path}\\"
+
     # -- programs --------------------------------------------------------------------
     def spawn(
         self,

@@ -50,3 +50,13 @@ def real(program: str) -> Path:
         return fetch(program)
     except Unavailable as error:
         pytest.skip(str(error))
+
+
+def system_program(name: str) -> Path:
+    """One of the programs that come with Wine's DLLs."""
+    from ring3k.userland.wine import find
+
+    found = find()
+    if found is None:
+        pytest.skip("Wine's DLLs are not installed")
+    return Path(found[0]) / name

@@ -118,6 +118,19 @@ def _add_run(commands: Any) -> None:
         help="make a folder drive X:, with :ro one that the program cannot change; may be given again",
     )
     run.add_argument(
+        "--cwd",
+        metavar="DIR",
+        help="the folder to work in, of this computer or as the program sees it (C:\\Temp); default: where "
+        "you are, as a drive of its own; native programs: their own folder",
+    )
+    run.add_argument(
+        "--env",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="set an environment variable, without a value take it away; may be given again",
+    )
+    run.add_argument(
         "--user", metavar="SID", help="who runs it, such as S-1-5-21-1-2-3-1001; default: LocalSystem"
     )
     run.add_argument(

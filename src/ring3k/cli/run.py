@@ -118,9 +118,11 @@ def _program(system: System, options: argparse.Namespace) -> int:
     from ring3k.system import ProgramError
 
     user = _user(options.user)
+    folder = _folder(system, options)
+    environment = _environment(system, options.env)
     try:
         words = [options.program, *options.arguments]
-        process = system.spawn(words, user=user, stdin=_stdin(), console=True)
+        process = system.spawn(words, folder, environment, user=user, stdin=_stdin(), console=True)
         gc.freeze()  # what start-up made stays until the end
         gc.enable()
         status = process.wait()
@@ -131,6 +133,38 @@ def _program(system: System, options: argparse.Namespace) -> int:
         if missing:
             print(f"ring3k: system calls that are not implemented yet:\n{missing}", file=sys.stderr)
     return exit_status(options.program, status)
+
+
+def _folder(system: System, options: argparse.Namespace) -> str | None:
+    """Where the program works: what ``--cwd`` says, else where we are; native ones in their own folder."""
+    given: str | None = options.cwd
+    if given is None:
+        if options.userland == "builtin":
+            return None
+        given = os.curdir
+    elif given[1:2] == ":":
+        return given
+    try:
+        return system.work_in(given)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Complaint(f"{given}: cannot be the program's folder: {why}") from error
+
+
+def _environment(system: System, changes: list[str]) -> dict[str, str] | None:
+    """What ``--env NAME=VALUE`` says, in addition to what the machine has; no value takes a variable away."""
+    if not changes:
+        return None
+    found = system.environment()
+    for one in changes:
+        name, equals, value = one.partition("=")
+        if not name or not equals:
+            raise Complaint(f"--env {one}: should be NAME=VALUE")
+        for old in [known for known in found if known.upper() == name.upper()]:
+            del found[old]
+        if value:
+            found[name] = value
+    return found
 
 
 def _crashed(event: ProcessCrashed) -> None:

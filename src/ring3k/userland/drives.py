@@ -56,6 +56,16 @@ class Drives:
         space.insert(mounted.lasting_name, SymbolicLink(self._kernel, drive.device))
         return drive
 
+    def open_to_all(self, folder: str) -> tuple[Drive, str]:
+        """Where a folder is to be seen that programs work in: a drive of its own, if it was on none."""
+        found = self.find(folder)
+        if found is None:
+            free = [letter for letter in "DEFGHIJKLMNOPQRSTUVWXYZBA" if letter not in self._drives]
+            if not free:
+                raise ValueError("every drive letter is taken")
+            return self.add(free[0], Volume(folder)), ""
+        return found[0], found[1].removesuffix("\\")
+
     def close(self) -> None:
         """Give back what volumes keep open."""
         for drive in self._drives.values():

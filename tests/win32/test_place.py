@@ -1,0 +1,59 @@
+"""Where a program works and what it finds in its environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import complaint
+from tests.win32.conftest import system_program
+from tests.win32.running import Ours
+
+
+def test_the_current_folder_is_a_drive_of_its_own(ours: Ours, tmp_path: Path) -> None:
+    (tmp_path / "here.txt").write_text("here")
+    done = ours(system_program("cmd.exe"), "/c", "cd& type here.txt& echo there>there.txt", cwd=tmp_path)
+    assert done.lines[0] == "D:\\"
+    assert done.lines[1].startswith("here")
+    assert (tmp_path / "there.txt").read_bytes() == b"there\r\n"
+
+
+def test_nothing_beside_the_folder_is_to_be_seen(ours: Ours, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "inner").mkdir()
+    done = ours(system_program("cmd.exe"), "/c", "type ..\\secret.txt", cwd=tmp_path / "inner")
+    assert "secret" not in str(done).replace("secret.txt", "")
+    assert done.status == 1
+
+
+def test_another_folder(ours: Ours, tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    for given, seen in ((str(tmp_path / "inner"), "D:\\"), ("C:\\windows", "C:\\windows")):
+        done = ours(system_program("cmd.exe"), "/c", "cd", cwd=tmp_path, options=["--cwd", given])
+        assert done.lines == [seen]
+
+
+def test_a_mounted_folder_keeps_its_letter(ours: Ours, tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    mount = ["--mount", f"M={tmp_path}"]
+    done = ours(system_program("cmd.exe"), "/c", "cd", cwd=tmp_path / "inner", options=mount)
+    assert done.lines == ["M:\\inner"]
+
+
+def test_the_environment(ours: Ours, tmp_path: Path) -> None:
+    options = ["--env", "new=a b", "--env", "TMP=X:\\", "--env", "temp="]
+    words = "echo %NEW%;%TMP%;%TEMP%;%SystemRoot%"
+    done = ours(system_program("cmd.exe"), "/c", words, cwd=tmp_path, options=options)
+    assert done.lines == ["a b;X:\\;%TEMP%;C:\\windows"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--cwd", "/no/where", "cannot be the program's folder: "),
+        ("--env", "novalue", "should be NAME=VALUE"),
+    ],
+)
+def test_bad_places_are_complained_of(hello: Path, option: str, value: str, says: str) -> None:
+    assert says in complaint("run", option, value, hello, status=125)
