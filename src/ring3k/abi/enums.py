@@ -137,6 +137,7 @@ CreateOptions = Annotated[
     ),
 ]
 ProcessCreateFlags = Annotated[int, bits("structs.psinfo", "PROCESS_CREATE_FLAGS_")]
+ThreadCreateFlags = Annotated[int, bits("structs.ps6", "THREAD_CREATE_FLAGS_")]
 LoadKeyFlags = Annotated[
     int, between("REG_* (load)", "flags", "structs.cm", "REG_WHOLE_HIVE_VOLATILE", "REG_FORCE_RESTORE")
 ]

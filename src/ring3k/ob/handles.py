@@ -143,10 +143,10 @@ class HandleTable:
             if entry is not None:
                 yield index << 2, entry
 
-    def inherit_into(self, other: HandleTable) -> None:
-        """Copy inheritable handles, at the same values, into the empty table of a child."""
+    def inherit_into(self, other: HandleTable, only: set[int] | None = None) -> None:
+        """Copy inheritable handles (or ``only`` some), values and all, into the empty table of a child."""
         for index, entry in enumerate(self._entries):
-            if entry is None or not entry.inherit:
+            if entry is None or not entry.inherit or (only is not None and index << 2 not in only):
                 continue
             entry.object.kernel.pool.charge(HANDLE_COST)
             while len(other._entries) <= index:

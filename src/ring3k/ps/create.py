@@ -20,6 +20,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.ke import CONTEXT
 from ring3k.abi.structs.mm import (
     MEM_COMMIT,
+    MEM_RELEASE,
     MEM_RESERVE,
     MEM_TOP_DOWN,
     PAGE_GUARD,
@@ -27,6 +28,10 @@ from ring3k.abi.structs.mm import (
     SECTION_INHERIT,
 )
 from ring3k.abi.structs.ps import INITIAL_TEB, PEB_NT40
+from ring3k.abi.structs.ps6 import (
+    THREAD_CREATE_FLAGS_CREATE_SUSPENDED,
+    THREAD_CREATE_FLAGS_HIDE_FROM_DEBUGGER,
+)
 from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
 from ring3k.hooks.events import ProcessCreated, ThreadCreated
@@ -39,7 +44,7 @@ from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.peb import Parameters, peb_image
 from ring3k.ps.process import Process
 from ring3k.ps.system_dll import SystemDll
-from ring3k.ps.teb import write_teb
+from ring3k.ps.teb import write_flags, write_teb
 from ring3k.ps.thread import Thread
 from ring3k.se.monitor import ReferenceMonitor
 from ring3k.se.token import Token
@@ -181,12 +186,20 @@ def _pages(process: Process, size: int, address: int = 0) -> int:
     return base
 
 
-def create_thread(process: Process, context: CONTEXT, stack: INITIAL_TEB, suspended: bool) -> Thread:
-    """A thread of a process; it runs as soon as the host has made it."""
+def create_thread(
+    process: Process, context: CONTEXT, stack: INITIAL_TEB, suspended: bool, flags: int = 0
+) -> Thread:
+    """A thread of a process; it runs as soon as the host has made it.
+
+    ``flags``: of NtCreateThreadEx, whose thread owns its stack.
+    """
     teb = _pages(process, process.contract.TEB_SIZE)
     thread = Thread(process, teb, context)
     try:
         write_teb(process.memory, teb, process.peb, process.pid, thread.tid, stack)
+        if flags:
+            write_flags(process.memory, teb, flags)
+            thread.hidden_from_debugger = bool(flags & THREAD_CREATE_FLAGS_HIDE_FROM_DEBUGGER)
         thread.start(suspended)
     except BaseException:
         process.vm.free_secured(teb)
@@ -200,23 +213,49 @@ def create_thread(process: Process, context: CONTEXT, stack: INITIAL_TEB, suspen
 
 
 # -- what the creator of a first process does ----------------------------------------
-def create_stack(process: Process) -> INITIAL_TEB:
-    """A growing stack as the image's header wants it: reserved, its top committed, a guard page below."""
+def create_stack(process: Process, commit: int = 0, reserve: int = 0, zero_bits: int = 0) -> INITIAL_TEB:
+    """A growing stack: reserved, its top committed, a guard page below.  Sizes of 0: the image's."""
     image = process.image
-    reserve = image.stack_reserve or DEFAULT_STACK_RESERVE
-    commit = max(image.stack_commit or DEFAULT_STACK_COMMIT, process.contract.LEAST_STACK)
+    reserve = reserve or image.stack_reserve or DEFAULT_STACK_RESERVE
+    commit = max(commit or image.stack_commit or DEFAULT_STACK_COMMIT, process.contract.LEAST_STACK)
     if commit >= reserve:
         reserve = commit + 0xFFFFF & -0x100000
     reserve = reserve + GRANULARITY - 1 & -GRANULARITY
     commit = commit + PAGE - 1 & -PAGE
     vm = process.vm
-    base, size = vm.allocate(0, reserve, MEM_RESERVE, PAGE_READWRITE)
+    base, size = vm.allocate(0, reserve, MEM_RESERVE, PAGE_READWRITE, zero_bits)
     top = base + size
     limit = top - commit
-    vm.allocate(limit, commit, MEM_COMMIT, PAGE_READWRITE)
-    if limit > base:
-        vm.allocate(limit - PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD)
+    try:
+        vm.allocate(limit, commit, MEM_COMMIT, PAGE_READWRITE)
+        if limit > base:
+            vm.allocate(limit - PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD)
+    except NtError:
+        vm.free(base, 0, MEM_RELEASE)
+        raise
     return INITIAL_TEB(StackBase=top, StackLimit=limit, AllocatedStackBase=base)
+
+
+def start_thread(
+    process: Process,
+    start: int,
+    argument: int,
+    flags: int = 0,
+    commit: int = 0,
+    reserve: int = 0,
+    zero_bits: int = 0,
+) -> Thread:
+    """NtCreateThreadEx's work: a thread with a stack that goes when it goes."""
+    stack = create_stack(process, commit, reserve, zero_bits)
+    try:
+        context = process.contract.thread_context(process, start, argument, stack.StackBase)
+        suspended = bool(flags & THREAD_CREATE_FLAGS_CREATE_SUSPENDED)
+        thread = create_thread(process, context, stack, suspended, flags)
+    except BaseException:
+        process.vm.free(stack.AllocatedStackBase, 0, MEM_RELEASE)
+        raise
+    thread.own_stack = stack.AllocatedStackBase
+    return thread
 
 
 def write_parameters(process: Process, parameters: Parameters) -> None:

@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING
 from ring3k.abi.status import GuestFault
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.structs.ps import CLIENT_ID, INITIAL_TEB, NT_TIB, TEB_NT50
+from ring3k.abi.structs.ps6 import (
+    SAME_TEB_FLAGS,
+    TEB_LOADER_WORKER,
+    TEB_SKIP_LOADER_INIT,
+    TEB_SKIP_THREAD_ATTACH,
+    THREAD_CREATE_FLAGS_LOADER_WORKER,
+    THREAD_CREATE_FLAGS_SKIP_LOADER_INIT,
+    THREAD_CREATE_FLAGS_SKIP_THREAD_ATTACH,
+)
 
 if TYPE_CHECKING:
     from ring3k.engine.protocol import Space
@@ -46,6 +55,19 @@ def write_teb(memory: Space, teb: int, peb: int, pid: int, tid: int, stack: INIT
     poke(teb + offset("StaticUnicodeString"), static)
     if not fixed:
         poke(teb + offset("DeallocationStack"), stack.AllocatedStackBase.to_bytes(4, "little"))
+
+
+_SAME_TEB = {
+    THREAD_CREATE_FLAGS_SKIP_THREAD_ATTACH: TEB_SKIP_THREAD_ATTACH,
+    THREAD_CREATE_FLAGS_LOADER_WORKER: TEB_LOADER_WORKER,
+    THREAD_CREATE_FLAGS_SKIP_LOADER_INIT: TEB_SKIP_LOADER_INIT,
+}
+
+
+def write_flags(memory: Space, teb: int, flags: int) -> None:
+    """What ntdll is to do when the thread begins (NtCreateThreadEx)."""
+    same = sum(bit for flag, bit in _SAME_TEB.items() if flags & flag)
+    memory.poke(teb + SAME_TEB_FLAGS, same.to_bytes(2, "little"))
 
 
 def stack_to_free(thread: KThread) -> int:

@@ -6,9 +6,10 @@ Its first user instruction is KiUserApcDispatcher, with LdrInitializeThunk as th
 routine and the CONTEXT given at creation below it: a thread starts by receiving
 an APC, and a suspended new thread receives it only when resumed.
 
-NT oddities kept: the TEB goes with the thread, its stack only if the thread
-asked for it (TEB.FreeStackOnTermination); the 128th suspension fails; a thread
-that is still held open can be queried after its end.
+NT oddities kept: the TEB goes with the thread, its stack only if the kernel made
+it (NtCreateThreadEx) or the thread asked for it (TEB.FreeStackOnTermination);
+the 128th suspension fails; a thread that is still held open can be queried after
+its end.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from ring3k.hooks.events import Note, ThreadExited
 from ring3k.ke.context import load_context
 from ring3k.ke.thread import KThread, ThreadExit
 from ring3k.ob.object import Object
+from ring3k.ps.alert import IdAlert
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.table import ClientIdTable
 from ring3k.ps.teb import stack_to_free
@@ -72,6 +74,8 @@ class Thread(Object, KThread):
         self.terminating = False  # it is to end when the debugger has answered
         self.dying = False  # it has ended, but for telling the debugger
         self.break_on_termination = False
+        self.id_alert = IdAlert()
+        self.own_stack = 0  # made with the thread, and goes with it
         self._context: CONTEXT | None = context
 
     # -- birth ------------------------------------------------------------------
@@ -182,7 +186,7 @@ class Thread(Object, KThread):
         process = self.process
         last = len(process.threads) == 1
         if not last and not process.exiting:
-            stack = stack_to_free(self)
+            stack = self.own_stack or stack_to_free(self)
             vad = process.vm.find(stack)
             if vad is not None and vad.start == stack and not vad.no_change:
                 process.vm.free_secured(stack)

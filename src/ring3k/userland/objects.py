@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import os
 
-from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
+from ring3k.abi.access import FILE_EXECUTE, FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH, NtError
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, ObjectAttributes
 from ring3k.abi.structs.io import CREATE_DISPOSITION as _DISPOSITION
-from ring3k.abi.structs.io import FILE_NON_DIRECTORY_FILE, FILE_SHARE_READ, FILE_SYNCHRONOUS_IO_NONALERT
+from ring3k.abi.structs.io import (
+    FILE_NON_DIRECTORY_FILE,
+    FILE_SHARE_DELETE,
+    FILE_SHARE_READ,
+    FILE_SYNCHRONOUS_IO_NONALERT,
+)
 from ring3k.abi.version import Version
 from ring3k.cm.files import HiveFiles
 from ring3k.cm.root import RegistryRoot
@@ -58,11 +63,16 @@ SYSTEM_VOLUME = "\\Device\\HarddiskVolume1"
 
 
 def image_files(kernel: Kernel) -> ImageFiles:
-    """How the kernel opens the file of an image for a debugger."""
+    """How the process manager opens the files of images."""
 
-    def open_(path: str) -> FileObject:
+    def open_(t: KThread | None, path: str) -> FileObject:
         how = Opening(FILE_GENERIC_READ, options=FILE_SYNCHRONOUS_IO_NONALERT)
-        found: FileObject = kernel.part(Namespace).walk(None, path, None, OBJ_CASE_INSENSITIVE, how).object
+        if t is not None:
+            access, options = FILE_GENERIC_READ | FILE_EXECUTE, how.options | FILE_NON_DIRECTORY_FILE
+            how = Opening(access, FILE_SHARE_READ | FILE_SHARE_DELETE, options=options)
+        found = kernel.part(Namespace).walk(t, path, None, OBJ_CASE_INSENSITIVE, how).object
+        if not isinstance(found, FileObject):
+            raise NtError(STATUS_OBJECT_TYPE_MISMATCH if found is not None else STATUS_OBJECT_NAME_NOT_FOUND)
         return found
 
     return ImageFiles(open_)
