@@ -142,7 +142,7 @@ class System:
         temporary one, gone with the system).  ``root``: another host folder to be drive C:.  ``mounts``: more
         drives, letter to host folder, as ``mount`` makes them.
 
-        ``userland``: whose DLLs the programs run on (``make_userland``).
+        ``userland``: whose DLLs the programs run on: ``builtin``, ``wine`` or a folder (``make_userland``).
 
         ``audit``: what the security log records, as ``set_audit_policy`` takes it.
 
@@ -389,9 +389,10 @@ def make_engine(name: str) -> Engine:
 
 
 def make_userland(name: str, abi: str | None = None, ntdll: str | None = None) -> Userland:
-    """A userland by name: ``builtin``, of a version of Windows (nt51 unless said), or ``wine``.
+    """A userland by name: ``builtin``, of a version of Windows (nt51 unless said), ``wine``, or a folder.
 
-    ValueError for a name nobody has heard of; EngineError when it is not on this host.
+    A folder, or a drive C:, has the DLLs of some Windows, of ReactOS or of Wine.  ValueError for
+    a name nobody has heard of; EngineError when it is not on this host.
     """
     processors = len(os.sched_getaffinity(0))
     if name == "wine":
@@ -402,7 +403,11 @@ def make_userland(name: str, abi: str | None = None, ntdll: str | None = None) -
             raise EngineError("Wine's DLLs are not on this computer: install Debian's libwine:i386")
         return wine.Wine(version_of("nt100", processors), *found)
     if name != "builtin":
-        raise ValueError(f"no userland {name!r}: there are builtin and wine")
+        if os.sep not in name and not os.path.exists(name):
+            raise ValueError(f"no userland {name!r}: there are builtin, wine, and folders with DLLs")
+        from ring3k.userland.given import open_userland
+
+        return open_userland(name, processors)
     from ring3k.userland.builtin import Builtin
 
     try:

@@ -87,14 +87,15 @@ class AddressSpace(MappedViews):
         if self.closed:
             raise NtError(STATUS_PROCESS_IS_TERMINATING)
 
-    def map_shared_data(self, store: Store) -> None:
+    def map_shared_data(self, store: Store, executable: bool = False) -> None:
         """Show KUSER_SHARED_DATA, which every process has and none can free or change."""
         vad = Vad(VAD_END, USER_END, MEM_PRIVATE, PAGE_READONLY)
         vad.no_change = True
         vad.pages.set(VAD_END, VAD_END + PAGE, COMMITTED | PAGE_READONLY)
         self.insert(vad)
         self.runs += 1
-        self.space.map_store(VAD_END, PAGE, store, 0, self.rights(vad, PAGE_READONLY))
+        rights = self.rights(vad, PAGE_EXECUTE_READ if executable else PAGE_READONLY)
+        self.space.map_store(VAD_END, PAGE, store, 0, rights)
 
     def secure(self, address: int) -> None:
         """Keep the guest from freeing or protecting an allocation (PEB, TEB)."""

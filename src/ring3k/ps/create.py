@@ -146,7 +146,8 @@ def set_exception_port(process: Process, port: Any) -> None:
 def _fill(process: Process, section: Section, kernel: Kernel) -> None:
     """Map what every process has."""
     vm = process.vm
-    vm.map_shared_data(kernel.part(SharedUserData).store)
+    shared = kernel.part(SharedUserData)
+    vm.map_shared_data(shared.store, shared.executable)
     status, base, _, _ = vm.map_view(section, inherit=SECTION_INHERIT.ViewShare)
     if status == STATUS_IMAGE_MACHINE_TYPE_MISMATCH:
         raise NtError(STATUS_INVALID_IMAGE_FORMAT)
@@ -157,7 +158,8 @@ def _fill(process: Process, section: Section, kernel: Kernel) -> None:
 
 def _copy(process: Process, original: Process) -> None:
     """A process without a section of its own starts as a copy of its parent's memory."""
-    process.vm.map_shared_data(process.kernel.part(SharedUserData).store)
+    shared = process.kernel.part(SharedUserData)
+    process.vm.map_shared_data(shared.store, shared.executable)
     original.vm.clone_into(process.vm)
     process.image_base, process.peb, process.dll_base = original.image_base, original.peb, original.dll_base
     process.memory.poke(process.peb + PEB_NT40.offset("InheritedAddressSpace"), b"\1")

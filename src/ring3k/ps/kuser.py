@@ -15,6 +15,7 @@ import time
 from ring3k.abi.structs.ke import KSYSTEM_TIME
 from ring3k.abi.structs.kuser import (
     IMAGE_FILE_MACHINE_I386,
+    KUSER_ADDRESS,
     KUSER_SHARED_DATA,
     NT_PRODUCT_TYPE,
     PF_COMPARE_EXCHANGE_DOUBLE,
@@ -31,6 +32,7 @@ from ring3k.ke.kernel import Kernel
 from ring3k.mm.commit import CommitAccount
 
 TICK = 156_250  # 100 ns units
+_INTERRUPT = b"\x8d\x54\x24\x08\xcd\x2e\xc3"  # lea edx, [esp+8]; int 2e; ret
 _HIGH1, _HIGH2 = KSYSTEM_TIME.offset("High1Time"), KSYSTEM_TIME.offset("High2Time")
 
 
@@ -47,6 +49,7 @@ class SharedUserData:
         self.system_time = 0  # at the last tick: what every query of the time answers
         self._with_count = version.level >= 52
         self._high: dict[int, int] = {}
+        self.executable = False  # whether guests may run what stands here
         self.bias = time_zone_bias()
         self.store = kernel.engine.create_store(PAGE)
         self.store.write(0, self._image(version, kernel.part(CommitAccount).physical // PAGE).pack())
@@ -89,9 +92,24 @@ class SharedUserData:
         self._move(KUSER_SHARED_DATA.offset("TimeZoneBias"), bias & 0xFFFF_FFFF_FFFF_FFFF)
         self.store.write(KUSER_SHARED_DATA.offset("TimeZoneId"), time_zone_id.to_bytes(4, "little"))
 
-    def set_system_call(self, entry: int, back: int) -> None:
-        """Where XP's system call stubs jump to, and where the call comes back (KiFastSystemCallRet)."""
-        self.store.write(KUSER_SHARED_DATA.offset("SystemCall"), entry.to_bytes(4, "little"))
+    def set_system_call(self, entry: int, back: int, as_code: bool = False) -> None:
+        """Where XP's system call stubs go, and where the call comes back (KiFastSystemCallRet).
+
+        ``as_code``: they call what stands at SystemCall, as before service pack 2.  Without an
+        ``entry`` there is nothing but the interrupt, and it is made from here.
+        """
+        offset = KUSER_SHARED_DATA.offset("SystemCall")
+        if as_code or not entry:
+            self.executable = True
+        if not entry:
+            place = KUSER_SHARED_DATA.offset("SystemCallPad")
+            self.store.write(place, _INTERRUPT)
+            entry = KUSER_ADDRESS + place
+        if as_code:
+            distance = entry - (KUSER_ADDRESS + offset + 5)
+            self.store.write(offset, b"\xe9" + (distance & 0xFFFFFFFF).to_bytes(4, "little"))
+            return
+        self.store.write(offset, entry.to_bytes(4, "little"))
         self.store.write(KUSER_SHARED_DATA.offset("SystemCallReturn"), back.to_bytes(4, "little"))
 
     def tick(self) -> None:

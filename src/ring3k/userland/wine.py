@@ -50,6 +50,19 @@ def find() -> tuple[str, str] | None:
     return (dlls, tables) if dlls and tables else None
 
 
+def tables_for(dlls: str) -> str | None:
+    """The locale tables that go with a folder of DLLs: there, in the same installation, or this host's."""
+    places, above = [dlls], dlls
+    for _ in range(5):
+        above = os.path.dirname(above)
+        places += [os.path.join(above, "nls"), os.path.join(above, "share", "wine", "nls")]
+    return next((one for one in (*places, *TABLES) if _has_tables(one)), None)
+
+
+def _has_tables(folder: str) -> bool:
+    return os.path.isfile(os.path.join(folder, "locale.nls"))
+
+
 class Wine:
     """The folder of Wine's 32-bit DLLs, and the one of its tables."""
 
