@@ -63,12 +63,13 @@ class AddressSpace(MappedViews):
     """The virtual memory of a process (``KProcess.vm``).
 
     ``nx``: whether the processor refuses to execute readable pages; 2000 and
-    early XP run without.
+    early XP run without.  ``tells_execution``: whether it tells execution from
+    reading when it faults, which one with the means for ``nx`` always does.
     """
 
     def __init__(self, kernel: Kernel, space: Space, nx: bool = False) -> None:
         super().__init__(kernel, space, nx)
-        self.nx = nx
+        self.nx = self.tells_execution = nx
         self.closed = False
         self.threads: Sequence[KThread] = ()  # of the process, for their stacks
         space.fault_hook = self._kernel_fault

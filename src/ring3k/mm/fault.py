@@ -81,7 +81,7 @@ def resolve(vm: AddressSpace, address: int, access: int, t: KThread | None) -> O
                 if vad.write_watch and not word & DIRTY:
                     _mark(vm, vad, page, word)
             return None
-    if access == EXECUTE and not vm.nx:
+    if access == EXECUTE and not vm.tells_execution:
         access = READ  # such a processor does not tell them apart
     return STATUS_ACCESS_VIOLATION, (access, address)
 

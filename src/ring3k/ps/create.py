@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
 
 MOST_PROCESSES = 2048  # each is a process of the host
+IMAGE_DLLCHARACTERISTICS_NX_COMPAT = 0x100
+MEM_EXECUTE_OPTION_DISABLE = 0x1
+MEM_EXECUTE_OPTION_PERMANENT = 0x8
 DEFAULT_STACK_RESERVE = 0x100000
 DEFAULT_STACK_COMMIT = 0x1000
 
@@ -96,7 +99,10 @@ def create_process(
         if parent is None:
             monitor.secure_as(process.token, process)
         space = kernel.engine.create_space()
-        process.set_memory(space, AddressSpace(kernel, space))
+        nx = _wants_nx(kernel, process)
+        process.set_memory(space, AddressSpace(kernel, space, nx))
+        process.vm.tells_execution = kernel.part(Version).level >= 60
+        process.execute_flags = MEM_EXECUTE_OPTION_DISABLE | MEM_EXECUTE_OPTION_PERMANENT if nx else 0
         process.section = section
         section.reference()
         if original is None:
@@ -141,6 +147,13 @@ def set_exception_port(process: Process, port: Any) -> None:
     prepare(process)
     port.reference()
     process.exception_port = port
+
+
+def _wants_nx(kernel: Kernel, process: Process) -> bool:
+    """Whether only what is meant to be executed may be: since Vista, for programs that say that they can."""
+    if kernel.part(Version).level < 60:
+        return False
+    return bool(process.image.dll_characteristics & IMAGE_DLLCHARACTERISTICS_NX_COMPAT)
 
 
 def _fill(process: Process, section: Section, kernel: Kernel) -> None:
