@@ -8,6 +8,7 @@ from typing import Any
 from ring3k.abi.access import THREAD_GET_CONTEXT, THREAD_SET_CONTEXT
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import (
+    STATUS_ACCESS_VIOLATION,
     STATUS_ALERTED,
     STATUS_NO_YIELD_PERFORMED,
     STATUS_TIMEOUT,
@@ -23,7 +24,8 @@ from ring3k.abi.structs.ke import (
     CONTEXT_SEGMENTS,
     CONTEXT_SHORT_SIZE,
 )
-from ring3k.abi.types import Boolean, Handle, In, NtStatus, Pointer, Timeout, Ulong
+from ring3k.abi.types import Boolean, Handle, In, NtStatus, Opt, Pointer, Timeout, Ulong
+from ring3k.abi.version import LATEST, LEVELS, Version
 from ring3k.ke import context as registers
 from ring3k.ke.callback import callback_return
 from ring3k.ke.exception import Dispatched, continue_, raise_exception
@@ -146,8 +148,13 @@ def NtYieldExecution(t: Thread) -> int:
 
 
 @syscall()
-async def NtDelayExecution(t: Thread, alertable: Boolean, delay_interval: In[Timeout]) -> int:
-    """Sleep; a time already past only lets others go first."""
+async def NtDelayExecution(t: Thread, alertable: Boolean, delay_interval: Opt[In[Timeout]]) -> int:
+    """Sleep; a time already past only lets others go first.
+
+    No time is a bad pointer on NT; Wine's DLLs, the only ones of their version, sleep for ever with it.
+    """
+    if delay_interval is None and t.kernel.part(Version).level < LEVELS[LATEST]:
+        raise NtError(STATUS_ACCESS_VIOLATION)
     deadline = deadline_of(t, delay_interval)
     status = await t.wait((), alertable=alertable, deadline=deadline)
     if status == STATUS_TIMEOUT:
