@@ -28,7 +28,7 @@ static ULONG only = ~0u;
 
 static const WCHAR *const names[] = {
     L"", L"fuzz", L"\\", L"\\BaseNamedObjects\\fuzz1", L"\\BaseNamedObjects\\fuzz2", L"\\BaseNamedObjects\\none\\x",
-    L"\\??\\C:\\fuzz\\a.txt", L"\\??\\C:\\fuzz", L"\\??\\C:\\fuzz\\new.txt", L"\\??\\C:\\", L"\\Device\\Null",
+    L"\\??\\C:\\fuzz\\a.txt", L"\\??\\C:\\fuzz", L"\\??\\C:\\fuzz\\new.txt", L"\\??\\C:\\", L"\\Device\\Null", L"\\Device\\Afd",
     L"\\Device\\NamedPipe\\fuzz", L"\\Device\\Mailslot\\fuzz", L"\\Registry\\Machine\\Software\\fuzz", L"\\Registry\\User",
     L"\\BaseNamedObjects", L"\\KnownDlls", L"a\\b", L"#17", L"LastKnownGood", L"\\fuzzport", L"C:\\", L"\\\\",
 };

@@ -34,6 +34,7 @@ from ring3k.io.console import OUTPUT, ConsoleDevice
 from ring3k.io.device import Opening
 from ring3k.io.disk.backing import FileData
 from ring3k.io.disk.volume import Volume
+from ring3k.io.network import Network
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
@@ -85,8 +86,11 @@ class Machine:
         clock: Clock | None,
         report: Callable[[str], None],
         root: str | None = None,
+        *,
+        network: bool = False,
     ) -> None:
-        """``root``: the host folder that is drive C: instead of the machine folder's."""
+        """``root``: the host folder that is drive C: instead of the machine folder's.  ``network``: whether
+        programs may use the host's."""
         self.engine = engine
         self.userland = userland
         version = self.version = userland.version
@@ -103,6 +107,7 @@ class Machine:
         self.bus = Bus(report)
         self.hooks = HookTable(report)
         self.kernel = Kernel(engine, self.bus, clock)
+        self.kernel.add_part(Network(network))
         self.calls = LateCalls()
         self.numbers = userland.numbers
         self.clients = ClientIdTable(version.name)
@@ -319,6 +324,7 @@ class Machine:
             self.command_port.close()
             self.console.input.close()
             self.tables.close()
+            self.kernel.close()
             self.dll.close()
             self.shared.close()
             self.configuration.close()

@@ -137,6 +137,7 @@ class System:
         report: Callable[[str], None] = to_stderr,
         debug: bool = False,
         audit: str = "",
+        network: bool = False,
     ) -> None:
         """``machine``: the host folder that keeps drive C: and the registry, made if it is not there (None: a
         temporary one, gone with the system).  ``root``: another host folder to be drive C:.  ``mounts``: more
@@ -144,7 +145,8 @@ class System:
 
         ``userland``: whose DLLs the programs run on: ``builtin``, ``wine`` or a folder (``make_userland``).
 
-        ``audit``: what the security log records, as ``set_audit_policy`` takes it.
+        ``audit``: what the security log records, as ``set_audit_policy`` takes it.  ``network``: whether
+        programs may use the host's network; sockets cannot be made without.
 
         ``stdout``, ``stderr``: where the guests' text goes (None: where the host's does).  ``report``: one
         line at a time of what went wrong on our side."""
@@ -154,7 +156,7 @@ class System:
         made = make_engine(engine) if isinstance(engine, str) else engine
         try:
             dlls.prepare(folder, drive_c)
-            self._machine = built = Machine(made, dlls, folder, clock, report, drive_c)
+            self._machine = built = Machine(made, dlls, folder, clock, report, drive_c, network=network)
         except BaseException:
             made.close()
             folder.close()

@@ -24,7 +24,12 @@ def test_conformance(name: str, engine: str, abi: str, conformance_programs: Pat
     troubles: list[str] = []
     silent = io.StringIO()
     with ring3k.System(
-        engine=engine, abi=abi, stdout=silent, stderr=silent, report=troubles.append
+        engine=engine,
+        abi=abi,
+        stdout=silent,
+        stderr=silent,
+        report=troubles.append,
+        network=name.startswith("afd_"),
     ) as system:
         program = system.spawn([conformance_programs / "native" / f"{name}.exe"])
         try:

@@ -131,6 +131,9 @@ def _add_run(commands: Any) -> None:
         help="set an environment variable, without a value take it away; may be given again",
     )
     run.add_argument(
+        "--network", action="store_true", help="let the program use this computer's network: sockets, names"
+    )
+    run.add_argument(
         "--user", metavar="SID", help="who runs it, such as S-1-5-21-1-2-3-1001; default: LocalSystem"
     )
     run.add_argument(

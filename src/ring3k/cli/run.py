@@ -63,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
                         userland=options.userland,
                         stdout=output,
                         debug=debug,
+                        network=options.network,
                     )
                 )
             except OSError as error:

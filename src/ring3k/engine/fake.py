@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sized
+from select import select
 from struct import unpack
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from ring3k.engine.protocol import PAGE, Answer, EngineError, PlainFile, Prot, S
 from ring3k.sched.clock import VirtualClock
 
 CODE = 0x6F00_0000  # where programs and their slots stand
+HOST_LIMIT = 10  # seconds that the host may let a test wait
 _STATUS_NO_YIELD_PERFORMED = 0x40000024
 
 
@@ -134,6 +136,7 @@ class FakeEngine:
         self._tick: Callable[[], None] | None = None
         self._interval = 0
         self._woken = False
+        self._watched: list[int] = []
         self._last_id = 1000
         self.current: FakeThread | None = None
 
@@ -179,10 +182,13 @@ class FakeEngine:
                 thread = self.queue.popleft()
                 if thread.execute():
                     return thread
+            idle = not self.spinning and end is None
+            if self._watched and select(self._watched, (), (), HOST_LIMIT if idle else 0)[0]:
+                return None
             now = self.clock.interrupt_time()
             if end is not None and now >= end:
                 return None
-            if not self.spinning and end is None:
+            if idle:
                 raise Idle("every guest waits for ever")
             self._pass_time(now, end)
         self._woken = False
@@ -247,6 +253,9 @@ class FakeEngine:
 
     def wake(self) -> None:
         self._woken = True
+
+    def watch(self, fd: int, /) -> None:
+        self._watched.append(fd)
 
     def close(self) -> None:
         for space in self.spaces:

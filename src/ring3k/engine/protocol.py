@@ -311,5 +311,8 @@ class Engine(Protocol):
     def wake(self) -> None:
         """Make a wait() in progress return None (callable from any thread)."""
 
+    def watch(self, fd: int, /) -> None:
+        """Make wait() return None as long as a descriptor of the host's can be read, until it is closed."""
+
     def close(self) -> None:
         """Kill every guest and give everything back.  May be called twice."""

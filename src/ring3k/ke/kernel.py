@@ -66,6 +66,7 @@ class Kernel:
         self._stop = False
         self._stopper: Alarm | None = None
         self._ticks: list[Callable[[], None]] = []
+        self._at_close: list[Callable[[], None]] = []
         engine.set_tick(TICK_NS, self._tick)
 
     # -- parts ------------------------------------------------------------------
@@ -92,6 +93,15 @@ class Kernel:
     def on_tick(self, action: Callable[[], None]) -> None:
         """Call ``action`` at every clock tick (only while guest code runs, and at the first trap after)."""
         self._ticks.append(action)
+
+    def at_close(self, action: Callable[[], None]) -> None:
+        """Call ``action`` when the system is taken apart, once every process is gone."""
+        self._at_close.append(action)
+
+    def close(self) -> None:
+        """Give back what parts hold of the host.  May be called twice."""
+        while self._at_close:
+            self._at_close.pop()()
 
     def set_clock_interval(self, units: int) -> None:
         """Tick every so many 100 ns units."""

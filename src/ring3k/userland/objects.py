@@ -54,6 +54,7 @@ DIRECTORIES = (
     "\\Windows",
 )
 LATE_DEVICES = {
+    "\\Device\\Afd": "ring3k.io.afd.device.AfdDevice",
     "\\Device\\KsecDD": "ring3k.io.ksec.SecurityDevice",
     "\\Device\\Mailslot": "ring3k.io.mailslot.MailslotDevice",
     "\\Device\\MountPointManager": "ring3k.io.mountmgr.MountManager",

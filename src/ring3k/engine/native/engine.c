@@ -206,6 +206,17 @@ static PyObject *engine_wake(EngineObject *engine, PyObject *Py_UNUSED(none))
     Py_RETURN_NONE;
 }
 
+static PyObject *engine_watch(EngineObject *engine, PyObject *descriptor)
+{
+    long fd = PyLong_AsLong(descriptor);
+    if (engine_open(engine) < 0 || (fd == -1 && PyErr_Occurred()))
+        return NULL;
+    struct epoll_event event = {EPOLLIN, {.u64 = HOST_COOKIE}};
+    if (epoll_ctl(engine->epoll, EPOLL_CTL_ADD, (int)fd, &event) < 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    Py_RETURN_NONE;
+}
+
 static PyObject *get_gate(EngineObject *engine, void *Py_UNUSED(closure))
 {
     return PyLong_FromUnsignedLong(engine->ptrace ? GATE_TRACED : GATE_BASE);
@@ -258,6 +269,7 @@ static PyMethodDef engine_methods[] = {
     {"wait", (PyCFunction)engine_wait, METH_O, NULL},
     {"serve", (PyCFunction)(void (*)(void))engine_serve, METH_FASTCALL, NULL},
     {"wake", (PyCFunction)engine_wake, METH_NOARGS, NULL},
+    {"watch", (PyCFunction)engine_watch, METH_O, NULL},
     {"close", (PyCFunction)engine_close, METH_NOARGS, NULL},
     {NULL},
 };

@@ -138,7 +138,7 @@ struct SpaceObject {
     unsigned free_first, free_count;
 };
 
-enum { WAKE_COOKIE = 0, CHILD_COOKIE = 2 }; /* epoll: else a space, bit 0 set for its death */
+enum { WAKE_COOKIE = 0, CHILD_COOKIE = 2, HOST_COOKIE = 4 }; /* epoll: else a space, bit 0 set for its death */
 
 #define HOT 8
 #define POLLED 4

@@ -184,6 +184,8 @@ static void sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
             uint64_t times;
             if (read(engine->wakefd, &times, sizeof times) == sizeof times)
                 engine->woken = true;
+        } else if (cookie == HOST_COOKIE) {
+            engine->woken = true;
         } else if (cookie == CHILD_COOKIE) {
             struct signalfd_siginfo child;
             while (read(engine->child_signals, &child, sizeof child) > 0)

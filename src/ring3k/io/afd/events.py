@@ -1,0 +1,65 @@
+"""WSAEventSelect and WSAEnumNetworkEvents: events of a socket, told by an event object."""
+
+from __future__ import annotations
+
+from select import poll as host_poll
+from struct import pack
+from typing import TYPE_CHECKING
+
+from ring3k.abi import status as st
+from ring3k.abi.access import EVENT_MODIFY_STATE
+from ring3k.abi.status import NtError
+from ring3k.abi.structs import afd
+from ring3k.ex.event import Event
+from ring3k.io.afd.errors import status_of
+
+if TYPE_CHECKING:
+    from ring3k.io.afd.endpoint import Endpoint
+    from ring3k.io.request import Request
+
+
+def look(endpoint: Endpoint) -> None:
+    """Take note of what is so already."""
+    wanted = endpoint.wanted()
+    if wanted and endpoint.host is not None:
+        ask = host_poll()
+        ask.register(endpoint.host, wanted)
+        for _, events in ask.poll(0):
+            endpoint.ready(events)
+    endpoint.arm()
+
+
+def event_select(endpoint: Endpoint, request: Request) -> int:
+    """IOCTL_AFD_EVENT_SELECT.  The socket does not block from here on."""
+    if len(request.input) < afd.AFD_EVENT_SELECT.size:
+        return st.STATUS_INVALID_PARAMETER
+    handle, mask = afd.AFD_EVENT_SELECT.unpack_from(request.input)
+    event: Event | None = None
+    if handle or mask:
+        try:
+            event = request.t.handles.get(handle, Event, EVENT_MODIFY_STATE)
+        except NtError:
+            return st.STATUS_INVALID_PARAMETER
+    endpoint.select(event, mask)
+    endpoint.nonblocking = True
+    if event is not None and endpoint.pending & mask:
+        event.set()
+    look(endpoint)
+    return 0
+
+
+def get_events(endpoint: Endpoint, request: Request) -> int:
+    """IOCTL_AFD_GET_EVENTS: takes what happened; the *input pointer* is an event to be reset."""
+    size = 4 + 4 * afd.EVENT_BITS
+    if request.length < size:
+        return st.STATUS_INVALID_PARAMETER
+    event: Event | None = None
+    if request.input_address:
+        event = request.t.handles.get(request.input_address, Event, EVENT_MODIFY_STATE)
+    errors = [status_of(endpoint.errors.get(1 << bit)) for bit in range(afd.EVENT_BITS)]
+    request.buffer.write(pack(f"<I{afd.EVENT_BITS}I", endpoint.pending & endpoint.mask, *errors))
+    endpoint.pending &= ~endpoint.mask
+    if event is not None:
+        event.reset()
+    endpoint.arm()
+    return 0

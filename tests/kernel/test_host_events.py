@@ -1,0 +1,109 @@
+"""Descriptors of the host's that the kernel waits for, and calls that other threads make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from select import EPOLLIN
+
+import pytest
+
+from ring3k.engine.fake import FakeEngine
+from ring3k.hooks.events import Bus
+from ring3k.ke.host import HostEvents, Watch
+from ring3k.ke.kernel import Kernel
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    engine = FakeEngine()
+    kernel = Kernel(engine, Bus(lambda line: None), engine.clock)
+    yield kernel
+    kernel.close()
+    engine.close()
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def test_armed_descriptor_is_reported_once(kernel: Kernel, pipe: tuple[int, int]) -> None:
+    host = kernel.late_part(HostEvents)
+    seen: list[int] = []
+    watch = host.watch(pipe[0], seen.append)
+    os.write(pipe[1], b"x")
+    host.look()
+    assert seen == []  # not armed
+    watch.arm(EPOLLIN)
+    host.look()
+    host.look()
+    assert seen == [EPOLLIN]
+    watch.arm(EPOLLIN)
+    host.look()
+    assert seen == [EPOLLIN, EPOLLIN]
+
+
+def test_the_engine_wakes_for_it(kernel: Kernel, pipe: tuple[int, int]) -> None:
+    host = kernel.late_part(HostEvents)
+    watch = host.watch(pipe[0], lambda events: kernel.stop())
+    watch.arm(EPOLLIN)
+    os.write(pipe[1], b"x")
+    kernel.run()
+
+
+def test_closed_and_disarmed_watches_say_nothing(kernel: Kernel, pipe: tuple[int, int]) -> None:
+    host = kernel.late_part(HostEvents)
+    seen: list[int] = []
+    watch = host.watch(pipe[0], seen.append)
+    os.write(pipe[1], b"x")
+    watch.arm(EPOLLIN)
+    watch.arm(0)
+    host.look()
+    watch.arm(EPOLLIN)
+    watch.close()
+    watch.close()
+    host.look()
+    assert seen == []
+
+
+def test_an_action_may_close_another_watch(kernel: Kernel) -> None:
+    host, ends = kernel.late_part(HostEvents), [os.pipe() for _ in range(2)]
+    seen: list[int] = []
+    watches: list[Watch] = []
+
+    def action(events: int) -> None:
+        seen.append(events)
+        for watch in watches:
+            watch.close()
+
+    for read, write in ends:
+        watch = host.watch(read, action)
+        watches.append(watch)
+        watch.arm(EPOLLIN)
+        os.write(write, b"x")
+    host.look()
+    assert seen == [EPOLLIN]
+    for pair in ends:
+        for end in pair:
+            os.close(end)
+
+
+def test_posts_come_from_other_threads(kernel: Kernel) -> None:
+    from threading import Thread
+
+    host = kernel.late_part(HostEvents)
+    thread = Thread(target=lambda: host.post(kernel.stop))
+    thread.start()
+    kernel.run()
+    thread.join()
+
+
+def test_after_the_end_posts_do_no_harm(kernel: Kernel) -> None:
+    host = kernel.late_part(HostEvents)
+    kernel.close()
+    kernel.close()
+    host.post(kernel.stop)
