@@ -7,6 +7,7 @@ Declarations stand in the rooms, in modules named ``syscalls*`` (written) and
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib import import_module
 
 from ring3k.abi.call import CallSet, Declaration
@@ -51,6 +52,7 @@ class LateCalls:
         return found.get(name)
 
 
+@cache
 def _places() -> dict[str, str]:
     """Where each call is declared, read off the sources: importing them all takes ten times as long."""
     top = os.path.dirname(__file__)

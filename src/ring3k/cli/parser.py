@@ -33,6 +33,11 @@ examples:
   ring3k run --machine /tmp/pc --mount D=$HOME/work --mount E=/media/cd:ro setup.exe
 """
 
+_SERVE = """\
+Keep a kernel warm in the background: while there is one, 'ring3k run' of the same user is done by a copy of
+it and starts much faster.  Runs share nothing with each other but what they share without it, their machine
+folder.  RING3K_COLD=1 in the environment makes a run start by itself."""
+
 _STAT = """\
 Count the system calls of each version of Windows: implemented (a test in a guest shows its successes and
 failures), partial (something is missing; 'ring3k syscalls NAME' says what), declared (typed in traces, but
@@ -66,7 +71,13 @@ def _parser(wanted: str) -> tuple[argparse.ArgumentParser, Mapping[str, argparse
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(prog="ring3k", title="commands", metavar="COMMAND", required=True)
-    builders = {"run": _add_run, "reg": _add_reg, "stat": _add_stat, "syscalls": _add_syscalls}
+    builders = {
+        "run": _add_run,
+        "reg": _add_reg,
+        "serve": _add_serve,
+        "stat": _add_stat,
+        "syscalls": _add_syscalls,
+    }
     for build in [builders[wanted]] if wanted in builders else builders.values():
         build(commands)
     return parser, commands.choices
@@ -155,6 +166,19 @@ def _add_reg(commands: Any) -> None:
     add_actions(reg, _Help)
 
 
+def _add_serve(commands: Any) -> None:
+    serve = _command(commands, "serve", _serve, "keep a kernel warm, for quick starts", description=_SERVE)
+    serve.add_argument("--foreground", action="store_true", help="stay in the foreground")
+    serve.add_argument(
+        "--idle",
+        metavar="MINUTES",
+        type=float,
+        default=30.0,
+        help="end after so long without a run; default: 30",
+    )
+    serve.add_argument("--stop", action="store_true", help="end the one that runs, and the programs it runs")
+
+
 def _add_stat(commands: Any) -> None:
     stat = _command(commands, "stat", _stat, "count the system calls that are there", description=_STAT)
     stat.add_argument("--json", action="store_true", help="for programs")
@@ -209,6 +233,12 @@ def _reg(options: argparse.Namespace) -> int:
     from ring3k.cli.reg import reg
 
     return reg(options)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from ring3k.cli.serve import serve
+
+    return serve(options)
 
 
 def _stat(options: argparse.Namespace) -> int:

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from struct import pack
 from typing import TYPE_CHECKING
 
-from ring3k.abi.ntdll_numbers import NotAnImage, numbers_of
+from ring3k.abi.ntdll_numbers import NotAnImage, NtdllNumbers, numbers_of
 from ring3k.abi.tables import NumberTable
 from ring3k.engine.protocol import PAGE, EngineError
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
@@ -100,14 +100,14 @@ class Wine:
 
     @cached_property
     def numbers(self) -> NumberTable:
+        numbers: dict[str, int] = {}
+        words: dict[str, int] = {}
+        graphics = os.path.join(self.folder, "win32u.dll")
         try:
-            found = numbers_of(self.ntdll)
-            numbers, words = dict(found.numbers), dict(found.words)
-            graphics = os.path.join(self.folder, "win32u.dll")
-            if os.path.isfile(graphics):
-                more = numbers_of(graphics)
-                numbers.update(more.numbers)
-                words.update(more.words)
+            for path in (self.ntdll, graphics) if os.path.isfile(graphics) else (self.ntdll,):
+                found = _numbers(path, *_stamp(path))
+                numbers.update(found.numbers)
+                words.update(found.words)
         except (OSError, NotAnImage) as error:
             raise EngineError(f"{self.folder}: its system calls cannot be read: {error}") from None
         numbers[UNIX_CALL], words[UNIX_CALL] = _FIRST_FREE, 4
@@ -115,8 +115,7 @@ class Wine:
 
     @cached_property
     def _image(self) -> PeFile:
-        with open(self.ntdll, "rb") as file:
-            return PeFile(file.read())
+        return _image(self.ntdll, *_stamp(self.ntdll))
 
     def connect(self, kernel: Kernel, section: Section, gate: int) -> SystemDll:
         from ring3k.userland.wine_contract import WineContract
@@ -145,6 +144,23 @@ class Wine:
 
 def _quiet(done: float, what: str) -> None:
     """Nobody watches."""
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """What changes when a file does."""
+    info = os.stat(path)
+    return info.st_mtime_ns, info.st_size
+
+
+@lru_cache(maxsize=4)
+def _numbers(path: str, changed: int, size: int) -> NtdllNumbers:
+    return numbers_of(path)
+
+
+@lru_cache(maxsize=4)
+def _image(path: str, changed: int, size: int) -> PeFile:
+    with open(path, "rb") as file:
+        return PeFile(file.read())
 
 
 def _host_call(gate: int) -> bytes:
