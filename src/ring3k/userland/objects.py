@@ -53,6 +53,13 @@ DIRECTORIES = (
     "\\Sessions",
     "\\Windows",
 )
+# Since Windows Vista programs find the names of their session by its number; here they all are in session 0.
+SESSION = ("\\Sessions\\0", "\\Sessions\\0\\Windows")
+SESSION_LINKS = {
+    "\\BaseNamedObjects\\Global": "\\BaseNamedObjects",
+    "\\BaseNamedObjects\\Local": "\\BaseNamedObjects",
+    "\\Sessions\\0\\BaseNamedObjects": "\\BaseNamedObjects",
+}
 LATE_DEVICES = {
     "\\Device\\Afd": "ring3k.io.afd.device.AfdDevice",
     "\\Device\\KsecDD": "ring3k.io.ksec.SecurityDevice",
@@ -141,7 +148,8 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
     space = Namespace(kernel)
     space.case_blind = version.level > 52
     kernel.add_part(space)
-    for path in DIRECTORIES:
+    sessions = version.level > 52
+    for path in (*DIRECTORIES, *SESSION) if sessions else DIRECTORIES:
         space.insert(path, Directory(kernel))
     space.insert("\\Device\\Null", NullDevice(kernel))
     for path, driver in LATE_DEVICES.items():
@@ -164,6 +172,8 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
     }
     if version.level > 50:
         links["\\??\\Global"] = links["\\GLOBAL??"] = "\\??"
+    if sessions:
+        links |= SESSION_LINKS
     for path, target in links.items():
         space.insert(path, SymbolicLink(kernel, target))
     events = ["\\Security\\LSA_AUTHENTICATION_INITIALIZED", "\\SeLsaInitEvent"]
