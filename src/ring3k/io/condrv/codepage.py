@@ -6,7 +6,17 @@ import codecs
 
 DEFAULT_CODE_PAGE = 437
 UTF8 = 65001
-_NAMES = {0: "cp437", 1: "cp437", 20127: "ascii", 20866: "koi8-r", 21866: "koi8-u", 51932: "euc-jp", 51949: "euc-kr", 65000: "utf-7", UTF8: "utf-8"}
+_NAMES = {
+    0: "cp437",
+    1: "cp437",
+    20127: "ascii",
+    20866: "koi8-r",
+    21866: "koi8-u",
+    51932: "euc-jp",
+    51949: "euc-kr",
+    65000: "utf-7",
+    UTF8: "utf-8",
+}
 
 
 def codec_name(code_page: int) -> str | None:

@@ -328,9 +328,7 @@ def write_output(console: Console, screen: Screen, request: Request) -> int:
     return _give(request, done.to_bytes(4, "little"))
 
 
-def _write_rows(
-    screen: Screen, x: int, y: int, mode: int, width: int, words: list[int], count: int
-) -> int:
+def _write_rows(screen: Screen, x: int, y: int, mode: int, width: int, words: list[int], count: int) -> int:
     """How many of the cells lie before the end of the screen."""
     at = 0
     while at < count and y < screen.height:
@@ -382,9 +380,7 @@ def _row(console: Console, screen: Screen, x: int, y: int, width: int) -> bytes:
     attribute = console.palette.attribute
     return b"".join(
         (ord(one) | attribute(style) << 16).to_bytes(4, "little")
-        for one, style in zip(
-            screen.rows[y][x : x + width], screen.style_list(y)[x : x + width], strict=True
-        )
+        for one, style in zip(screen.rows[y][x : x + width], screen.style_list(y)[x : x + width], strict=True)
     )
 
 

@@ -184,7 +184,7 @@ class ConsoleFile(FileObject):
         device.add_file(self)
 
     @property
-    def busy(self) -> Any:  # type: ignore[override]
+    def busy(self) -> Any:
         """Operations do not wait for each other."""
         return None
 
@@ -222,7 +222,11 @@ class ConnectionFile(ConsoleFile):
     """That a process is attached to a console."""
 
     def __init__(
-        self, device: ConDrvDevice, how: Opening, process: Process | None = None, console: Console | None = None
+        self,
+        device: ConDrvDevice,
+        how: Opening,
+        process: Process | None = None,
+        console: Console | None = None,
     ) -> None:
         super().__init__(device, how)
         self._process = process
@@ -230,7 +234,7 @@ class ConnectionFile(ConsoleFile):
             device.attach(process, console)
 
     def on_close(self, process: Any) -> None:
-        if process is self._process:
+        if self._process is not None and process is self._process:
             self._process = None
             self.device.detach(process)
         super().on_close(process)

@@ -145,7 +145,9 @@ class InputQueue:
         if not self._ready:
             text = self._line(request) if self.mode & p.ENABLE_LINE_INPUT else self._keys()
             if text is None:
-                return b"" if self.ended and not self.editor else None
+                if self.ended:
+                    self.editor = None
+                return b"" if self.ended else None
             self._ready = text
             if request.code == p.READ_FILE and text.startswith(END_OF_FILE) and self._processed_line:
                 self._ready = ""

@@ -19,8 +19,10 @@ _LETTERS = {
     "P": p.VK_F1, "Q": p.VK_F1 + 1, "R": p.VK_F1 + 2, "S": p.VK_F1 + 3,
 }  # fmt: skip
 _NUMBERS = {
-    1: p.VK_HOME, 2: p.VK_INSERT, 3: p.VK_DELETE, 4: p.VK_END, 5: p.VK_PRIOR, 6: p.VK_NEXT, 7: p.VK_HOME, 8: p.VK_END,
-    11: 0x70, 12: 0x71, 13: 0x72, 14: 0x73, 15: 0x74, 17: 0x75, 18: 0x76, 19: 0x77, 20: 0x78, 21: 0x79, 23: 0x7A, 24: 0x7B,
+    1: p.VK_HOME, 2: p.VK_INSERT, 3: p.VK_DELETE, 4: p.VK_END,
+    5: p.VK_PRIOR, 6: p.VK_NEXT, 7: p.VK_HOME, 8: p.VK_END,
+    11: 0x70, 12: 0x71, 13: 0x72, 14: 0x73, 15: 0x74, 17: 0x75,
+    18: 0x76, 19: 0x77, 20: 0x78, 21: 0x79, 23: 0x7A, 24: 0x7B,
 }  # fmt: skip
 _ENHANCED = {
     p.VK_UP, p.VK_DOWN, p.VK_LEFT, p.VK_RIGHT, p.VK_HOME, p.VK_END,
@@ -31,9 +33,9 @@ _SHIFTED = '~_+{}|:"<>?'
 _PUNCTUATION = (0xC0, 0xBD, 0xBB, 0xDB, 0xDD, 0xDC, 0xBA, 0xDE, 0xBC, 0xBE, 0xBF)
 _SCAN_ROWS = {0x02: "1234567890-=", 0x10: "QWERTYUIOP[]", 0x1E: "ASDFGHJKL;'`", 0x2B: "\\ZXCVBNM,./"}
 _SCAN_KEYS = {
-    p.VK_ESCAPE: 0x01, p.VK_BACK: 0x0E, p.VK_TAB: 0x0F, p.VK_RETURN: 0x1C, p.VK_CONTROL: 0x1D, p.VK_SHIFT: 0x2A,
-    p.VK_MENU: 0x38, p.VK_SPACE: 0x39, p.VK_HOME: 0x47, p.VK_UP: 0x48, p.VK_PRIOR: 0x49, p.VK_LEFT: 0x4B,
-    p.VK_RIGHT: 0x4D, p.VK_END: 0x4F, p.VK_DOWN: 0x50, p.VK_NEXT: 0x51, p.VK_INSERT: 0x52, p.VK_DELETE: 0x53,
+    p.VK_ESCAPE: 0x01, p.VK_BACK: 0x0E, p.VK_TAB: 0x0F, p.VK_RETURN: 0x1C, p.VK_CONTROL: 0x1D,
+    p.VK_SHIFT: 0x2A, p.VK_MENU: 0x38, p.VK_SPACE: 0x39, p.VK_HOME: 0x47, p.VK_UP: 0x48, p.VK_PRIOR: 0x49,
+    p.VK_LEFT: 0x4B, p.VK_RIGHT: 0x4D, p.VK_END: 0x4F, p.VK_DOWN: 0x50, p.VK_NEXT: 0x51, p.VK_INSERT: 0x52, p.VK_DELETE: 0x53,
     p.VK_CANCEL: 0x46, 0x7A: 0x57, 0x7B: 0x58,
 }  # fmt: skip
 

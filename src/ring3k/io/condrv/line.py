@@ -42,7 +42,7 @@ class LineEditor:
     def __init__(
         self, screen: Screen, history: History, echo: bool, insert: bool, initial: str = "", wake: int = 0
     ) -> None:
-        """``wake``: a bit for each control character that ends the line.  ``initial``: it is shown already."""
+        """``wake``: a bit for each control character that ends the line.  ``initial`` is shown already."""
         self._screen = screen
         self._history = history
         self._echo = echo

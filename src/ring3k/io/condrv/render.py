@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 FULL = 1 << 15  # characters that are kept at most
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
 _GLYPHS = str.maketrans(
-    {n: one for n, one in enumerate(" ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼")}
+    dict(enumerate(" ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼"))
     | {0x7F: "⌂"}
-    | {n: "?" for n in range(0x80, 0xA0)}
+    | dict.fromkeys(range(128, 160), "?")
 )
 _NARROW = "\u0300"
 UNKNOWN = -1  # the terminal's column, after characters of unknown width
@@ -70,8 +70,13 @@ class Renderer:
     def put(self, x: int, y: int, text: str, style: int) -> None:
         if self._dirty:
             self._draw()
-        y -= self.screen.top
-        x -= self.screen.left
+        screen = self.screen
+        if screen.width != screen.columns:
+            if not screen.left <= x <= screen.left + screen.columns - len(text):
+                self.changed(y, x, x + len(text))
+                return
+            x -= screen.left
+        y -= screen.top
         if x != self._x or y != self._y:
             if x == 0 and self._x == self.columns and y == self._y + 1:
                 self._x, self._y, self._owed = 0, y, False  # it wraps by itself

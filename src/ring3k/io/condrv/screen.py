@@ -112,7 +112,7 @@ class Screen:
     def _write(self, text: str) -> None:
         if self.mode & p.ENABLE_PROCESSED_OUTPUT:
             for piece in _PIECES.findall(text):
-                if piece > "\r":
+                if piece >= BLANK:
                     self.put(piece)
                 elif piece == "\r\n":
                     self.x = 0
@@ -225,6 +225,8 @@ class Screen:
             if self.y + 1 == end:
                 self.view.scrolling()
                 self.top += 1
+                if self.styles[end] != p.DEFAULT_ATTRIBUTE or not self.rows[end].isspace():
+                    self.view.changed(end, 0, self.width)
             self.y += 1
             return
         if end < self.height:
@@ -269,18 +271,14 @@ class Screen:
         styles = styles[: self.width - x]
         if not styles:
             return
-        old = self.style_list(y)
-        first = styles[0]
+        old, first = self.style_list(y), styles[0]
         if len(styles) == self.width and styles.count(first) == self.width:
-            if self.styles[y] == first:
-                return
-            new: list[int] = styles
-            self.styles[y] = first
+            self.styles[y], new = first, styles
         else:
             new = old[:x] + styles + old[x + len(styles) :]
-            if new == old:
-                return
             self.styles[y] = new
+        if new == old:
+            return
         left, right = _difference(old, new)
         self.view.changed(y, left, right)
 
@@ -317,7 +315,7 @@ class Screen:
         text: str,
         style: int,
     ) -> bool:
-        """Move a rectangle; what it leaves is filled.  Rectangles are left, top, right, bottom, all inside."""
+        """Move a rectangle; what it leaves is filled.  Rectangles: left, top, right, bottom, inclusive."""
         left, top, right, bottom = source
         clip_left, clip_top = max(clip[0], 0), max(clip[1], 0)
         clip_right, clip_bottom = min(clip[2], self.width - 1), min(clip[3], self.height - 1)

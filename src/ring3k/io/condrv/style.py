@@ -7,7 +7,16 @@ from ring3k.io.condrv import protocol as p
 EXTENDED = 0x10000  # the first style that is no attribute
 MOST_STYLES = 4096
 BOLD, FAINT, ITALIC, UNDERLINE, BLINK, REVERSE, HIDDEN, STRUCK = (1 << n for n in range(8))
-_FLAG_CODES = ((BOLD, 1), (FAINT, 2), (ITALIC, 3), (UNDERLINE, 4), (BLINK, 5), (REVERSE, 7), (HIDDEN, 8), (STRUCK, 9))
+_FLAG_CODES = (
+    (BOLD, 1),
+    (FAINT, 2),
+    (ITALIC, 3),
+    (UNDERLINE, 4),
+    (BLINK, 5),
+    (REVERSE, 7),
+    (HIDDEN, 8),
+    (STRUCK, 9),
+)
 RGB = 0x1000000  # added to a colour of red, green and blue
 
 # Windows' blue is 1 and its red 4, with everybody else it is the other way round

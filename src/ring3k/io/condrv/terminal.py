@@ -12,6 +12,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -106,8 +107,16 @@ class HostTerminal:
         except termios.error:
             self._modes = []
         else:
-            raw = [list(part) if isinstance(part, list) else part for part in self._modes]
-            raw[0] &= ~(termios.BRKINT | termios.ICRNL | termios.INLCR | termios.IGNCR | termios.INPCK | termios.ISTRIP | termios.IXON)
+            raw: list[Any] = [list(part) if isinstance(part, list) else part for part in self._modes]
+            raw[0] &= ~(
+                termios.BRKINT
+                | termios.ICRNL
+                | termios.INLCR
+                | termios.IGNCR
+                | termios.INPCK
+                | termios.ISTRIP
+                | termios.IXON
+            )
             raw[2] = raw[2] & ~(termios.CSIZE | termios.PARENB) | termios.CS8
             raw[3] &= ~(termios.ECHO | termios.ECHONL | termios.ICANON | termios.IEXTEN | termios.ISIG)
             raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
@@ -123,10 +132,8 @@ class HostTerminal:
             return
         self._closed = True
         for number, handler in self._handlers.items():
-            try:
+            with suppress(ValueError):
                 signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-            except ValueError:
-                pass
         if self._modes:
             self._set(self._modes)
         if self._signal >= 0:
@@ -140,10 +147,8 @@ class HostTerminal:
 
         if os.getpgrp() != _foreground(self._source):
             return  # a process in the background would be stopped for it
-        try:
+        with suppress(termios.error):  # the terminal is gone
             termios.tcsetattr(self._source, termios.TCSADRAIN, modes)
-        except termios.error:
-            pass  # the terminal is gone
 
     # -- what the kernel does ------------------------------------------------------------------
     def look(self) -> None:
@@ -162,10 +167,8 @@ class HostTerminal:
 
     # -- signals -------------------------------------------------------------------------------
     def _handle(self, number: int, handler: Callable[[int, object], None]) -> None:
-        try:
+        with suppress(ValueError):  # only the main thread may; then nobody is told
             self._handlers[number] = signal.signal(number, handler)
-        except ValueError:
-            pass  # only the main thread may; then nobody is told
 
     def _window_changed(self, number: int, frame: object) -> None:
         self._resized = True

@@ -23,8 +23,26 @@ _CSI = re.compile(r"\x1b\[([<-?]*)([0-9;:]*)([ -/]*)([@-~])")
 _CSI_BEGUN = re.compile(r"\x1b\[[<-?]*[0-9;:]*[ -/]*\Z")
 _STRING = re.compile(r"\x1b([\]PX^_])(.*?)(?:\x07|\x1b\\)", re.DOTALL)
 _SHORT = re.compile(r"\x1b([ -/]*)([0-~])")
-_FLAGS_ON = {1: st.BOLD, 2: st.FAINT, 3: st.ITALIC, 4: st.UNDERLINE, 5: st.BLINK, 7: st.REVERSE, 8: st.HIDDEN, 9: st.STRUCK}
-_FLAGS_OFF = {21: st.UNDERLINE, 22: st.BOLD | st.FAINT, 23: st.ITALIC, 24: st.UNDERLINE, 25: st.BLINK, 27: st.REVERSE, 28: st.HIDDEN, 29: st.STRUCK}
+_FLAGS_ON = {
+    1: st.BOLD,
+    2: st.FAINT,
+    3: st.ITALIC,
+    4: st.UNDERLINE,
+    5: st.BLINK,
+    7: st.REVERSE,
+    8: st.HIDDEN,
+    9: st.STRUCK,
+}
+_FLAGS_OFF = {
+    21: st.UNDERLINE,
+    22: st.BOLD | st.FAINT,
+    23: st.ITALIC,
+    24: st.UNDERLINE,
+    25: st.BLINK,
+    27: st.REVERSE,
+    28: st.HIDDEN,
+    29: st.STRUCK,
+}
 _LINES = str.maketrans("`afgjklmnopqrstuvwxyz{|}~", "◆▒°±┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·")
 
 
@@ -38,7 +56,9 @@ class Interpreter:
         self._pending = ""
         self._saved = (0, 0, p.DEFAULT_ATTRIBUTE)
         self._margins: tuple[int, int] | None = None  # rows of the window, the second not among them
-        self._other: tuple[list[str], list[Row], int, int] | None = None  # the main screen, while another is shown
+        self._other: tuple[list[str], list[Row], int, int] | None = (
+            None  # the main screen, while another is shown
+        )
         self._drawing = False  # letters are line drawings
 
     def feed(self, text: str) -> None:
@@ -234,10 +254,9 @@ class Interpreter:
             else:
                 screen.set_text(x, y, row[x + n :] + " " * n)
                 screen.set_styles(x, y, styles[x + n :] + [style] * n)
-        elif final == "L" and first <= y < last:
-            self._shift(y, last, -n)
-        elif final == "M" and first <= y < last:
-            self._shift(y, last, n)
+        elif final in "LM" and first <= y < last:
+            screen.x = 0
+            self._shift(y, last, n if final == "M" else -n)
         elif final in "ST":
             self._shift(first, last, n if final == "S" else -n)
         elif final == "r":
@@ -332,10 +351,8 @@ class Interpreter:
 
 def _long_colour(rest: Iterator[int]) -> int | None:
     """What follows 38 or 48."""
-    numbers: list[int] = []
     kind = next(rest, 0)
-    for _ in range({5: 1, 2: 3}.get(kind, 0)):
-        numbers.append(min(next(rest, 0), 255))
+    numbers = [min(next(rest, 0), 255) for _ in range({5: 1, 2: 3}.get(kind, 0))]
     if len(numbers) == 1:
         return numbers[0]
     if len(numbers) == 3:

@@ -1,0 +1,165 @@
+"""A console on a terminal that is none: what it writes is shown by pyte, what it reads the test types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyte
+
+from ring3k.abi.status import STATUS_CANCELLED, STATUS_PENDING
+from ring3k.engine.fake import FakeEngine
+from ring3k.hooks.events import Bus
+from ring3k.io.condrv import controls
+from ring3k.io.condrv.console import Console
+from ring3k.ke.kernel import Kernel
+from ring3k.sched.clock import VirtualClock
+
+
+class Terminal:
+    """``above``: rows that are there already when the console comes."""
+
+    def __init__(self, columns: int = 20, lines: int = 6, above: int = 0) -> None:
+        self.columns, self.lines = columns, lines
+        self.writes: list[bytes] = []
+        self.listening = self.closed = False
+        self.screen = pyte.HistoryScreen(columns, lines, history=1000, ratio=0.5)
+        self.stream = pyte.ByteStream(self.screen)
+        self.stream.feed(b"shell\r\n" * above)
+
+    def size(self) -> tuple[int, int]:
+        return self.columns, self.lines
+
+    def write(self, data: bytes) -> None:
+        self.writes.append(data)
+        self.stream.feed(data)
+
+    def listen(self) -> None:
+        self.listening = True
+
+    def connect(
+        self, on_input: Callable[[bytes], None], on_size: Callable[[], None], on_interrupt: Callable[[], None]
+    ) -> None:
+        self.type, self._on_size, self.interrupt = on_input, on_size, on_interrupt
+
+    def resize(self, columns: int, lines: int) -> None:
+        self.columns, self.lines = columns, lines
+        self.screen.resize(lines, columns)
+        self._on_size()
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def rows(self) -> list[str]:
+        """What is shown, without blanks at the ends."""
+        rows = [row.rstrip() for row in self.screen.display]
+        while rows and not rows[-1]:
+            rows.pop()
+        return rows
+
+    @property
+    def everything(self) -> list[str]:
+        """The same with what has been scrolled off."""
+        gone = ["".join(row[x].data for x in range(self.columns)).rstrip() for row in self.screen.history.top]
+        return gone + self.rows
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        return self.screen.cursor.x, self.screen.cursor.y
+
+
+class Buffer:
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes, offset: int = 0) -> None:
+        self.data = self.data[:offset] + data
+
+
+class Request:
+    """As much of one as a console sees."""
+
+    def __init__(self, code: int = 0, given: bytes = b"", length: int = 0, process: Any = None) -> None:
+        self.code, self.input, self.length = code, given, length
+        self.buffer = Buffer()
+        self.information = 0
+        self.status: int | None = None
+        self.t: Any = type("Thread", (), {"process": process})()
+        self._on_cancel: Any = None
+
+    def pend(self, on_cancel: Any) -> int:
+        self._on_cancel = on_cancel
+        return STATUS_PENDING
+
+    def complete(self, status: int, information: int = 0) -> None:
+        assert self.status is None
+        self.status, self.information = status, information
+
+    def cancel(self) -> None:
+        if self.status is None:
+            self._on_cancel(self)
+            self.complete(STATUS_CANCELLED)
+
+
+class Setup:
+    """A console, its terminal, and the controls of both."""
+
+    def __init__(self, columns: int = 20, lines: int = 6, above: int = 0) -> None:
+        self.clock = VirtualClock()
+        self.kernel = Kernel(FakeEngine(self.clock), Bus(), self.clock)
+        self.terminal = Terminal(columns, lines, above)
+        self.events: list[tuple[Any, int]] = []
+        self.console = Console(
+            self.kernel, self.terminal, lambda process, event: self.events.append((process, event))
+        )
+
+    @property
+    def screen(self) -> Any:
+        return self.console.active
+
+    def write(self, text: str) -> None:
+        self.screen.write(text)
+
+    @property
+    def rows(self) -> list[str]:
+        self.console.flush()
+        return self.terminal.rows
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        self.console.flush()
+        return self.terminal.cursor
+
+    def agree(self) -> None:
+        """The terminal shows what the screen holds, wherever it begins."""
+        self.console.flush()
+        screen, shown = self.console.active, self.terminal.screen
+        rows = [
+            row[screen.left : screen.left + screen.columns]
+            for row in screen.rows[screen.top : screen.top + screen.lines]
+        ]
+        first = shown.cursor.y - (screen.y - screen.top)
+        for number, row in enumerate(rows):
+            if 0 <= first + number < shown.lines:
+                assert shown.display[first + number].rstrip() == row.rstrip(), number
+
+    def ask(self, code: int, given: bytes = b"", length: int = 0) -> tuple[int, bytes]:
+        """A control of the input: status and answer."""
+        request: Any = Request(code, given, length)
+        status = controls.INPUT_CONTROLS[code](self.console, request)
+        return status, request.buffer.data
+
+    def tell(self, code: int, given: bytes = b"", length: int = 0) -> tuple[int, bytes]:
+        """A control of the active screen."""
+        request: Any = Request(code, given, length)
+        status = controls.OUTPUT_CONTROLS[code](self.console, self.screen, request)
+        return status, request.buffer.data
+
+    def read(self, code: int, length: int, given: bytes = b"") -> Any:
+        """A read, perhaps pending: the request."""
+        request: Any = Request(code, given, length)
+        status = controls.INPUT_CONTROLS[code](self.console, request)
+        if status != STATUS_PENDING:
+            request.complete(status, request.information)
+        return request
