@@ -16,7 +16,10 @@ def info(it: Setup) -> tuple[int, ...]:
 
 
 def set_info(it: Setup, mask: int, **values: int) -> int:
-    names = ["cursor_size", "visible", "x", "y", "width", "height", "attribute", "popup", "left", "top", "right", "bottom", "most_columns", "most_lines", "font_width", "font_height", "weight", "pitch"]
+    names = (
+        "cursor_size", "visible", "x", "y", "width", "height", "attribute", "popup", "left", "top", "right",
+        "bottom", "most_columns", "most_lines", "font_width", "font_height", "weight", "pitch",
+    )  # fmt: skip
     numbers = [values.get(name, 0) for name in names]
     return it.tell(p.SET_OUTPUT_INFO, p.OUTPUT_INFO_PARAMS.pack(mask, *numbers, *[0] * 16))[0]
 

@@ -65,7 +65,7 @@ def test_as_another_terminal_does_it(text: str) -> None:
 
 def test_random_sequences() -> None:
     pieces = ["ab", "word ", "\r\n", "\x1b[A", "\x1b[B", "\x1b[2C", "\x1b[D", "\x1b[H", "\x1b[3;9H",
-              "\x1b[K", "\x1b[J", "\x1b[L", "\x1b[M", "\x1b[2P", "\x1b[@", "\x1b[32m", "\x1b[m", "\x1b[2J"]  # fmt: skip
+              "\x1b[K", "\x1b[J", "\x1b[L", "\x1b[2P", "\x1b[@", "\x1b[32m", "\x1b[m", "\x1b[2J"]  # fmt: skip
     for seed in range(100):
         pick = random.Random(seed)
         text = "".join(pick.choice(pieces) for _ in range(40))

@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 FULL = 1 << 15  # characters that are kept at most
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
 _GLYPHS = str.maketrans(
-    dict(enumerate(" ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼"))
-    | {0x7F: "⌂"}
-    | dict.fromkeys(range(128, 160), "?")
+    dict(enumerate(" ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼")) | {0x7F: "⌂"} | dict.fromkeys(range(128, 160), "?")
 )
 _NARROW = "\u0300"
 UNKNOWN = -1  # the terminal's column, after characters of unknown width
