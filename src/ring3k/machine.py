@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_INVALID_SYSTEM_SERVICE, NtError
@@ -65,6 +65,9 @@ from ring3k.userland.objects import (
     language_tables,
 )
 
+if TYPE_CHECKING:
+    from ring3k.userland.console import ConsoleHost
+
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
 SECOND = 10_000_000
 MOST_TOLD = 50  # different faults of ours that are reported; all are counted
@@ -103,6 +106,7 @@ class Machine:
         self._told: set[tuple[str, str]] = set()  # of those, what has been reported
         self._kept: set[Process] = set()
         self.closed = False
+        self.terminal: ConsoleHost | None = None  # a terminal that is the programs' console
         self.unimplemented = MissingCalls()
         self.bus = Bus(report)
         self.hooks = HookTable(report)
@@ -200,6 +204,8 @@ class Machine:
         deadline = None if timeout is None else clock.interrupt_time() + int(timeout * SECOND)
         while not done() and (deadline is None or clock.interrupt_time() < deadline):
             self.kernel.run(deadline)
+        if self.terminal is not None:
+            self.terminal.flush()
 
     # -- system calls ------------------------------------------------------------------
     def _first_use(self, t: KThread) -> Any:
@@ -268,6 +274,8 @@ class Machine:
         """NtDisplayString."""
         if process.screen is not None:
             process.screen.add(text)
+        if self.terminal is not None:
+            self.terminal.aside()
         _write(self.stdout or sys.stdout, text)
 
     def console_write(self, process: Process, stream: int, data: bytes) -> None:
@@ -285,6 +293,17 @@ class Machine:
         except (AttributeError, OSError, ValueError):
             return None
 
+    def open_terminal(self) -> None:
+        """Make the host's terminal, if there is one, the console of programs that are started from now on."""
+        from ring3k.userland.console import open_terminal
+
+        self.terminal = self.terminal or open_terminal(self.kernel)
+
+    def console_handles(self, process: Process) -> tuple[int, tuple[int, int, int]]:
+        """Inheritable handles of a process: of its console, 0 if it has none, and the standard ones."""
+        standard = self.standard_handles(process)
+        return (0, standard) if self.terminal is None else self.terminal.handles(process, standard)
+
     def standard_handles(self, process: Process) -> tuple[int, int, int]:
         """Inheritable handles of a process to the host's input, output and error."""
         walk = self.kernel.part(Namespace).walk
@@ -301,6 +320,8 @@ class Machine:
 
     def debug_print(self, event: DebugPrint) -> None:
         """DbgPrint."""
+        if self.terminal is not None:
+            self.terminal.aside()
         _write(self.stderr or sys.stderr, event.text)
 
     # -- the end ----------------------------------------------------------------------------
@@ -322,6 +343,8 @@ class Machine:
             while self._kept:
                 self._kept.pop().dereference()
             self.command_port.close()
+            if self.terminal is not None:
+                self.terminal.close()
             self.console.input.close()
             self.tables.close()
             self.kernel.close()

@@ -186,6 +186,11 @@ class System:
         drive, path = self._machine.drives.open_to_all(_existing(host))
         return f"{drive.letter}:{path}\\"
 
+    def open_terminal(self) -> None:
+        """Make the terminal of this process a console of Windows for programs that are started with
+        ``console`` from now on; nothing if none of its standard streams is one."""
+        self._machine.open_terminal()
+
     # -- programs --------------------------------------------------------------------
     def spawn(
         self,
@@ -214,8 +219,8 @@ class System:
             directory = self._directory(os.fspath(cwd) if cwd is not None else None, image)
             if stdin is not None:
                 self._machine.console.set_input(stdin)
-            standard = self._machine.standard_handles(process) if console else (0, 0, 0)
-            write_parameters(process, self._parameters(image, words, directory, env, standard))
+            handle, standard = self._machine.console_handles(process) if console else (0, (0, 0, 0))
+            write_parameters(process, self._parameters(image, words, directory, env, standard, handle))
             started = GuestProcess(self._machine, process)
             start_first_thread(process)
         except BaseException:
@@ -276,6 +281,7 @@ class System:
         directory: str,
         env: Mapping[str, str] | None,
         standard: tuple[int, int, int],
+        console: int,
     ) -> Parameters:
         windows = self._machine.version.system_root
         own = image.rpartition("\\")[0]
@@ -288,6 +294,7 @@ class System:
             dll_path=f"{own};{windows}\\System32;{windows}\\system;{windows};.",
             environment=self.environment() if env is None else env,
             standard=standard,
+            console=console,
         )
 
     def environment(self) -> dict[str, str]:

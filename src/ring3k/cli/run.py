@@ -123,6 +123,8 @@ def _program(system: System, options: argparse.Namespace) -> int:
     environment = _environment(system, options.env)
     try:
         words = [options.program, *options.arguments]
+        if options.userland != "builtin":
+            system.open_terminal()
         process = system.spawn(words, folder, environment, user=user, stdin=_stdin(), console=True)
         gc.freeze()  # what start-up made stays until the end
         gc.enable()

@@ -62,6 +62,7 @@ SESSION_LINKS = {
 }
 LATE_DEVICES = {
     "\\Device\\Afd": "ring3k.io.afd.device.AfdDevice",
+    "\\Device\\ConDrv": "ring3k.io.condrv.device.device",
     "\\Device\\KsecDD": "ring3k.io.ksec.SecurityDevice",
     "\\Device\\Mailslot": "ring3k.io.mailslot.MailslotDevice",
     "\\Device\\MountPointManager": "ring3k.io.mountmgr.MountManager",

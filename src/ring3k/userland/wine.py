@@ -40,6 +40,7 @@ FOLDERS = (
 )
 TABLES = ("/usr/share/wine/nls", "/opt/wine-stable/share/wine/nls")
 SYSTEM_CALL, HOST_CALL = "__wine_syscall_dispatcher", "__wine_unix_call_dispatcher"
+CONTROL_ROUTINE = "__wine_ctrl_routine"  # where a thread handles a console's control event
 _FIRST_FREE = 0xF00  # no table is that long: the number of UNIX_CALL
 
 
@@ -120,7 +121,7 @@ class Wine:
     def connect(self, kernel: Kernel, section: Section, gate: int) -> SystemDll:
         from ring3k.userland.wine_contract import WineContract
 
-        places = self._image.exports((*ENTRY_POINTS, SYSTEM_CALL, HOST_CALL))
+        places = self._image.exports((*ENTRY_POINTS, SYSTEM_CALL, HOST_CALL, CONTROL_ROUTINE))
         missing = {SYSTEM_CALL, HOST_CALL, "LdrInitializeThunk", "RtlUserThreadStart"} - places.keys()
         if missing:
             raise EngineError(f"{self.ntdll}: no ntdll of Wine 8: it does not export {min(missing)}")

@@ -108,6 +108,12 @@ class Console:
         if self.renderer is not None:
             self.renderer.flush()
 
+    def aside(self) -> None:
+        """Somebody else is about to write to the terminal."""
+        self.flush()
+        if self.renderer is not None:
+            self.renderer.aside()
+
     def _flush_soon(self) -> None:
         if self._alarm is None:
             now = self.kernel.clock.interrupt_time()

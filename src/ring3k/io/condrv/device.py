@@ -161,9 +161,16 @@ class ConDrvDevice(Device):
             return ConnectionFile(self, how, process, root.console(process))
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
 
-    def reference_file(self, console: Console, granted: int, options: int) -> FileObject:
-        """A file that is the console, for a process that nobody else gives one to."""
-        return InputFile(self, Opening(granted, options=options), console)
+    # Files for a process that is not attached yet
+    def console_file(self, how: Opening, console: Console) -> FileObject:
+        """What its ConsoleHandle is."""
+        return InputFile(self, how, console)
+
+    def input_file(self, how: Opening) -> FileObject:
+        return InputFile(self, how, None)
+
+    def output_file(self, how: Opening) -> FileObject:
+        return OutputFile(self, how, None, None)
 
     def add_file(self, file: ConsoleFile) -> None:
         self._files[file] = None
@@ -357,3 +364,8 @@ def _end(process: Process, event: int) -> None:
 
 def _own_group(process: Process) -> int:
     return process.pid
+
+
+def device(kernel: Kernel) -> ConDrvDevice:
+    """A system's one."""
+    return kernel.late_part(ConDrvDevice)

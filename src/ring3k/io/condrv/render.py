@@ -178,6 +178,10 @@ class Renderer:
             self._add("\x1b[?25h" if self._visible else "\x1b[?25l")
         self._write()
 
+    def aside(self) -> None:
+        """Somebody else writes to the terminal: whole lines, it is hoped."""
+        self._x = UNKNOWN
+
     def leave(self) -> None:
         """The terminal is somebody else's again."""
         self.screen.cursor_visible = True
