@@ -250,6 +250,8 @@ _COMMON = (
 
 def map_generic(mask: int, kind: str) -> int:
     """RtlMapGenericMask: replace the four generic bits by what they mean for a type."""
+    if not mask & 0xF0000000:
+        return mask
     mapping = RIGHTS[kind].mapping
     if mask & GENERIC_READ:
         mask |= mapping.read

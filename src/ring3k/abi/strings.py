@@ -6,6 +6,8 @@ the structure or the characters changes what it sees.
 
 from __future__ import annotations
 
+from codecs import utf_16_le_decode
+from struct import Struct
 from typing import Annotated, NamedTuple
 
 from ring3k.abi.memory import Memory
@@ -33,6 +35,14 @@ class OBJECT_ATTRIBUTES(Structure):
     SecurityQualityOfService: Pointer
 
 
+def _packers(pointer: int) -> tuple[Struct, Struct]:
+    """Of OBJECT_ATTRIBUTES and of UNICODE_STRING: so many calls have a name that it is worth a short way."""
+    return OBJECT_ATTRIBUTES.packer(pointer), UNICODE_STRING.packer(pointer)
+
+
+_WHOLE, _HEAD = _packers(4)
+
+
 class _UnicodeStringCodec:
     """UNICODE_STRING in memory <-> str.  Lone surrogates survive."""
 
@@ -43,7 +53,7 @@ class _UnicodeStringCodec:
 
     def load(self, memory: Memory, address: int, pointer: int = 4) -> str:
         length, _, buffer = UNICODE_STRING.values(memory, address, pointer)
-        return memory.read(buffer, length & ~1).decode("utf-16-le", "surrogatepass") if length else ""
+        return utf_16_le_decode(memory.read(buffer, length & ~1), "surrogatepass", True)[0] if length else ""
 
 
 class _LinkTargetCodec(_UnicodeStringCodec):
@@ -80,16 +90,18 @@ class _ObjectAttributesCodec:
         return OBJECT_ATTRIBUTES.size(pointer)
 
     def load(self, memory: Memory, address: int, pointer: int = 4) -> ObjectAttributes:
-        check_alignment(address, self.align)
-        size, root, text, bits, descriptor, qos = OBJECT_ATTRIBUTES.values(memory, address, pointer)
-        if size != OBJECT_ATTRIBUTES.size(pointer) or bits & ~OBJ_VALID_ATTRIBUTES:
+        if address & (self.align - 1):
+            check_alignment(address, self.align)
+        whole, head = (_WHOLE, _HEAD) if pointer == 4 else _packers(pointer)
+        size, root, text, bits, descriptor, qos = whole.unpack(memory.read(address, whole.size))
+        if size != whole.size or bits & ~OBJ_VALID_ATTRIBUTES:
             raise NtError(STATUS_INVALID_PARAMETER)
         name = None
         if text:
-            length, _, buffer = UNICODE_STRING.values(memory, text, pointer)
+            length, _, buffer = head.unpack(memory.read(text, head.size))
             if length & 1:
                 raise NtError(STATUS_OBJECT_NAME_INVALID)
-            name = memory.read(buffer, length).decode("utf-16-le", "surrogatepass") if length else ""
+            name = utf_16_le_decode(memory.read(buffer, length), "surrogatepass", True)[0] if length else ""
         return ObjectAttributes(root, name, bits, descriptor, qos)
 
 

@@ -151,6 +151,14 @@ class Structure:
         return Layout(offset + pad, biggest, tuple(fields), packer, tuple(f.name for f in fields))
 
     @classmethod
+    def packer(cls, pointer: int = 4) -> _struct.Struct:
+        """Of a structure of scalars."""
+        found = cls.layout(pointer).packer
+        if found is None:
+            raise TypeError(f"{cls.__name__} is not of scalars only")
+        return found
+
+    @classmethod
     def size(cls, pointer: int = 4) -> int:
         return cls.layout(pointer).size
 
@@ -210,10 +218,8 @@ class Structure:
     @classmethod
     def values(cls, memory: Memory, address: int, pointer: int = 4) -> tuple[int, ...]:
         """The fields of a structure of scalars in guest memory, in order; no object is made."""
-        layout = cls.layout(pointer)
-        if layout.packer is None:
-            raise TypeError(f"{cls.__name__} is not of scalars only")
-        return layout.packer.unpack(memory.read(address, layout.size))
+        packer = cls.packer(pointer)
+        return packer.unpack(memory.read(address, packer.size))
 
     @staticmethod
     def store(memory: Memory, address: int, value: Structure, pointer: int = 4) -> None:

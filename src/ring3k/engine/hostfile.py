@@ -6,8 +6,9 @@ access, change of data, change of anything, and birth (0: unknown) in
 nanoseconds, and DOS attributes as other programs write them down (-1: nobody has).
 None when nothing is called so.  ``look_at`` is the same of a descriptor, which is always something.
 
-``rename`` never replaces; ``hole`` gives blocks back and leaves zeros; ``reserve`` takes
-blocks without a change of size.  ``watch`` and ``watch_folder`` are inotify.
+``open_same`` opens a name in a folder if it is the regular file with that device and inode, and returns
+-1 if it is anything else.  ``rename`` never replaces; ``hole`` gives blocks back and leaves zeros;
+``reserve`` takes blocks without a change of size.  ``watch`` and ``watch_folder`` are inotify.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Look = tuple[int, int, int, int, int, int, int, int, int, int, int]
 
 look = _native.look
 look_at: Callable[[int, None], Look] = _native.look  # type: ignore[assignment]
-hole, rename, reserve = _native.hole, _native.rename, _native.reserve
+hole, open_same, rename, reserve = _native.hole, _native.open_same, _native.rename, _native.reserve
 watch, watch_folder = _native.watch, _native.watch_folder
 
 MODE, DEVICE, INODE, LINKS, SIZE, BLOCKS, ACCESSED, WRITTEN, CHANGED, BORN, ATTRIBUTES = range(11)

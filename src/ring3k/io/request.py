@@ -18,6 +18,7 @@ While a request is pending it holds its file and its event.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from struct import Struct
@@ -279,7 +280,10 @@ async def _in_turn(request: Request, operation: Operation) -> int:
     """Wait until the operation before has ended, then do it."""
     file, turn = request.file, Turn()
     file.reference()
-    file.turns.append(turn)
+    turns = file.turns
+    if turns is None:
+        turns = file.turns = deque()
+    turns.append(turn)
     try:
         status = await request.t.wait((turn,), alertable=file.alertable)
         if status in (STATUS_ALERTED, STATUS_USER_APC):
@@ -292,8 +296,8 @@ async def _in_turn(request: Request, operation: Operation) -> int:
             _next(file)
         return request.status
     finally:
-        if turn in file.turns:
-            file.turns.remove(turn)
+        if turn in turns:
+            turns.remove(turn)
         elif turn.given:  # it was ours, and we are gone
             _next(file)
         file.dereference()

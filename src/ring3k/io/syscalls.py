@@ -48,6 +48,7 @@ from ring3k.abi.structs.io import (
 from ring3k.abi.types import Handle, In, InBuffer, LargeInteger, Opt, Out, Sized, Ulong
 from ring3k.io.device import SHARE_ALL, Opening
 from ring3k.io.file import SYNCHRONOUS, FileObject
+from ring3k.io.request import set_status
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import find, give, grant
 from ring3k.ob.security import SecurityMonitor
@@ -126,7 +127,7 @@ def open_handle(
     how.granted = grant(FileObject, how.granted)
     file = open_file(t, attributes, how)
     give(t, out, file, file.granted, attributes.attributes)
-    block.set(IO_STATUS_BLOCK(Status=0, Information=file.information))
+    set_status(block, 0, file.information)
     return 0
 
 

@@ -112,10 +112,13 @@ class HandleTable:
 
     def close(self, handle: int) -> None:
         """STATUS_INVALID_HANDLE, STATUS_HANDLE_NOT_CLOSABLE."""
-        entry = self.entry(handle)
+        index = handle >> 2
+        entry = self._entries[index] if index < len(self._entries) else None
+        if entry is None:
+            raise self._bad(handle)
         if entry.protect:
             raise NtError(STATUS_HANDLE_NOT_CLOSABLE)
-        self._remove(handle >> 2, entry)
+        self._remove(index, entry)
 
     def _remove(self, index: int, entry: HandleEntry) -> None:
         if self.trace is not None:
@@ -123,11 +126,12 @@ class HandleTable:
         self._entries[index] = None
         self._free.append(index)
         self.count -= 1
-        kernel = entry.object.kernel
+        object_ = entry.object
+        kernel = object_.kernel
         kernel.pool.release(HANDLE_COST)
         if type(entry.granted) is Audited:
-            kernel.part(SecurityMonitor).handle_closed(self.process, entry.object, index << 2)
-        entry.object.closed(self.process)
+            kernel.part(SecurityMonitor).handle_closed(self.process, object_, index << 2)
+        object_.closed(self.process)
 
     def close_all(self) -> None:
         """The process is gone."""

@@ -151,13 +151,16 @@ class Namespace:
             attributes |= OBJ_CASE_INSENSITIVE
         ignore_case = bool(attributes & OBJ_CASE_INSENSITIVE)
         monitor = t.kernel.part(SecurityMonitor) if t is not None else None
-        checked = monitor is not None and not monitor.bypasses_traverse(t)  # type: ignore[arg-type]  # both or none
+        free: bool | None = None  # whether the caller may pass through all directories
         links = 0
         for _ in range(MAX_DEPTH):
             if not isinstance(current, Directory):
                 return Found(current.parse(t, rest, attributes, context))  # type: ignore[attr-defined]
-            if checked and current.security is not None:
-                monitor.check(t, current, DIRECTORY_TRAVERSE)  # type: ignore[union-attr,arg-type]
+            if current.security is not None and monitor is not None and t is not None:
+                if free is None:
+                    free = monitor.bypasses_traverse(t)
+                if not free:
+                    monitor.check(t, current, DIRECTORY_TRAVERSE)
             name, slash, after = rest.partition("\\")
             if not name:
                 raise NtError(STATUS_OBJECT_NAME_INVALID)

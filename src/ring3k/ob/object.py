@@ -60,10 +60,12 @@ class TypeTable:
         self._made = 0
         self.permanent = 0  # objects that stay without a handle
 
-    def next_address(self) -> int:
-        """Where an object seems to be in kernel memory: guests are shown such numbers."""
+    def count(self, object_: Object) -> ObjectType:
+        """A new object: its type.  Guests are shown where it seems to be in kernel memory."""
         self._made += 1
-        return 0x81000000 + (self._made * 8 & 0x3FFFFFFF)
+        object_.address = 0x81000000 + (self._made * 8 & 0x3FFFFFFF)
+        kind = type(object_)
+        return self._types.get(kind.type_name) or self.of(kind)
 
     def of(self, kind: type[Object]) -> ObjectType:
         found = self._types.get(kind.type_name)
@@ -84,6 +86,12 @@ class Object:
     is_container: ClassVar[bool] = False
     security_required: ClassVar[bool] = False  # whether it has a descriptor even without a name
     security: Any = None  # se.descriptor.Descriptor
+    name: str = ""
+    directory: Directory | None = None
+    permanent: bool = False
+    exclusive: bool = False
+    deleted: bool = False
+    address: int
 
     def __init_subclass__(cls) -> None:
         if "type_name" in vars(cls):
@@ -93,18 +101,12 @@ class Object:
         super().__init__(*base)
         kernel.pool.charge(OBJECT_COST)
         self.kernel = kernel
-        types = kernel.part(TypeTable)
-        self.type = types.of(type(self))
-        self.address = types.next_address()
-        self.type.objects += 1
-        self.type.most_objects = max(self.type.most_objects, self.type.objects)
-        self.name = ""
-        self.directory: Directory | None = None
-        self.permanent = False
-        self.exclusive = False
+        self.type = type_ = kernel.part(TypeTable).count(self)
+        type_.objects += 1
+        if type_.objects > type_.most_objects:
+            type_.most_objects = type_.objects
         self.handle_count = 0
         self.pointer_count = 0
-        self.deleted = False
 
     def reference(self) -> None:
         self.pointer_count += 1
@@ -126,15 +128,17 @@ class Object:
         """One more handle."""
         self.handle_count += 1
         self.pointer_count += 1
-        self.type.handles += 1
-        self.type.most_handles = max(self.type.most_handles, self.type.handles)
+        type_ = self.type
+        type_.handles += 1
+        if type_.handles > type_.most_handles:
+            type_.most_handles = type_.handles
 
     def closed(self, process: Any) -> None:
         """One handle less."""
         self.handle_count -= 1
         self.type.handles -= 1
         self.on_close(process)
-        if self.handle_count == 0:
+        if self.handle_count == 0 and self.directory is not None:
             self.drop_name()
         self.dereference()
 

@@ -11,7 +11,6 @@ meanwhile, the handle stays and the call still succeeds, as in NT.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TypeVar
 
 from ring3k.abi.access import (
@@ -80,13 +79,16 @@ def find(t: KThread, attributes: ObjectAttributes, context: object = None) -> Fo
 
 def give(t: KThread, out: Out[Handle], object_: Object, granted: int, attributes: int) -> None:
     """Insert a handle and tell the caller its value; an object that got none goes again."""
-    object_.reference()
     try:
         handle = t.handles.insert(object_, granted, bool(attributes & OBJ_INHERIT))
-    finally:
+    except NtError:
+        object_.reference()
         object_.dereference()
-    with suppress(GuestFault):
+        raise
+    try:  # noqa: SIM105  # for every handle that is made
         out.set(handle)
+    except GuestFault:
+        pass
 
 
 def create(

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
@@ -149,6 +150,25 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
             Py_XDECREF(all[i]);
     }
     return tuple;
+}
+
+// open_same(folder, name, flags, dev, ino) -> descriptor of that regular file, or -1 if another is called so.
+PyObject *hostfile_open_same(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    int folder, flags;
+    unsigned long long device, inode;
+    PyObject *name = NULL;
+    if (!PyArg_ParseTuple(args, "iO&iKK", &folder, PyUnicode_FSConverter, &name, &flags, &device, &inode))
+        return NULL;
+    struct stat found;
+    int fd = openat(folder, PyBytes_AS_STRING(name), flags | O_CLOEXEC);
+    Py_DECREF(name);
+    if (fd < 0)
+        return host_error();
+    if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && found.st_dev == device && found.st_ino == inode)
+        return PyLong_FromLong(fd);
+    close(fd);
+    return PyLong_FromLong(-1);
 }
 
 // rename(folder, name, folder, name): never over what is there.  ENOSYS or EINVAL where the host cannot.

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from ring3k.abi.access import DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_WRITE_DATA
+from ring3k.abi.access import (
+    DELETE,
+    FILE_APPEND_DATA,
+    FILE_EXECUTE,
+    FILE_READ_DATA,
+    FILE_WRITE_DATA,
+    MAXIMUM_ALLOWED,
+)
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_CANNOT_DELETE,
@@ -51,7 +57,7 @@ from ring3k.abi.structs.io import (
     FILE_WRITE_THROUGH,
 )
 from ring3k.abi.version import Version
-from ring3k.engine.hostfile import look_at
+from ring3k.engine.hostfile import look_at, open_same
 from ring3k.io.device import Device, LookOpening, Opening
 from ring3k.io.disk.attributes import default_attributes, dos_attributes, write_attributes
 from ring3k.io.disk.directory import DiskFolder
@@ -66,7 +72,6 @@ from ring3k.io.disk.security import (
     check_open,
     has_descriptor,
     may_traverse,
-    new_descriptor,
     store,
 )
 from ring3k.io.disk.volume import HERE, Entry, Place, Volume
@@ -77,6 +82,7 @@ from ring3k.ob.security import SecurityMonitor
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
+    from ring3k.se.descriptor import Descriptor
 
 D = CREATE_DISPOSITION
 OVERWRITING = (D.FILE_SUPERSEDE, D.FILE_OVERWRITE, D.FILE_OVERWRITE_IF)
@@ -232,7 +238,8 @@ class DiskDevice(Device):
     ) -> DiskFile:
         """Open what was found."""
         disposition, directory = how.disposition, entry.is_directory
-        node = self.volume.nodes.get(entry.key)
+        key = entry.key
+        node = self.volume.nodes.get(key)
         if node is not None and node.victim is not None:
             raise NtError(STATUS_DELETE_PENDING)
         if disposition == D.FILE_CREATE:
@@ -253,54 +260,54 @@ class DiskDevice(Device):
             how.desired |= FILE_WRITE_DATA if disposition != D.FILE_SUPERSEDE else DELETE
         fd = -1
         if not directory:
-            fd = self._open_host(entry, how)
+            fd = self._open_host(entry, key, how)  # type: ignore[arg-type]  # only folders have other keys
         try:
-            return self._judge(t, entry, fd, how, node)
+            return self._judge(t, entry, fd, how, node or Node(key))
         except BaseException:
             if fd >= 0:
                 os.close(fd)
             raise
 
-    def _open_host(self, entry: Entry, how: Opening) -> int:
+    @staticmethod
+    def _open_host(entry: Entry, key: tuple[int, int], how: Opening) -> int:
         """As much as the host gives and the opener may need; never a link or a device."""
         wants = how.desired | how.granted
         overwrites = how.disposition in OVERWRITING
         flags = _OPEN | (os.O_DSYNC if how.options & FILE_WRITE_THROUGH else 0)
-        where = entry.at if entry.at >= 0 else None
-        at = entry.host
-        if where is None and isinstance(at, str) and at.startswith("/proc/self/fd/"):
+        at, name = entry.at, entry.host
+        device, inode = key
+        if at < 0 and isinstance(name, str) and name.startswith("/proc/self/fd/"):
             flags &= ~os.O_NOFOLLOW  # the kernel's own link to a descriptor of ours
         try:
             if (wants & WRITING or overwrites) and not entry.read_only:
                 try:
-                    fd = os.open(at, flags | os.O_RDWR, dir_fd=where)
+                    fd = open_same(at, name, flags | os.O_RDWR, device, inode)
                 except PermissionError:
                     if wants & (FILE_READ_DATA | FILE_EXECUTE) and not how.maximum:
                         raise
-                    fd = os.open(at, flags | (os.O_RDONLY if how.maximum else os.O_WRONLY), dir_fd=where)
+                    flags |= os.O_RDONLY if how.maximum else os.O_WRONLY
+                    fd = open_same(at, name, flags, device, inode)
             else:
                 try:
-                    fd = os.open(at, flags | os.O_RDONLY, dir_fd=where)
+                    fd = open_same(at, name, flags | os.O_RDONLY, device, inode)
                 except PermissionError:
                     if wants & (FILE_READ_DATA | FILE_EXECUTE):
                         raise
-                    fd = os.open(at, flags | os.O_PATH, dir_fd=where)
-            info = os.fstat(fd)
+                    fd = open_same(at, name, flags | os.O_PATH, device, inode)
         except OSError as error:
             raise nt_error(error) from None
-        if not stat.S_ISREG(info.st_mode) or (info.st_dev, info.st_ino) != entry.key:
-            os.close(fd)  # another has been put in its place since we looked
+        if fd < 0:  # another has been put in its place since we looked
             raise NtError(STATUS_ACCESS_DENIED)
         return fd
 
-    def _judge(self, t: KThread | None, entry: Entry, fd: int, how: Opening, node: Node | None) -> DiskFile:
+    def _judge(self, t: KThread | None, entry: Entry, fd: int, how: Opening, node: Node) -> DiskFile:
         """Rights, attributes, sharing; then it is open."""
         directory = entry.is_directory
         folder = self.volume.enter(entry) if directory else None
         host = folder.folder.fd if folder is not None and folder.folder is not None else fd
         found = dos_attributes(entry.info)
         granted = check_open(t, self, entry, host, how)
-        if how.maximum:
+        if how.desired & MAXIMUM_ALLOWED:
             granted &= ~self._beyond(entry, found)
         elif granted & WRITING and found & FILE_ATTRIBUTE_READONLY and not directory:
             raise NtError(STATUS_ACCESS_DENIED)
@@ -313,10 +320,8 @@ class DiskDevice(Device):
         ):
             raise NtError(STATUS_MEDIA_WRITE_PROTECTED if entry.read_only else STATUS_CANNOT_DELETE)
         how.granted = granted
-        fresh = node is None
-        if node is None:
-            node = Node(entry.key)
-        else:
+        fresh = not node.references
+        if not fresh:
             if node.oplock is not None:
                 from ring3k.io.disk.oplock import break_oplock
 
@@ -409,8 +414,7 @@ class DiskDevice(Device):
             raise NtError(STATUS_CANNOT_DELETE)
         if self.volume.is_deleted(place):
             raise NtError(STATUS_DELETE_PENDING)
-        how.granted = check_create(t, self.kernel, place, how, directory)
-        descriptor = new_descriptor(t, self.kernel, place, how.descriptor, directory)
+        how.granted, descriptor = check_create(t, self.kernel, place, how, directory)
         host = to_host(name)
         fd = self._make(place, host, how, directory)
         try:
@@ -447,7 +451,7 @@ class DiskDevice(Device):
             raise nt_error(error) from None
 
     def _furnish(
-        self, place: Place, name: str, fd: int, how: Opening, directory: bool, descriptor: object
+        self, place: Place, name: str, fd: int, how: Opening, directory: bool, descriptor: Descriptor | None
     ) -> DiskFile:
         """Attributes and the rest of a new file; then it is open."""
         from ring3k.io.disk.ea import replace_eas
@@ -462,8 +466,7 @@ class DiskDevice(Device):
         if how.ea:
             replace_eas(fd, info, how.ea)
             info = look_at(fd, None)
-        if descriptor is not None:
-            store(self.kernel, fd, info, descriptor)  # type: ignore[arg-type]
+        if descriptor is not None and store(self.kernel, fd, info, descriptor):
             info = look_at(fd, None)
         if attributes != default_attributes(info):
             write_attributes(fd, info, attributes)

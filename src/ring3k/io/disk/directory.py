@@ -95,7 +95,7 @@ class DiskFolder(DiskFile):
 
     def moved(self, parent: Place, name: str) -> None:
         super().moved(parent, name)
-        self.here.path = self._path
+        self.here.path = self.path
         if self.watch is not None:
             self.device.notifier.renamed(self.watch)
 

@@ -37,9 +37,10 @@ from ring3k.engine.protocol import PAGE
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import dos_attributes, write_attributes
 from ring3k.io.disk.backing import FileData
+from ring3k.io.disk.folder import join
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.locks import Lock, Locks
-from ring3k.io.disk.names import to_host
+from ring3k.io.disk.names import SEPARATOR, to_host
 from ring3k.io.disk.notify import MODIFIED, REMOVED
 from ring3k.io.disk.oplock import break_oplock
 from ring3k.io.disk.volume import Entry, Place
@@ -64,6 +65,9 @@ class DiskFile(FileObject):
     device: DiskDevice
     is_directory: ClassVar[bool] = False
     stream: str = ""
+    modified: bool = False  # written through this opening
+    ea_place: int = 0  # where a query of extended attributes goes on
+    keeps_write_time: bool = False  # somebody has set it: writing leaves it alone
 
     def __init__(self, device: DiskDevice, how: Opening, entry: Entry, fd: int, node: Node) -> None:
         super().__init__(device, how)
@@ -76,15 +80,12 @@ class DiskFile(FileObject):
         self.read_only = entry.read_only  # the mount is
         self.unbuffered = bool(how.options & FILE_NO_INTERMEDIATE_BUFFERING)
         self.delete_on_close = bool(how.options & FILE_DELETE_ON_CLOSE)
-        self.modified = False  # written through this opening
-        self.ea_place = 0  # where a query of extended attributes goes on
-        self.keeps_write_time = False  # somebody has set it: writing leaves it alone
-        self._path = entry.path
         node.references += 1
         node.files[self] = None
         node.sharing.add(how)
-        if self.parent is not None and self.parent.folder is not None:
-            self.parent.folder.pins += 1
+        parent = entry.parent
+        if parent is not None and parent.folder is not None:
+            parent.folder.pins += 1
 
     @property
     def position(self) -> int:
@@ -95,8 +96,13 @@ class DiskFile(FileObject):
         self.plain.position = value
 
     @property
+    def file_path(self) -> str:
+        """Without the stream."""
+        return join(self.parent.path, self.name) if self.parent is not None else SEPARATOR
+
+    @property
     def path(self) -> str:
-        return f"{self._path}:{self.stream}" if self.stream else self._path
+        return f"{self.file_path}:{self.stream}" if self.stream else self.file_path
 
     def moved(self, parent: Place, name: str) -> None:
         """It is called otherwise now."""
@@ -105,7 +111,6 @@ class DiskFile(FileObject):
         if self.parent is not None and self.parent.folder is not None:
             self.parent.folder.pins -= 1
         self.parent, self.name = parent, name
-        self._path = parent.path.rstrip("\\") + "\\" + name
 
     # -- the end ---------------------------------------------------------------------------
     def cleanup(self) -> None:
@@ -202,7 +207,7 @@ class DiskFile(FileObject):
         info = self.info
         if info is None:
             return 0
-        self.device.volume.told(info[INODE], self._path)
+        self.device.volume.told(info[INODE], self.file_path)
         return info[INODE]
 
     # -- data ----------------------------------------------------------------------------------
@@ -360,9 +365,12 @@ class DiskFile(FileObject):
 
     def on_close(self, process: Any) -> None:
         self.plain.judge()
-        if self.node.locks is not None and self.handle_count:
+        if not self.handle_count:
+            if not self.cleaned:
+                self.cleaned = True
+                self.cleanup()
+        elif self.node.locks is not None:
             self._unlock_for(process)
-        super().on_close(process)
 
     def _unlock_for(self, process: Any) -> None:
         """A process' locks go with its last handle to the file object."""

@@ -145,8 +145,10 @@ class Folder:
 
     def _note(self) -> None:
         """The change was ours; others may have happened in the same tick."""
-        with suppress(OSError):
+        try:
             self._changed = os.fstat(self.fd).st_mtime_ns
+        except OSError:
+            self._changed = 0
         self._sure = False
 
     # -- 8.3 names -------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
+from ring3k.abi.access import DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import STATUS_SHARING_VIOLATION, NtError
 from ring3k.abi.structs.io import FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from ring3k.io.disk.file import DiskFile
     from ring3k.io.disk.locks import Locks
     from ring3k.io.disk.volume import Place
+
+
+READING = FILE_READ_DATA | FILE_EXECUTE
+WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA
+WANTED = READING | WRITING | DELETE
 
 
 class Sharing:
@@ -32,11 +38,10 @@ class Sharing:
 
     def check(self, how: Opening) -> None:
         """IoCheckShareAccess: each wants only what all others share, and shares what they want."""
-        if not self.opens:
+        granted = how.granted
+        if not self.opens or not granted & WANTED:
             return
-        read, write, delete = how.wants
-        if not (read or write or delete):
-            return
+        read, write, delete = granted & READING, granted & WRITING, granted & DELETE
         share = how.share
         if (
             (read and self.shared_read < self.opens)
@@ -50,16 +55,15 @@ class Sharing:
 
     def add(self, how: Opening, sign: int = 1) -> None:
         """One opening more, or (-1) less.  Those that want nothing do not count."""
-        read, write, delete = how.wants
-        if not (read or write or delete):
+        granted, share = how.granted, how.share
+        if not granted & WANTED:
             return
-        share = how.share
         self.opens += sign
-        if read:
+        if granted & READING:
             self.readers += sign
-        if write:
+        if granted & WRITING:
             self.writers += sign
-        if delete:
+        if granted & DELETE:
             self.deleters += sign
         if share & FILE_SHARE_READ:
             self.shared_read += sign

@@ -87,10 +87,11 @@ class FileSecurity:
             ADMINISTRATORS, LOCAL_SYSTEM, build_acl((allow(WORLD, FileObject.rights.mapping.all),))
         )
         self._parsed: dict[bytes, Descriptor] = {}
+        self._last = self.default  # that was asked about
 
     def of(self, fd: int, info: Look | None) -> Descriptor:
         """The descriptor of an open file or folder of the host's."""
-        if info is None or not has_descriptor(info):
+        if info is None or info[ATTRIBUTES] <= 0 or not info[ATTRIBUTES] & HAS_SECURITY:
             return self.default
         raw = read_attribute(fd, NAME)
         if raw is None:
@@ -117,16 +118,17 @@ class FileSecurity:
 
     def is_default(self, descriptor: Descriptor) -> bool:
         """Whether it need not be written down."""
-        return descriptor.parts in (self.default.parts, self._plain.parts)
+        if descriptor is self._last:
+            return True
+        if descriptor.parts not in (self.default.parts, self._plain.parts):
+            return False
+        self._last = descriptor  # most files that are made get the very same
+        return True
 
 
 def security_of(kernel: Kernel) -> FileSecurity:
     """The system's, made when first needed."""
-    try:
-        return kernel.part(FileSecurity)
-    except KeyError:
-        kernel.add_part(FileSecurity())
-        return kernel.part(FileSecurity)
+    return kernel.late_part(FileSecurity)
 
 
 def read_security(file: DiskFile) -> Any:
@@ -147,14 +149,16 @@ def write_security(file: DiskFile, descriptor: Any) -> None:
     file.report(FILE_NOTIFY_CHANGE_SECURITY)
 
 
-def store(kernel: Kernel, fd: int, info: Look, descriptor: Descriptor) -> None:
-    """Write a descriptor down, if it says anything."""
+def store(kernel: Kernel, fd: int, info: Look, descriptor: Descriptor) -> bool:
+    """Write a descriptor down, if it says anything.  False: nothing was to be written."""
     if security_of(kernel).is_default(descriptor):
-        if has_descriptor(info):
-            mark(fd, info, HAS_SECURITY, False)
-            write_attribute(fd, info[MODE], NAME, None)
+        if not has_descriptor(info):
+            return False
+        mark(fd, info, HAS_SECURITY, False)
+        write_attribute(fd, info[MODE], NAME, None)
     elif write_attribute(fd, info[MODE], NAME, descriptor.raw):
         mark(fd, info, HAS_SECURITY, True)
+    return True
 
 
 # -- checks -----------------------------------------------------------------------------------
@@ -180,8 +184,10 @@ def check_open(t: KThread | None, device: DiskDevice, entry: Entry, fd: int, how
 def _rights(
     t: KThread, monitor: ReferenceMonitor, kernel: Kernel, entry: Entry, fd: int, how: Opening
 ) -> int:
-    desired = map_generic(how.desired, FileObject.type_name)
-    extra = by_privilege(t, how)
+    desired = how.desired
+    if desired & 0xF0000000:
+        desired = map_generic(desired, FileObject.type_name)
+    extra = by_privilege(t, how) if how.options & FILE_OPEN_FOR_BACKUP_INTENT else 0
     if extra:
         return _with_privilege(t, monitor, kernel, entry, fd, desired, extra)
     security = security_of(kernel)
@@ -234,33 +240,31 @@ def _with_privilege(
     return (rest | (desired & extra) | (extra & FileObject.rights.valid if most else 0)) & ~MAXIMUM_ALLOWED
 
 
-def check_create(t: KThread | None, kernel: Kernel, place: Place, how: Opening, folder: bool) -> int:
-    """The rights that who makes a file gets; STATUS_ACCESS_DENIED if he may put none there."""
+def check_create(
+    t: KThread | None, kernel: Kernel, place: Place, how: Opening, folder: bool
+) -> tuple[int, Descriptor | None]:
+    """The rights that who makes a file gets, and the descriptor of the file: None if nobody keeps such.
+
+    STATUS_ACCESS_DENIED if he may put none there.
+    """
     monitor = kernel.part(SecurityMonitor)
     granted = grant(FileObject, how.desired)
     if t is None or not isinstance(monitor, ReferenceMonitor):
-        return granted
+        return granted, None
     monitor.check_new(t, granted)
-    may_add(t, kernel, place, folder, how)
-    return granted
+    above = security_of(kernel).of_folder(place)
+    needed = FILE_ADD_SUBDIRECTORY if folder else FILE_ADD_FILE
+    if not by_privilege(t, how) & needed:
+        monitor.check_descriptor(t, above, FileObject, needed)
+    return granted, monitor.new_descriptor(t, FileObject, above, how.descriptor, folder)
 
 
-def may_add(t: KThread, kernel: Kernel, place: Place, folder: bool, how: Opening | None = None) -> None:
+def may_add(t: KThread, kernel: Kernel, place: Place, folder: bool) -> None:
     """STATUS_ACCESS_DENIED if the caller may not put a file (a folder) into one."""
     monitor = kernel.part(SecurityMonitor)
-    needed = FILE_ADD_SUBDIRECTORY if folder else FILE_ADD_FILE
-    if not isinstance(monitor, ReferenceMonitor) or (how is not None and by_privilege(t, how) & needed):
-        return
-    monitor.check_descriptor(t, security_of(kernel).of_folder(place), FileObject, needed)
-
-
-def new_descriptor(t: KThread | None, kernel: Kernel, place: Place, given: Any, folder: bool) -> Any:
-    """The descriptor of a new file; None if nobody keeps such."""
-    monitor = kernel.part(SecurityMonitor)
-    if t is None or not isinstance(monitor, ReferenceMonitor):
-        return None
-    above = security_of(kernel).of_folder(place)
-    return monitor.new_descriptor(t, FileObject, above, given, folder)
+    if isinstance(monitor, ReferenceMonitor):
+        needed = FILE_ADD_SUBDIRECTORY if folder else FILE_ADD_FILE
+        monitor.check_descriptor(t, security_of(kernel).of_folder(place), FileObject, needed)
 
 
 def may_traverse(t: KThread, kernel: Kernel, place: Place) -> None:

@@ -37,6 +37,8 @@ MOST_NAMES = 1 << 19  # in all indexes
 LABEL = "user.ring3k.label"
 MOST_IDS = 1 << 15
 CLUSTER = 4096
+FORMAT = 0o170000  # of a mode: what it is
+SEEN = (stat.S_IFDIR, stat.S_IFREG)
 
 
 class Mount:
@@ -78,7 +80,7 @@ class Place:
 class Entry:
     """A file or folder that was found: where, and what the host says of it."""
 
-    __slots__ = ("at", "host", "info", "is_directory", "mount", "name", "parent", "path", "read_only")
+    __slots__ = ("at", "host", "info", "is_directory", "mount", "name", "parent", "read_only")
 
     def __init__(
         self,
@@ -97,8 +99,12 @@ class Entry:
         self.info = info  # None: a folder of the volume's own making
         self.mount = mount
         self.read_only = read_only
-        self.path = join(parent.path, name) if parent is not None else SEPARATOR
-        self.is_directory = info is None or stat.S_ISDIR(info[MODE])
+        self.is_directory = info is None or info[MODE] & FORMAT == stat.S_IFDIR
+
+    @property
+    def path(self) -> str:
+        """On the volume."""
+        return join(self.parent.path, self.name) if self.parent is not None else SEPARATOR
 
     @property
     def key(self) -> tuple[int, int] | str:
@@ -309,12 +315,12 @@ class Volume:
 
     @staticmethod
     def _look(place: Place, folder: Folder, name: str) -> Entry | None:
-        host = to_host(name)
+        host = name if name.isascii() else to_host(name)
         try:
             info = look(folder.fd, host)
         except OSError as error:
             raise nt_error(error) from None
-        if info is None or not (stat.S_ISDIR(info[MODE]) or stat.S_ISREG(info[MODE])):
+        if info is None or info[MODE] & FORMAT not in SEEN:
             return None
         return Entry(place, name, folder.fd, host, info, None, place.read_only)
 
