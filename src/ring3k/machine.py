@@ -17,7 +17,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
-from ring3k.abi.status import STATUS_ACCESS_DENIED, STATUS_INVALID_SYSTEM_SERVICE, NtError
+from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
+    STATUS_INVALID_SYSTEM_SERVICE,
+    STATUS_NOT_IMPLEMENTED,
+    NtError,
+)
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
@@ -108,6 +113,7 @@ class Machine:
         self.closed = False
         self.terminal: ConsoleHost | None = None  # a terminal that is the programs' console
         self.unimplemented = MissingCalls()
+        self.on_missing: Callable[[str], None] | None = None  # the first missing call ends everything
         self.bus = Bus(report)
         self.hooks = HookTable(report)
         self.kernel = Kernel(engine, self.bus, clock)
@@ -241,6 +247,8 @@ class Machine:
         self.unimplemented.note(t, name)
         if self.bus.hears(Unimplemented):
             self.bus.emit(Unimplemented(t.process.pid, t.tid, name, caller_of(t)))
+        if self.on_missing is not None:
+            self._end_at(t, name)
 
     def _unknown(self, t: KThread, number: int, name: str | None) -> None:
         text = name or f"{number:#x}"
@@ -250,6 +258,18 @@ class Machine:
                 Note(t.process.pid, t.tid, f"no system call {text} ({self.version.name}), at {where}")
             )
         self.unimplemented.note(t, text)
+        if self.on_missing is not None:
+            self._end_at(t, text)
+
+    def _end_at(self, t: KThread, name: str) -> None:
+        """Tell of a call that nobody has written yet, and end every process."""
+        from ring3k.hooks.missing import describe_call
+
+        told, self.on_missing = self.on_missing, None
+        if told is not None:
+            told(describe_call(t, name, self.calls.get(name), self.numbers.words.get(name, 0)))
+        for process in tuple(self.clients.running.values()):
+            process.terminate(STATUS_NOT_IMPLEMENTED)
 
     def _crashed(self, t: KThread, error: BaseException) -> None:
         """A fault of ours in a system call."""

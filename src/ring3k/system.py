@@ -32,7 +32,6 @@ from ring3k.abi.status import (
     NtError,
     status_name,
 )
-from ring3k.abi.version import version_of
 from ring3k.calls import all_calls
 from ring3k.engine.protocol import Engine, EngineError
 from ring3k.ex.display import Screen
@@ -42,6 +41,7 @@ from ring3k.io.disk.volume import Volume
 from ring3k.machine import Machine
 from ring3k.ps.create import create_process, start_first_thread, write_parameters
 from ring3k.ps.peb import Parameters
+from ring3k.userland.choice import make_userland
 from ring3k.userland.folder import MachineFolder
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ class System:
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
         clock: Clock | None = None,
-        userland: str = "builtin",
+        userland: str | Userland = "builtin",
+        release: str | None = None,
         ntdll: str | os.PathLike[str] | None = None,
         report: Callable[[str], None] = to_stderr,
         debug: bool = False,
@@ -144,26 +145,29 @@ class System:
         drives, letter to host folder, as ``mount`` makes them.
 
         ``userland``: whose DLLs the programs run on: ``builtin``, ``wine`` or a folder (``make_userland``).
+        ``release``: the Windows that Wine's DLLs say they are, such as ``win7``.
 
         ``audit``: what the security log records, as ``set_audit_policy`` takes it.  ``network``: whether
         programs may use the host's network; sockets cannot be made without.
 
         ``stdout``, ``stderr``: where the guests' text goes (None: where the host's does).  ``report``: one
         line at a time of what went wrong on our side."""
-        dlls = make_userland(userland, abi, os.fspath(ntdll) if ntdll is not None else None)
         folder = MachineFolder(os.fspath(machine) if machine is not None else None)
+        if isinstance(userland, str):
+            dll = os.fspath(ntdll) if ntdll is not None else None
+            userland = make_userland(userland, abi, dll, release, folder.settings)
         drive_c = _existing(root) if root is not None else None
         made = make_engine(engine) if isinstance(engine, str) else engine
         try:
-            dlls.prepare(folder, drive_c)
-            self._machine = built = Machine(made, dlls, folder, clock, report, drive_c, network=network)
+            userland.prepare(folder, drive_c)
+            self._machine = built = Machine(made, userland, folder, clock, report, drive_c, network=network)
         except BaseException:
             made.close()
             folder.close()
             raise
         built.stdout, built.stderr, built.debug = stdout, stderr, debug
         self._finalizer = weakref.finalize(self, built.close)
-        self.abi = dlls.version.name
+        self.abi = userland.version.name
         self.hooks = built.hooks
         self.events = built.bus
         self.kernel = built.kernel
@@ -347,6 +351,10 @@ class System:
         """
         return self.events.subscribe(action, ProcessCrashed)
 
+    def stop_at_unimplemented(self, told: Callable[[str], None]) -> None:
+        """End every process at the first system call that nobody has written yet, and tell which it was."""
+        self._machine.on_missing = told
+
     @property
     def calls(self) -> CallSet:
         """Every system call that is declared, by name."""
@@ -395,37 +403,6 @@ def make_engine(name: str) -> Engine:
 
         return ptrace.create()
     raise EngineError(f"no engine {name!r}: there are stub and ptrace")
-
-
-def make_userland(name: str, abi: str | None = None, ntdll: str | None = None) -> Userland:
-    """A userland by name: ``builtin``, of a version of Windows (nt51 unless said), ``wine``, or a folder.
-
-    A folder, or a drive C:, has the DLLs of some Windows, of ReactOS or of Wine.  ValueError for
-    a name nobody has heard of; EngineError when it is not on this host.
-    """
-    processors = len(os.sched_getaffinity(0))
-    if name == "wine":
-        from ring3k.userland import wine
-
-        found = wine.find()
-        if found is None:
-            raise EngineError("Wine's DLLs are not on this computer: install Debian's libwine:i386")
-        return wine.Wine(version_of("nt100", processors), *found)
-    if name != "builtin":
-        if os.sep not in name and not os.path.exists(name):
-            raise ValueError(f"no userland {name!r}: there are builtin, wine, and folders with DLLs")
-        from ring3k.userland.given import open_userland
-
-        return open_userland(name, processors)
-    from ring3k.userland.builtin import Builtin
-
-    try:
-        version = version_of(abi or "nt51", processors)
-        if version.level > 52:
-            raise KeyError(abi)
-    except KeyError:
-        raise ValueError(f"no ABI {abi!r}: there are nt40, nt50, nt51 and nt52") from None
-    return Builtin(version, ntdll)
 
 
 def command_line(words: Sequence[str]) -> str:

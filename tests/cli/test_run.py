@@ -167,6 +167,27 @@ def test_calls_that_are_not_there_end_as_a_table(apps: Path, abi: str) -> None:
     ]
 
 
+def test_strict_ends_at_the_first_call_that_is_not_there(apps: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", UNWRITTEN, "run", "--strict", apps / "missing.exe"],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+    )
+    told, *table, ended = done.stderr.splitlines()
+    assert re.fullmatch(
+        r"ring3k: --strict: not implemented yet: NtLoadDriver\(NULL\) of \d+\.\d+ missing\.exe, "
+        r"called at missing\.exe\+0x1[0-9a-f]{3}",
+        told,
+    )
+    assert table[-1].split()[:2] == ["1", "NtLoadDriver"]
+    assert ended.endswith("missing.exe ended with STATUS_NOT_IMPLEMENTED (0xc0000002)")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 def test_an_audit_policy(apps: Path, tmp_path: Path) -> None:
     where = ("--machine", tmp_path / "machine")
     done = ring3k("run", *where, "--audit", "all", apps / "hello.exe")

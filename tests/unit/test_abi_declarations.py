@@ -8,8 +8,8 @@ from ring3k.abi.call import CallSet, Declaration
 from ring3k.abi.tables import VERSIONS, table
 from ring3k.abi.types import Parameter, Scalar
 from ring3k.calls import all_calls
-from ring3k.system import make_userland
 from ring3k.userland import wine
+from ring3k.userland.choice import make_userland
 
 
 @pytest.fixture(scope="module")

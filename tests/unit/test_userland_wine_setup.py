@@ -72,7 +72,7 @@ def test_the_registry_of_a_new_machine(machine: MachineFolder) -> None:
     assert text(registry, "MACHINE\\SOFTWARE\\x", "System") == "C:\\windows\\system32"
     assert text(registry, current, "CurrentBuildNumber") == "19043"
     assert text(registry, current, "ProductName") == "Windows 10 Pro"
-    assert text(registry, current, "CurrentVersion") == "6.3"
+    assert text(registry, current, "CurrentVersion") == "10.0"
     assert text(registry, f"{control}\\Nls\\CodePage", "37") == "c_037.nls"
     assert text(registry, f"{control}\\Nls\\CodePage", "ACP") == "1252"
     assert text(registry, "MACHINE\\SYSTEM\\CurrentControlSet\\Services\\EventLog", "ImagePath") == (

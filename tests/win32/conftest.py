@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,11 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Ours:
     """Our kernel with Wine's DLLs; skips where there are none."""
     if "userland" not in inspect.signature(ring3k.System.__init__).parameters:
         pytest.skip("this kernel cannot host Wine's DLLs yet")
-    return Ours(tmp_path_factory.mktemp("win32") / "machine")
+    machine = tmp_path_factory.mktemp("win32") / "machine"
+    subprocess.run(
+        [sys.executable, "-m", "ring3k", "setup", "--machine", str(machine)], check=True, capture_output=True
+    )
+    return Ours(machine)
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ring3k.abi.tables import VERSIONS
+from ring3k.abi.version import RELEASES
 
 _RUN = """\
-Run a Windows program on a kernel of our own.  Its output is this command's output, and its exit status this
-command's exit status (the low byte; 1 where that would turn a failure into 0).  If the program ends with an
-error status, that is named on stderr.
+Run a 32-bit Windows program on a kernel of our own: a Win32 console program on Wine's DLLs, a native one on
+our own ntdll.  Its output is this command's output, and its exit status this command's exit status (the low
+byte; 1 where that would turn a failure into 0).  If the program ends with an error status, that is named on
+stderr.
 
-Its drive C: and its registry are kept in a machine folder (--machine) from run to run.  More drives are host
-folders (--mount).  The program's own folder is shown read-only on C:, unless it lies on one of the drives;
-nothing else of this computer is to be seen."""
+Its drive C: and its registry are kept in a machine folder (--machine) from run to run.  A Win32 program works
+in the folder you are in, which it sees as drive D:.  More drives are host folders (--mount).  The program's
+own folder is shown read-only on C:, unless it lies on one of the drives; nothing else of this computer is to
+be seen."""
 
 _RUN_END = """\
 exit status:
@@ -26,7 +29,8 @@ exit status:
   else what the program ended with
 
 examples:
-  ring3k run hello.exe "two words"
+  ring3k run 7za.exe a archive.7z folder\\*
+  ring3k run --windows-version win7 --env TZ=UTC tool.exe --verbose
   ring3k run --trace hello.exe                  system calls to stderr
   ring3k run --trace=calls.jsonl --trace-format json hello.exe
   ring3k run --abi nt50 --engine ptrace hello.exe
@@ -37,6 +41,18 @@ _SERVE = """\
 Keep a kernel warm in the background: while there is one, 'ring3k run' of the same user is done by a copy of
 it and starts much faster.  Runs share nothing with each other but what they share without it, their machine
 folder.  RING3K_COLD=1 in the environment makes a run start by itself."""
+
+_SETUP = """\
+Make the machine folder that Win32 programs run in: its drive C:, with the folders programs expect, and its
+registry.  'ring3k run' does the same when it needs it; this is for choosing the DLLs, or for doing it before.
+The DLLs are not copied: system32 shows the folder they are in.  What is there already stays as it is."""
+
+_SETUP_END = """\
+examples:
+  ring3k setup
+  ring3k setup --from /opt/wine-9/lib/wine/i386-windows --machine /tmp/pc
+  ring3k setup --windows-version win7
+"""
 
 _STAT = """\
 Count the system calls of each version of Windows: implemented (a test in a guest shows its successes and
@@ -73,6 +89,7 @@ def _parser(wanted: str) -> tuple[argparse.ArgumentParser, Mapping[str, argparse
     commands = parser.add_subparsers(prog="ring3k", title="commands", metavar="COMMAND", required=True)
     builders = {
         "run": _add_run,
+        "setup": _add_setup,
         "reg": _add_reg,
         "serve": _add_serve,
         "stat": _add_stat,
@@ -107,18 +124,32 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--engine", choices=("stub", "ptrace"), default="stub", help="default: stub, the fast one"
     )
-    run.add_argument("--abi", choices=VERSIONS, default="nt51", help="version of Windows; default: nt51 (XP)")
     run.add_argument(
         "--userland",
-        choices=("builtin", "wine"),
-        default="builtin",
-        help="whose DLLs the program runs on; default: builtin",
+        metavar="wine|builtin|DIR",
+        help="whose DLLs the program runs on: Wine's, our own ntdll, or those in a folder (of Windows 2000, "
+        "XP, 2003, ReactOS or Wine; a drive C: will do); default: wine for Win32 programs, else builtin",
+    )
+    run.add_argument(
+        "--abi", choices=VERSIONS, help="version of Windows for a native program; default: nt51 (XP)"
+    )
+    run.add_argument(
+        "--windows-version",
+        metavar="NAME",
+        choices=tuple(RELEASES),
+        help=f"what Windows a Win32 program is told it runs on: {', '.join(RELEASES)}; default: win10",
+    )
+    run.add_argument(
+        "--strict",
+        action="store_true",
+        help="end at the first system call that is not implemented yet, with its arguments and its caller; "
+        "otherwise such calls fail, and are listed at the end",
     )
     run.add_argument(
         "--machine",
         metavar="DIR",
         help="the folder that keeps drive C: and the registry, made if needed; default: "
-        "ring3k/ABI below $XDG_DATA_HOME or ~/.local/share",
+        "ring3k/ABI below $XDG_DATA_HOME or ~/.local/share (ABI is nt100 for Win32 programs)",
     )
     run.add_argument("--root", metavar="DIR", help="another folder to be drive C:; the program may change it")
     run.add_argument(
@@ -155,6 +186,35 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("program", metavar="PROG.EXE", help="the program")
     run.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what it is given")
+
+
+def _add_setup(commands: Any) -> None:
+    setup = _command(
+        commands,
+        "setup",
+        _setup,
+        "make a machine for Win32 programs",
+        description=_SETUP,
+        epilog=_SETUP_END,
+    )
+    setup.add_argument(
+        "--from",
+        dest="source",
+        metavar="wine|DIR",
+        help="whose DLLs: those of this computer's Wine, or a folder with Wine's DLLs; default: this "
+        "computer's, otherwise Debian's package libwine, which is fetched",
+    )
+    setup.add_argument(
+        "--machine",
+        metavar="DIR",
+        help="the machine folder; default: ring3k/nt100 below $XDG_DATA_HOME or ~/.local/share",
+    )
+    setup.add_argument(
+        "--windows-version",
+        metavar="NAME",
+        choices=tuple(RELEASES),
+        help=f"what Windows programs are told they run on: {', '.join(RELEASES)}; default: win10",
+    )
 
 
 def _add_reg(commands: Any) -> None:
@@ -227,6 +287,12 @@ def _run(options: argparse.Namespace) -> int:
     from ring3k.cli.run import run
 
     return run(options)
+
+
+def _setup(options: argparse.Namespace) -> int:
+    from ring3k.cli.setup import setup
+
+    return setup(options)
 
 
 def _reg(options: argparse.Namespace) -> int:

@@ -21,13 +21,18 @@ _MACHINES = {
     0x01F0: "PowerPC", 0x0200: "Itanium", 0x0EBC: "EFI byte code", 0x8664: "64-bit x86",
 }  # fmt: skip
 _I386 = 0x014C
+NATIVE, GUI, CONSOLE = 1, 2, 3  # subsystems
+_SUBSYSTEMS = {
+    5: "OS/2", 7: "POSIX", 8: "Windows 95's drivers", 9: "Windows CE", 10: "EFI", 11: "EFI", 12: "EFI",
+    13: "EFI", 14: "Xbox", 16: "Windows' boot",
+}  # fmt: skip
 _EXECUTABLE, _DLL = 0x0002, 0x2000  # file characteristics
 _HEADERS = 0x10000  # more than any linker writes
 _SPACE = 0x7FFE0000  # user addresses
 
 
-def check(path: str) -> None:
-    """Raise a Complaint unless ``path`` is a 32-bit x86 program with headers that make sense."""
+def check(path: str) -> int:
+    """The subsystem of a 32-bit x86 program with headers that make sense; a Complaint about anything else."""
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -41,6 +46,12 @@ def check(path: str) -> None:
     fault = _fault(data, size)
     if fault:
         raise Complaint(f"{path}: {fault}", NOT_A_PROGRAM)
+    (header,) = unpack_from("<I", data, 60)
+    (subsystem,) = unpack_from("<H", data, header + 24 + 68)
+    if subsystem in _SUBSYSTEMS:
+        text = f"a program for {_SUBSYSTEMS[subsystem]}; there are Win32 and native programs"
+        raise Complaint(f"{path}: {text}", NOT_A_PROGRAM)
+    return int(subsystem)
 
 
 def _fault(data: bytes, size: int) -> str | None:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from contextlib import ExitStack
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TextIO
 
 from ring3k.abi.status import status_name
 from ring3k.cli import BROKEN_PIPE, Complaint
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ring3k.hooks.events import ProcessCrashed
     from ring3k.se.accounts import User
     from ring3k.system import System
+    from ring3k.userland.base import Userland
+
+LEVEL_OF_WIN32 = 100  # of the versions that Win32 programs run on
 
 
 class OutputClosed(BaseException):
@@ -37,51 +40,49 @@ class _Output(io.TextIOWrapper):
 
 
 def run(options: argparse.Namespace) -> int:
-    check(options.program)
+    subsystem = check(options.program)
     if options.root is not None and not os.path.isdir(options.root):
         raise Complaint(f"{options.root}: no such folder, to be drive C:")
     mounts = [_mount(one) for one in options.mount]
     signal.signal(signal.SIGTERM, _terminated)
-    from ring3k.system import System
-    from ring3k.userland.folder import default_path
+    from ring3k.cli.userland import choose
 
     with ExitStack() as stack:
         trace_file = _trace_file(options, stack)
         try:
-            debug = bool(os.environ.get("RING3K_DEBUG"))
+            userland = choose(options, subsystem)
             output = _Output(sys.stdout.buffer, sys.stdout.encoding, sys.stdout.errors, newline="")
             stack.callback(output.detach)
-            abi = options.abi if options.userland == "builtin" else "nt100"
-            machine = options.machine if options.machine is not None else default_path(abi)
-            try:
-                system = stack.enter_context(
-                    System(
-                        options.engine,
-                        options.abi,
-                        options.root,
-                        machine=machine,
-                        userland=options.userland,
-                        stdout=output,
-                        debug=debug,
-                        network=options.network,
-                    )
-                )
-            except OSError as error:
-                raise Complaint(
-                    f"{machine}: cannot be the machine folder: {error.strerror or error}"
-                ) from error
+            system = stack.enter_context(_system(options, userland, output))
             _add_drives(system, mounts)
             _audit(system, options.audit)
             system.on_crash(_crashed)
             if trace_file is not None:
                 _trace(system, trace_file, options.trace_format)
-            status = _program(system, options)
+            if options.strict:
+                system.stop_at_unimplemented(_stopped)
+            status = _program(system, options, native=userland.version.level < LEVEL_OF_WIN32)
         except EngineError as error:
             raise Complaint("; ".join(str(error).splitlines())) from error
         except OutputClosed:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
     return status
+
+
+def _system(options: argparse.Namespace, userland: Userland, output: TextIO) -> System:
+    from ring3k.system import System
+
+    debug = bool(os.environ.get("RING3K_DEBUG"))
+    try:
+        return System(
+            options.engine, root=options.root, machine=options.machine, userland=userland, stdout=output,
+            debug=debug, network=options.network,
+        )  # fmt: skip
+    except OSError as error:
+        raise Complaint(
+            f"{options.machine}: cannot be the machine folder: {error.strerror or error}"
+        ) from error
 
 
 def _mount(text: str) -> tuple[str, str, bool]:
@@ -114,12 +115,12 @@ def _audit(system: System, policy: str) -> None:
         raise Complaint(f"--audit: {error}") from error
 
 
-def _program(system: System, options: argparse.Namespace) -> int:
+def _program(system: System, options: argparse.Namespace, native: bool) -> int:
     """Run it to its end; what to exit with."""
     from ring3k.system import ProgramError
 
     user = _user(options.user)
-    folder = _folder(system, options)
+    folder = _folder(system, options.cwd, native)
     environment = _environment(system, options.env)
     try:
         words = [options.program, *options.arguments]
@@ -138,11 +139,10 @@ def _program(system: System, options: argparse.Namespace) -> int:
     return exit_status(options.program, status)
 
 
-def _folder(system: System, options: argparse.Namespace) -> str | None:
+def _folder(system: System, given: str | None, native: bool) -> str | None:
     """Where the program works: what ``--cwd`` says, else where we are; native ones in their own folder."""
-    given: str | None = options.cwd
     if given is None:
-        if options.userland == "builtin":
+        if native:
             return None
         given = os.curdir
     elif given[1:2] == ":":
@@ -168,6 +168,12 @@ def _environment(system: System, changes: list[str]) -> dict[str, str] | None:
         if value:
             found[name] = value
     return found
+
+
+def _stopped(told: str) -> None:
+    """``--strict``: the call that ended it."""
+    sys.stdout.flush()
+    print(f"ring3k: --strict: not implemented yet: {told}", file=sys.stderr, flush=True)
 
 
 def _crashed(event: ProcessCrashed) -> None:

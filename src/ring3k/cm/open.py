@@ -39,6 +39,10 @@ def open_registry(
             store.started()
         if hardware:
             describe_hardware(registry, version)
+        if version.level >= 100 and hardware:
+            from ring3k.cm.release import describe_release
+
+            describe_release(registry, version)
     except BaseException:
         registry.close()
         raise

@@ -22,8 +22,8 @@ class Userland(Protocol):
     def name(self) -> str:
         """``builtin``, ``wine``, or where it was found."""
 
-    @property
-    def version(self) -> Version: ...
+    version: Version
+
     @property
     def ntdll(self) -> str:
         """Host path."""

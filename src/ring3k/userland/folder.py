@@ -79,6 +79,14 @@ def default_path(abi: str) -> str:
     return os.path.join(data, "ring3k", abi)
 
 
+def cache_path() -> str:
+    """Where the user's programs keep what can be made or fetched again: below XDG_CACHE_HOME."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(cache):
+        cache = os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(cache, "ring3k")
+
+
 class MachineFolder:
     """One such folder.  OSError when the host does not let us make it, or lets us not write there."""
 

@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING
 
 from ring3k.abi.ntdll_numbers import NotAnImage, NtdllNumbers, numbers_of
 from ring3k.abi.tables import NumberTable
+from ring3k.abi.version import Version, version_of
 from ring3k.engine.protocol import PAGE, EngineError
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
+from ring3k.userland.folder import MachineFolder, cache_path
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import UNIX_CALL, UnixCalls
 from ring3k.userland.wine_drive import Progress, Sources, is_ready, layers, mounts
 
 if TYPE_CHECKING:
-    from ring3k.abi.version import Version
     from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
     from ring3k.mm.section import Section
-    from ring3k.userland.folder import MachineFolder
 
 FOLDERS = (
     "/usr/lib/i386-linux-gnu/wine/i386-windows",
@@ -38,17 +38,26 @@ FOLDERS = (
     "/usr/lib32/wine/i386-windows",
     "/opt/wine-stable/lib/wine/i386-windows",
 )
+FETCHED = ("usr", "lib", "i386-linux-gnu", "wine", "i386-windows")
 TABLES = ("/usr/share/wine/nls", "/opt/wine-stable/share/wine/nls")
 SYSTEM_CALL, HOST_CALL = "__wine_syscall_dispatcher", "__wine_unix_call_dispatcher"
 CONTROL_ROUTINE = "__wine_ctrl_routine"  # where a thread handles a console's control event
 _FIRST_FREE = 0xF00  # no table is that long: the number of UNIX_CALL
 
 
-def find() -> tuple[str, str] | None:
-    """The folders of the DLLs and of the locale tables, where this host has them."""
-    dlls = next((one for one in FOLDERS if os.path.isfile(os.path.join(one, "ntdll.dll"))), None)
-    tables = next((one for one in TABLES if os.path.isfile(os.path.join(one, "locale.nls"))), None)
-    return (dlls, tables) if dlls and tables else None
+def find(given: str | None = None) -> tuple[str, str] | None:
+    """The folders of the DLLs and of the locale tables: those given, this host's, or those fetched."""
+    for folder in (given,) if given else (*FOLDERS, os.path.join(fetched_path(), *FETCHED)):
+        if os.path.isfile(os.path.join(folder, "ntdll.dll")):
+            tables = tables_for(folder)
+            if tables is not None:
+                return folder, tables
+    return None
+
+
+def fetched_path() -> str:
+    """Where ``ring3k setup`` unpacks what it has fetched."""
+    return os.path.join(cache_path(), "wine")
 
 
 def tables_for(dlls: str) -> str | None:
@@ -92,7 +101,8 @@ class Wine:
         if not is_ready(folder):
             from ring3k.userland.wine_setup import prepare
 
-            prepare(folder, self.version, self._sources, self.progress, drive)
+            plain = version_of(self.version.name, self.version.processors)
+            prepare(folder, plain, self._sources, self.progress, drive)
 
     def environment(self, registry: Callable[[], Registry]) -> dict[str, str]:
         from ring3k.userland.wine_drive import environment

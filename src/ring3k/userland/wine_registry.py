@@ -18,7 +18,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ring3k.abi.version import Version
-from ring3k.userland.folder import USER
+from ring3k.cm.release import current_version
+from ring3k.userland.folder import USER, cache_path
 from ring3k.userland.wine_drive import COMPUTER, PROCESSOR, PROFILE, Progress, Sources
 
 if TYPE_CHECKING:
@@ -27,29 +28,10 @@ if TYPE_CHECKING:
 _HERE = os.path.dirname(__file__)
 USER_SID = "S-1-5-21-0-0-0-1000"
 SCRIPTS = "WINE_REGISTRY"
-PRODUCTS = {
-    (5, 0): "Microsoft Windows 2000",
-    (5, 1): "Microsoft Windows XP",
-    (5, 2): "Microsoft Windows Server 2003",
-    (6, 0): "Windows Vista (TM) Business",
-    (6, 1): "Windows 7 Professional",
-    (6, 2): "Windows 8 Pro",
-    (6, 3): "Windows 8.1 Pro",
-    (10, 0): "Windows 10 Pro",
-}
-FIRST_OF_11 = 22000  # the build
-
-
-def product_name(version: Version) -> str:
-    """As the registry tells it."""
-    if version.major == 10 and version.build >= FIRST_OF_11:
-        return "Windows 11 Pro"
-    return PRODUCTS.get((version.major, version.minor), "Windows")
 
 
 def words(version: Version) -> dict[str, str]:
     """What is filled into ``wine.reg``."""
-    shown = (6, 3) if version.major > 6 else (version.major, version.minor)  # it ends with Windows 8.1
     return {
         "build": str(version.build),
         "computer": COMPUTER,
@@ -60,12 +42,12 @@ def words(version: Version) -> dict[str, str]:
         "pack": version.service_pack_name,
         "processor": PROCESSOR["PROCESSOR_IDENTIFIER"],
         "processors": str(version.processors),
-        "product": product_name(version),
+        "product": version.product,
         "profile": PROFILE.replace("\\", "\\\\"),
         "revision": PROCESSOR["PROCESSOR_REVISION"],
         "sid": USER_SID,
         "user": USER,
-        "version": f"{shown[0]}.{shown[1]}",
+        "version": current_version(version),
         "windows": version.system_root.replace("\\", "\\\\"),
     }
 
@@ -150,19 +132,13 @@ def _code_pages(tables: str) -> Iterator[Change]:
 
 
 # -- kept for the next machine ------------------------------------------------------------------
-def cache_folder() -> str:
-    """Where the user's programs keep what can be made again."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):
-        base = os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "ring3k")
-
-
 def _fingerprint(sources: Sources, version: Version) -> str:
     """Changes with whatever the content comes from."""
     seen = [repr(version), sources.dlls, sources.tables]
     own = [os.path.join(_HERE, name) for name in ("wine.reg", "wine_registry.py")]
-    own += [os.path.join(_HERE, "..", "cm", name) for name in ("defaults.reg", "inf.py", "rgs.py")]
+    own += [
+        os.path.join(_HERE, "..", "cm", name) for name in ("defaults.reg", "inf.py", "release.py", "rgs.py")
+    ]
     for path in (sources.inf, os.path.join(sources.dlls, "kernelbase.dll"), *own):
         with suppress(OSError):
             info = os.stat(path)
@@ -173,7 +149,7 @@ def _fingerprint(sources: Sources, version: Version) -> str:
 
 def provide(path: str, sources: Sources, version: Version, progress: Progress) -> None:
     """Put the registry of a new machine at ``path``, unless somebody has meanwhile."""
-    kept = os.path.join(cache_folder(), f"registry-{version.name}-{_fingerprint(sources, version)}.db")
+    kept = os.path.join(cache_path(), f"registry-{version.name}-{_fingerprint(sources, version)}.db")
     own = f"{path}.{os.getpid()}.new"
     try:
         try:

@@ -1,0 +1,55 @@
+"""What the registry tells of the release of Windows that a system of nt100 says it is.
+
+A machine's registry is made as Windows 10's.  A run that is to be another Windows is
+lent other values, of which nothing is kept.
+"""
+
+from __future__ import annotations
+
+from ring3k.abi.structs.cm import REG_DWORD, REG_SZ
+from ring3k.abi.version import Version
+from ring3k.cm.registry import Registry
+
+CURRENT = "MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+CONTROL = "MACHINE\\SYSTEM\\CurrentControlSet\\Control"
+
+
+def current_version(version: Version) -> str:
+    """CurrentVersion.  Windows 10's own says 6.3, and Wine 8's ntdll believes what it says."""
+    return f"{version.major}.{version.minor}"
+
+
+def describe_release(registry: Registry, version: Version) -> None:
+    """Let the registry be one of this release."""
+    node = registry.find(registry.root, CURRENT)
+    if node is None:
+        return
+    values = {value.name: value for value in registry.values(node).values()}
+    known = values.get("CurrentBuildNumber"), values.get("ProductName")
+    if [one.data if one is not None else None for one in known] == [
+        _string(str(version.build)),
+        _string(version.product),
+    ]:
+        return
+    for name, text in (
+        ("CSDVersion", version.service_pack_name),
+        ("CurrentBuild", str(version.build)),
+        ("CurrentBuildNumber", str(version.build)),
+        ("CurrentVersion", current_version(version)),
+        ("InstallationType", "Server" if version.server else "Client"),
+        ("ProductName", version.product),
+    ):
+        registry.lend(node, name, REG_SZ, _string(text))
+    for name, number in (
+        ("CurrentMajorVersionNumber", version.major),
+        ("CurrentMinorVersionNumber", version.minor),
+    ):
+        registry.lend(node, name, REG_DWORD, number.to_bytes(4, "little"))
+    node = registry.ensure(registry.root, f"{CONTROL}\\Windows")
+    registry.lend(node, "CSDVersion", REG_DWORD, version.service_pack.to_bytes(4, "little"))
+    node = registry.ensure(registry.root, f"{CONTROL}\\ProductOptions")
+    registry.lend(node, "ProductType", REG_SZ, _string("ServerNT" if version.server else "WinNT"))
+
+
+def _string(text: str) -> bytes:
+    return (text + "\0").encode("utf-16-le")
