@@ -226,10 +226,11 @@ def _newest() -> int:
 def warm_up() -> None:
     """Read what runs need, compile what is compiled at first use, run a program of each kind once."""
     from ring3k.calls import all_calls
-    from ring3k.cli import program, run  # noqa: F401
+    from ring3k.cli import program, run, setup, userland  # noqa: F401
     from ring3k.cli.parser import parse
     from ring3k.engine.protocol import EngineError
-    from ring3k.system import ProgramError, System, make_userland
+    from ring3k.system import ProgramError, System
+    from ring3k.userland.choice import make_userland
 
     parse(["run", "program.exe"])
     for declaration in all_calls().values():
