@@ -141,7 +141,7 @@ class Machine:
     def _add_parts(self, system_drive: Volume) -> None:
         """Every room's own state, lower rooms first."""
         kernel, version = self.kernel, self.version
-        for part in (version, self.clients, TypeTable(), CommitAccount(), SegmentTable()):
+        for part in (version, self.clients, TypeTable(version.level >= 60), CommitAccount(), SegmentTable()):
             kernel.add_part(part)
         kernel.add_part(LuidSource())
         self.monitor = ReferenceMonitor(kernel, version.name)

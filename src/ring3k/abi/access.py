@@ -67,6 +67,8 @@ PROCESS_SET_INFORMATION = 0x200
 PROCESS_QUERY_INFORMATION = 0x400
 PROCESS_SET_PORT = 0x800
 PROCESS_ALL_ACCESS = 0x1F0FFF
+PROCESS_QUERY_LIMITED_INFORMATION = 0x1000  # Windows Vista and later
+PROCESS_SET_LIMITED_INFORMATION = 0x2000
 THREAD_TERMINATE = 0x1
 THREAD_SUSPEND_RESUME = 0x2
 THREAD_ALERT = 0x4
@@ -78,12 +80,16 @@ THREAD_SET_THREAD_TOKEN = 0x80
 THREAD_IMPERSONATE = 0x100
 THREAD_DIRECT_IMPERSONATION = 0x200
 THREAD_ALL_ACCESS = 0x1F03FF
+THREAD_SET_LIMITED_INFORMATION = 0x400  # Windows Vista and later
+THREAD_QUERY_LIMITED_INFORMATION = 0x800
+THREAD_RESUME = 0x1000
 JOB_OBJECT_ASSIGN_PROCESS = 0x1
 JOB_OBJECT_SET_ATTRIBUTES = 0x2
 JOB_OBJECT_QUERY = 0x4
 JOB_OBJECT_TERMINATE = 0x8
 JOB_OBJECT_SET_SECURITY_ATTRIBUTES = 0x10
 JOB_OBJECT_ALL_ACCESS = 0x1F001F
+JOB_OBJECT_IMPERSONATE = 0x20  # Windows 8 and later
 DEBUG_READ_EVENT = 0x1
 DEBUG_PROCESS_ASSIGN = 0x2
 DEBUG_SET_INFORMATION = 0x4
@@ -248,11 +254,18 @@ _COMMON = (
 )
 
 
-def map_generic(mask: int, kind: str) -> int:
+LATER_RIGHTS = {  # what differs since Windows Vista (jobs: Windows 8)
+    "Process": Rights("PROCESS", Mapping(0x20410, 0x20BEA, 0x121001, 0x1FFFFF), 0x1FFFFF, 0xB0),
+    "Thread": Rights("THREAD", Mapping(0x20048, 0x20437, 0x121800, 0x1FFFFF), 0x1FFFFF, 0xB0),
+    "Job": Rights("JOB_OBJECT", Mapping(0x20004, 0x2000B, 0x120000, 0x1F003F), 0x1F003F, 0x0),
+}
+
+
+def map_generic(mask: int, kind: str, rights: Rights | None = None) -> int:
     """RtlMapGenericMask: replace the four generic bits by what they mean for a type."""
     if not mask & 0xF0000000:
         return mask
-    mapping = RIGHTS[kind].mapping
+    mapping = (rights or RIGHTS[kind]).mapping
     if mask & GENERIC_READ:
         mask |= mapping.read
     if mask & GENERIC_WRITE:

@@ -7,7 +7,8 @@ runs; when it waits for anything else it does not count, and another may be
 woken in its place.  No packet is given out while as many threads as the port
 allows are active.
 
-NT oddities kept: closing the last handle wakes nobody (that came with Vista);
+NT oddities kept: closing the last handle wakes nobody before Vista, and from there
+on ends waits with STATUS_ABANDONED_WAIT_0;
 a wait on the port itself ends when there are packets, and takes none.
 
 Who posts (files, jobs) needs no more than
@@ -19,8 +20,10 @@ around its waits, and ``leave`` at its end.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ring3k.abi.status import STATUS_ABANDONED_WAIT_0
+from ring3k.abi.version import Version
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
 
@@ -57,6 +60,11 @@ class IoCompletion(Object, Dispatcher):
     # -- as an object ------------------------------------------------------------------
     def can_take(self, thread: KThread) -> bool:
         return bool(self.packets)
+
+    def on_close(self, process: Any) -> None:
+        if self.handle_count == 0 and self.kernel.part(Version).level >= 60:
+            for group in tuple(self._line.waiters):
+                group.end(STATUS_ABANDONED_WAIT_0)
 
     def on_delete(self) -> None:
         for t in self._threads:
@@ -100,13 +108,13 @@ class IoCompletion(Object, Dispatcher):
             self.active += 1
         return self._pop() if self.packets and self.active <= self.maximum else None
 
-    async def take_later(self, t: KThread, deadline: int | None) -> Packet | int:
+    async def take_later(self, t: KThread, deadline: int | None, alertable: bool = False) -> Packet | int:
         """Wait for a packet after ``take_now`` had none; or the status with which the wait ended."""
         self.active -= 1
         t.queue = None  # this wait is none of those that make room for others
         status = None
         try:
-            status = await t.wait((self._line,), deadline=deadline)
+            status = await t.wait((self._line,), alertable=alertable, deadline=deadline)
         finally:
             packet = self._given.pop(t, None)
             if status is None or self.deleted:  # the thread has ended, or nobody can remove any more

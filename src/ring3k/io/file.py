@@ -52,6 +52,7 @@ MODE_OPTIONS = (
     | FILE_DELETE_ON_CLOSE
 )
 FILE_OPENED = 1
+IO_PRIORITY_NORMAL = 2
 
 
 # What most files never change stands in the class: an object of fewer attributes is made in less time.
@@ -68,6 +69,8 @@ class FileObject(Object, Dispatcher):
     information: int = FILE_OPENED  # what the opener's status block says
     port: Any = None  # completion port: post(key, context, status, information)
     key: int = 0
+    skips: int = 0  # FILE_SKIP_*: what an operation that ends at once does not do
+    priority: int = IO_PRIORITY_NORMAL  # FILE_IO_PRIORITY_HINT_INFORMATION
     state: bool = True
     busy: Request | None = None  # of a synchronous file: what is under way
     turns: deque[Turn] | None = None  # who waits for that

@@ -34,7 +34,9 @@ from ring3k.abi.status import (
     STATUS_USER_APC,
     GuestFault,
     NtError,
+    is_success,
 )
+from ring3k.abi.structs.fileinfo import FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import Out
 from ring3k.ex.event import Event
@@ -157,17 +159,26 @@ class Request:
             set_status(self.block, status, self.information)
         if self.event is not None:
             self.event.set()
-        if self.event is None or file.synchronous:
+        if (self.event is None or file.synchronous) and not file.skips & FILE_SKIP_SET_EVENT_ON_HANDLE:
             self._signal_file()
         t.process.io_counters[self.kind + 3] += self.information
         if self.routine:
             with suppress(NtError):
                 t.queue_apc(UserApc(self.routine, self.context, self.block.address, 0))
-        elif file.port is not None and self.context:
+        elif file.port is not None and self.context and not self._is_skipped(status):
             charged, self.packet = self.packet, False
             with suppress(NtError):  # a port that came while this was pending
                 file.port.post(file.key, self.context, status, self.information, charged=charged)
         return status
+
+    def _is_skipped(self, status: int) -> bool:
+        """Whether the caller wants no packet of what ended at once, and well."""
+        skips = self.file.skips & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS
+        if not skips or self.pended or not is_success(status):
+            return False
+        if self.packet:
+            self._drop_packet()
+        return True
 
     def _drop_packet(self) -> None:
         """There will be none."""

@@ -42,7 +42,7 @@ from ring3k.abi.types import Handle, In, InBuffer, Opt, Out, OutBuffer, Sized, U
 from ring3k.abi.version import Version
 from ring3k.io.completion import IoCompletion
 from ring3k.io.device import LookOpening, Seen
-from ring3k.io.file import SYNCHRONOUS, FileObject
+from ring3k.io.file import IO_PRIORITY_NORMAL, SYNCHRONOUS, FileObject
 from ring3k.io.request import ERROR
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import find
@@ -51,12 +51,22 @@ CLASS = fi.FILE_INFORMATION_CLASS
 MOST_SET = 0x10000 + 1024  # bytes of a class that are read: a name and what goes with it
 FS = st.FS_INFORMATION_CLASS
 SECTOR = 512
+LAST_OF_2000 = CLASS.FileTrackingInformation
+LAST_OF_XP = CLASS.FileShortNameInformation
+SKIPS = (
+    fi.FILE_SKIP_COMPLETION_PORT_ON_SUCCESS
+    | fi.FILE_SKIP_SET_EVENT_ON_HANDLE
+    | fi.FILE_SKIP_SET_USER_EVENT_ON_FAST_IO
+)
 SETTABLE = FILE_WRITE_THROUGH | FILE_SEQUENTIAL_ONLY | SYNCHRONOUS
 ANSWERED: dict[int, Callable[[FileObject], int]] = {  # by the I/O manager itself
     CLASS.FileAccessInformation: lambda file: file.granted,
     CLASS.FilePositionInformation: lambda file: file.position,
     CLASS.FileModeInformation: lambda file: file.mode,
     CLASS.FileAlignmentInformation: lambda file: 0,
+    CLASS.FileIoCompletionNotificationInformation: lambda file: file.skips,
+    CLASS.FileIoPriorityHintInformation: lambda file: file.priority,
+    CLASS.FileIsRemoteDeviceInformation: lambda file: 0,
 }
 LEAST = {  # the classes there are, and the fixed part of each
     CLASS.FileBasicInformation: fi.FILE_BASIC_INFORMATION.size(),
@@ -78,6 +88,15 @@ LEAST = {  # the classes there are, and the fixed part of each
     CLASS.FilePipeRemoteInformation: 16,
     CLASS.FileMailslotQueryInformation: fi.FILE_MAILSLOT_QUERY_INFORMATION.size(),
     CLASS.FileNetworkOpenInformation: fi.FILE_NETWORK_OPEN_INFORMATION.size(),
+    CLASS.FileIoCompletionNotificationInformation: 4,
+    CLASS.FileIoPriorityHintInformation: 4,
+    CLASS.FileNormalizedNameInformation: 8,
+    CLASS.FileIsRemoteDeviceInformation: 1,
+    CLASS.FileStandardLinkInformation: fi.FILE_STANDARD_LINK_INFORMATION.size(),
+    CLASS.FileVolumeNameInformation: 8,
+    CLASS.FileIdInformation: fi.FILE_ID_INFORMATION.size(),
+    CLASS.FileStatInformation: fi.FILE_STAT_INFORMATION.size(),
+    CLASS.FileCaseSensitiveInformation: 4,
 }
 
 
@@ -89,9 +108,15 @@ def _give(block: Out[st.IO_STATUS_BLOCK], buffer: OutBuffer, data: bytes, length
     return status
 
 
-def _check_query(file_information_class: int, length: int) -> None:
+def _exists(t: Thread, kind: int) -> bool:
+    """Whether a class that we know is there in this version."""
+    level: int = t.kernel.part(Version).level
+    return level >= 60 or kind <= (LAST_OF_XP if level > 50 else LAST_OF_2000)
+
+
+def _check_query(t: Thread, file_information_class: int, length: int) -> None:
     least = LEAST.get(file_information_class)
-    if least is None:
+    if least is None or (file_information_class > LAST_OF_2000 and not _exists(t, file_information_class)):
         raise NtError(STATUS_INVALID_INFO_CLASS)
     if length < least:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
@@ -121,13 +146,13 @@ _NEED_READ_ATTRIBUTES = (
     CLASS.FileAllInformation,
     CLASS.FileNetworkOpenInformation,
     CLASS.FileAttributeTagInformation,
+    CLASS.FileStatInformation,
     CLASS.FilePipeInformation,
     CLASS.FilePipeLocalInformation,
     CLASS.FilePipeRemoteInformation,
 )
 
 
-LAST_OF_2000 = CLASS.FileTrackingInformation
 SET = {  # the classes there are: the fixed part of each, and the right that it needs
     CLASS.FileBasicInformation: (fi.FILE_BASIC_INFORMATION.size(), FILE_WRITE_ATTRIBUTES),
     CLASS.FileRenameInformation: (fi.FILE_RENAME_INFORMATION.size(), DELETE),
@@ -147,14 +172,18 @@ SET = {  # the classes there are: the fixed part of each, and the right that it 
     CLASS.FilePipeRemoteInformation: (16, FILE_WRITE_ATTRIBUTES),
     CLASS.FileMailslotSetInformation: (4, 0),
     CLASS.FileCompletionInformation: (8, 0),
+    CLASS.FileIoCompletionNotificationInformation: (4, 0),
+    CLASS.FileIoPriorityHintInformation: (4, 0),
+    CLASS.FileReplaceCompletionInformation: (8, 0),
+    CLASS.FileDispositionInformationEx: (4, DELETE),
+    CLASS.FileRenameInformationEx: (fi.FILE_RENAME_INFORMATION.size(), DELETE),
+    CLASS.FileLinkInformationEx: (fi.FILE_LINK_INFORMATION.size(), 0),
 }
 
 
 def _check_set(t: Thread, file_information_class: int, length: int) -> None:
     known = SET.get(file_information_class)
-    if known is None:
-        raise NtError(STATUS_INVALID_INFO_CLASS)
-    if file_information_class > LAST_OF_2000 and t.kernel.part(Version).name in ("nt40", "nt50"):
+    if known is None or (file_information_class > LAST_OF_2000 and not _exists(t, file_information_class)):
         raise NtError(STATUS_INVALID_INFO_CLASS)
     if length < known[0]:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
@@ -197,6 +226,8 @@ def NtSetInformationFile(
         status = _set_mode(file, int.from_bytes(data[:4], "little"))
     elif file_information_class == CLASS.FileCompletionInformation:
         status = _set_port(t, file, fi.FILE_COMPLETION_INFORMATION.unpack(data[:least]))
+    elif file_information_class in SET_OF_VISTA:
+        status = SET_OF_VISTA[file_information_class](t, file, data)
     else:
         status = file.set_information(t, file_information_class, data)
     if status < ERROR:
@@ -212,6 +243,45 @@ def _set_port(t: Thread, file: FileObject, given: fi.FILE_COMPLETION_INFORMATION
     port.reference()
     file.port, file.key = port, given.Key
     return 0
+
+
+def _set_skips(t: Thread, file: FileObject, data: bytes) -> int:
+    """What an operation that ends at once does not do; nothing of it can be taken back."""
+    skips = int.from_bytes(data[:4], "little")
+    if file.synchronous or skips & ~SKIPS:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    file.skips |= skips
+    return 0
+
+
+def _set_priority(t: Thread, file: FileObject, data: bytes) -> int:
+    priority = int.from_bytes(data[:4], "little")
+    if priority > IO_PRIORITY_NORMAL:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    file.priority = priority
+    return 0
+
+
+def _replace_port(t: Thread, file: FileObject, data: bytes) -> int:
+    """Another port, or (NULL) none any more."""
+    given = fi.FILE_COMPLETION_INFORMATION.unpack(data)
+    if given.Port:
+        new = t.handles.get(given.Port, IoCompletion, IO_COMPLETION_MODIFY_STATE)
+        if file.synchronous:
+            raise NtError(STATUS_INVALID_PARAMETER)
+        new.reference()
+    old, file.port = file.port, new if given.Port else None
+    file.key = given.Key if given.Port else 0
+    if old is not None:
+        old.dereference()
+    return 0
+
+
+SET_OF_VISTA: dict[int, Callable[[Thread, FileObject, bytes], int]] = {
+    CLASS.FileIoCompletionNotificationInformation: _set_skips,
+    CLASS.FileIoPriorityHintInformation: _set_priority,
+    CLASS.FileReplaceCompletionInformation: _replace_port,
+}
 
 
 def _look(t: Thread, attributes: ObjectAttributes | None, kind: int, size: int) -> bytes:
@@ -270,6 +340,7 @@ _FS_LEAST = {  # the classes that can be asked: the fixed part of each
     FS.FileFsControlInformation: st.FILE_FS_CONTROL_INFORMATION.size(),
     FS.FileFsFullSizeInformation: st.FILE_FS_FULL_SIZE_INFORMATION.size(),
     FS.FileFsObjectIdInformation: 64,
+    FS.FileFsSectorSizeInformation: st.FILE_FS_SECTOR_SIZE_INFORMATION.size(),
 }
 _FS_SET = {  # likewise, that can be set
     FS.FileFsLabelInformation: st.FILE_FS_LABEL_INFORMATION.size(),
@@ -278,9 +349,10 @@ _FS_SET = {  # likewise, that can be set
 }
 
 
-def _check_volume(fs_information_class: int, length: int) -> None:
+def _check_volume(t: Thread, fs_information_class: int, length: int) -> None:
     least = _FS_LEAST.get(fs_information_class)
-    if least is None:
+    newer = fs_information_class == FS.FileFsSectorSizeInformation
+    if least is None or (newer and t.kernel.part(Version).level < 60):
         raise NtError(STATUS_INVALID_INFO_CLASS)
     if length < least:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)

@@ -22,6 +22,7 @@ class Contract:
 
     APC_FRAME = 16  # bytes below the CONTEXT
 
+    LICENSES = ""  # the key below \\Registry with licence values
     READ_IS_EXECUTE = False  # whether who may read a file may make an image section of it
 
     # Information classes that only this userland has: (system call, class) -> what answers it.

@@ -56,6 +56,7 @@ from ring3k.abi.types import (
     SizeT,
     UlongPtr,
 )
+from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
 from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
@@ -78,7 +79,7 @@ def vm_of(t: Thread, handle: int, access: int) -> AddressSpace:
     return vm
 
 
-def _check_allocation(zero_bits: int, allocation_type: int, protect: int) -> None:
+def check_allocation(zero_bits: int, allocation_type: int, protect: int) -> None:
     """What is wrong with the numbers of NtAllocateVirtualMemory."""
     kind = allocation_type
     if protect == PAGE_READWRITE and not zero_bits and kind and not kind & ~(MEM_COMMIT | MEM_RESERVE):
@@ -99,7 +100,7 @@ def _check_allocation(zero_bits: int, allocation_type: int, protect: int) -> Non
     check_protection(protect)
 
 
-@syscall(first=_check_allocation)
+@syscall(first=check_allocation)
 def NtAllocateVirtualMemory(
     t: Thread,
     process_handle: Handle,
@@ -208,7 +209,19 @@ def NtQueryVirtualMemory(
         return status
     names = virtual_memory_information_class == MEMORY_INFORMATION_CLASS.MemoryMappedFilenameInformation
     if not names and virtual_memory_information_class != MEMORY_INFORMATION_CLASS.MemoryWorkingSetInformation:
-        raise NtError(STATUS_INVALID_INFO_CLASS)
+        if t.kernel.part(Version).level < 60:
+            raise NtError(STATUS_INVALID_INFO_CLASS)
+        from ring3k.mm.classes_later import query as query_later
+
+        return query_later(
+            t,
+            virtual_memory_information_class,
+            process_handle,
+            address,
+            virtual_memory_information,
+            length,
+            result_length,
+        )
     if not names and length < 4:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     if address > HIGHEST_USER:

@@ -25,7 +25,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.mm import WRITE_WATCH_FLAG_RESET
-from ring3k.abi.types import Handle, InOut, Opt, Out, Pointer, SizeT, Ulong, UlongPtr
+from ring3k.abi.types import Handle, InOut, Opt, Out, OutWord, Pointer, SizeT, Ulong, UlongPtr
 from ring3k.engine.protocol import PAGE, Space
 from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
@@ -58,8 +58,8 @@ def copy_between(source: Space, from_: int, target: Space, to: int, size: int) -
     return done
 
 
-def _transfer(
-    t: Thread, handle: int, remote: int, own: int, size: int, count: Out[SizeT] | None, write: bool
+def transfer(
+    t: Thread, handle: int, remote: int, own: int, size: int, count: Out[SizeT] | OutWord | None, write: bool
 ) -> int:
     if remote + size > HIGHEST_USER or own + size > HIGHEST_USER:
         raise NtError(STATUS_ACCESS_VIOLATION)
@@ -91,7 +91,7 @@ def NtReadVirtualMemory(
     number_of_bytes_read: Opt[Out[SizeT]],
 ) -> int:
     """Copy from a process to the caller."""
-    return _transfer(
+    return transfer(
         t, process_handle, base_address, buffer, number_of_bytes_to_read, number_of_bytes_read, False
     )
 
@@ -106,7 +106,7 @@ def NtWriteVirtualMemory(
     number_of_bytes_written: Opt[Out[SizeT]],
 ) -> int:
     """Copy from the caller to a process."""
-    return _transfer(
+    return transfer(
         t, process_handle, base_address, buffer, number_of_bytes_to_write, number_of_bytes_written, True
     )
 

@@ -227,7 +227,7 @@ def NtOpenSection(
     return open_(t, section_handle, desired_access, object_attributes, Section)
 
 
-def _check_view(
+def check_view(
     zero_bits: int, inherit_disposition: int, allocation_type: int, access_protection: int
 ) -> None:
     """What is wrong with the numbers of NtMapViewOfSection."""
@@ -240,7 +240,7 @@ def _check_view(
     check_protection(access_protection)
 
 
-@syscall(first=_check_view)
+@syscall(first=check_view)
 def NtMapViewOfSection(
     t: Thread,
     section_handle: Handle,

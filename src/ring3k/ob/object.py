@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ring3k.abi.access import RIGHTS, Rights
+from ring3k.abi.access import LATER_RIGHTS, RIGHTS, Rights
 from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
 from ring3k.ke.pool import OBJECT_COST
 from ring3k.ob.security import SecurityMonitor
@@ -55,7 +55,9 @@ class ObjectType:
 class TypeTable:
     """The object types of a system, by name, in order of first use."""
 
-    def __init__(self) -> None:
+    def __init__(self, later: bool = False) -> None:
+        """``later``: rights are those of Windows Vista and after."""
+        self.later = later
         self._types: dict[str, ObjectType] = {}
         self._made = 0
         self.permanent = 0  # objects that stay without a handle
@@ -70,7 +72,8 @@ class TypeTable:
     def of(self, kind: type[Object]) -> ObjectType:
         found = self._types.get(kind.type_name)
         if found is None:
-            found = ObjectType(kind.type_name, kind.rights, len(self._types) + 1, kind.security_required)
+            rights = LATER_RIGHTS[kind.type_name] if kind.rights_vary and self.later else kind.rights
+            found = ObjectType(kind.type_name, rights, len(self._types) + 1, kind.security_required)
             self._types[kind.type_name] = found
         return found
 
@@ -82,7 +85,8 @@ class Object:
     """Base of everything a handle can name."""
 
     type_name: ClassVar[str]
-    rights: ClassVar[Rights]
+    rights: ClassVar[Rights]  # until Vista: ``rights_of`` knows better
+    rights_vary: ClassVar[bool] = False
     is_container: ClassVar[bool] = False
     security_required: ClassVar[bool] = False  # whether it has a descriptor even without a name
     security: Any = None  # se.descriptor.Descriptor
@@ -96,6 +100,7 @@ class Object:
     def __init_subclass__(cls) -> None:
         if "type_name" in vars(cls):
             cls.rights = RIGHTS[cls.type_name]
+            cls.rights_vary = cls.type_name in LATER_RIGHTS
 
     def __init__(self, kernel: Kernel, *base: Any) -> None:
         super().__init__(*base)
@@ -191,3 +196,10 @@ class Object:
             return self.name
         parent = self.directory.full_name()
         return f"{parent}{self.name}" if parent == "\\" else f"{parent}\\{self.name}"
+
+
+def rights_of(kernel: Kernel, kind: type[Object]) -> Rights:
+    """What access to an object of this kind means in this version."""
+    if kind.rights_vary and kernel.part(TypeTable).later:
+        return LATER_RIGHTS[kind.type_name]
+    return kind.rights

@@ -18,6 +18,7 @@ from ring3k.abi.access import (
     DIRECTORY_CREATE_OBJECT,
     DIRECTORY_CREATE_SUBDIRECTORY,
     MAXIMUM_ALLOWED,
+    Rights,
     map_generic,
 )
 from ring3k.abi.status import (
@@ -36,19 +37,20 @@ from ring3k.abi.structs.se import PRIVILEGE
 from ring3k.abi.types import Handle, Out
 from ring3k.ke.thread import KThread
 from ring3k.ob.namespace import Directory, Found, Namespace
-from ring3k.ob.object import Object
+from ring3k.ob.object import Object, rights_of
 from ring3k.ob.security import SecurityMonitor
 
 O = TypeVar("O", bound=Object)  # noqa: E741
 
 
-def grant(kind: type[Object], desired: int) -> int:
+def grant(kind: type[Object], desired: int, rights: Rights | None = None) -> int:
     """The access a creator's handle gets: generic rights mapped, MAXIMUM_ALLOWED filled in.
 
     Bits that the type does not know are STATUS_ACCESS_DENIED, as an access check answers them.
+    ``rights``: where the kind's differ by version.
     """
-    rights = kind.rights
-    granted = map_generic(desired, kind.type_name)
+    rights = rights or kind.rights
+    granted = map_generic(desired, kind.type_name, rights)
     if granted & MAXIMUM_ALLOWED:
         granted = (granted | rights.mapping.all) & ~MAXIMUM_ALLOWED
     if granted & ~(rights.valid | ACCESS_SYSTEM_SECURITY):
@@ -102,7 +104,7 @@ def create(
     """Create an object, or open the one of that name when OBJ_OPENIF allows it."""
     plain = attributes is None or not (attributes.name or attributes.security_descriptor)
     if plain and not kind.security_required:
-        granted = grant(kind, desired)
+        granted = grant(kind, desired, rights_of(t.kernel, kind) if kind.rights_vary else None)
         if granted & ACCESS_SYSTEM_SECURITY:
             t.kernel.part(SecurityMonitor).check_new(t, granted)
         give(t, out, make(), granted, attributes.attributes if attributes is not None else 0)
@@ -123,7 +125,7 @@ def create(
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
         give(t, out, found.object, monitor.check_open(t, found.object, desired), bits)
         return STATUS_OBJECT_NAME_EXISTS
-    granted = grant(kind, desired)
+    granted = grant(kind, desired, rights_of(t.kernel, kind))
     monitor.check_new(t, granted)
     may_create(t, found.directory, kind)
     object_ = make()
@@ -152,7 +154,7 @@ def _create_unnamed(
     given: object,
 ) -> int:
     """What has no name gets a descriptor only if its type requires one, even if one was given."""
-    granted = grant(kind, desired)
+    granted = grant(kind, desired, rights_of(t.kernel, kind))
     monitor = t.kernel.part(SecurityMonitor)
     monitor.check_new(t, granted)
     object_ = make()

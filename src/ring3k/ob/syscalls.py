@@ -86,9 +86,9 @@ def NtMakePermanentObject(t: Thread, object_: Handle) -> int:
 def _source_entry(t: Thread, process: Any, handle: int) -> HandleEntry:
     """The entry a handle of ``process`` stands for, pseudo handles included."""
     if handle == 0xFFFFFFFF:
-        return HandleEntry(process, process.rights.mapping.all)
+        return HandleEntry(process, process.type.rights.mapping.all)
     if handle == CURRENT_THREAD:
-        return HandleEntry(t, t.rights.mapping.all)  # type: ignore[attr-defined]
+        return HandleEntry(t, t.type.rights.mapping.all)  # type: ignore[attr-defined]
     entry: HandleEntry = process.handles.entry(handle)
     return entry
 
@@ -121,7 +121,7 @@ def NtDuplicateObject(
             raise NtError(STATUS_PROCESS_IS_TERMINATING)
         granted = entry.granted
         if not options & DUPLICATE_SAME_ACCESS:
-            granted = map_generic(desired_access, entry.object.type_name)
+            granted = map_generic(desired_access, entry.object.type_name, entry.object.type.rights)
             if granted & ~entry.granted:  # a part of what the source may needs no check
                 granted = grant_open(t, entry.object, granted)
         inherit = bool(handle_attributes & OBJ_INHERIT)

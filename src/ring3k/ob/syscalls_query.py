@@ -43,7 +43,7 @@ def _utf16(text: str) -> bytes:
 def _entry(t: Thread, handle: int) -> HandleEntry:
     if handle >= CURRENT_THREAD:
         own: Any = t.process if handle == 0xFFFFFFFF else t
-        return HandleEntry(own, own.rights.mapping.all)
+        return HandleEntry(own, own.type.rights.mapping.all)
     entry: HandleEntry = t.handles.entry(handle)
     return entry
 

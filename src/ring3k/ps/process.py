@@ -91,6 +91,7 @@ class Process(Object, KProcess):
         self.priority_boost_disabled = False
         self.break_on_termination = False
         self.alignment_fixup = False
+        self.io_priority, self.page_priority = 2, 5
         self.execute_flags = 0
         self.user_mode_iopl = False
         self.handle_trace: HandleTrace | None = None

@@ -27,6 +27,7 @@ class Class(NamedTuple):
     since: str = "nt40"
     sizes: tuple[int, ...] = ()  # other lengths that are accepted
     until: str = LATEST
+    limited: int = 0  # the right that is enough since Vista
 
     def accepts(self, length: int) -> bool:
         size = self.layout if isinstance(self.layout, int) else self.layout.size()
@@ -54,6 +55,11 @@ def find_class(t: KThread, table: dict[int, Class], number: int) -> Class:
     return found
 
 
+def needed(t: KThread, rule: Class) -> int:
+    """The right that a class needs in this version."""
+    return rule.limited if rule.limited and t.kernel.part(Version).level >= 60 else rule.access
+
+
 def packed(result: Any, size: int) -> bytes:
     """The bytes of an answer."""
     if isinstance(result, Structure):
@@ -76,7 +82,7 @@ def query(
     rule = find_class(t, table, number)
     if not rule.accepts(buffer.size):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
-    object_ = lookup(t, handle, kind, rule.access)
+    object_ = lookup(t, handle, kind, needed(t, rule))
     data = packed(rule.action(t, object_), buffer.size)[: buffer.size]
     buffer.write(data)
     if return_length is not None:
@@ -92,5 +98,5 @@ def change(
     if not rule.accepts(buffer.size):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     value = rule.value(buffer)
-    object_ = lookup(t, handle, kind, rule.access)
+    object_ = lookup(t, handle, kind, needed(t, rule))
     return rule.action(t, object_, value) or 0

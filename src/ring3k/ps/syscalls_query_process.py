@@ -5,7 +5,11 @@ from __future__ import annotations
 from struct import pack
 from typing import Annotated
 
-from ring3k.abi.access import PROCESS_QUERY_INFORMATION, PROCESS_VM_READ
+from ring3k.abi.access import (
+    PROCESS_QUERY_INFORMATION,
+    PROCESS_QUERY_LIMITED_INFORMATION,
+    PROCESS_VM_READ,
+)
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import ProcessInfoClass
 from ring3k.abi.status import (
@@ -37,7 +41,7 @@ from ring3k.ob.handles import lookup
 from ring3k.ob.namespace import Directory, Namespace
 from ring3k.ps.ldt import ENTRY
 from ring3k.ps.process import Process
-from ring3k.ps.query import Class, find_class, query
+from ring3k.ps.query import Class, find_class, needed, query
 from ring3k.ps.thread import Thread
 
 DRIVE_FIXED = 3
@@ -206,30 +210,30 @@ def _execute_flags(t: Thread, p: Process) -> int:
     return p.execute_flags
 
 
-Q = PROCESS_QUERY_INFORMATION
+Q, L = PROCESS_QUERY_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION
 CLASSES: dict[int, Class] = {
-    C.ProcessBasicInformation: Class(PROCESS_BASIC_INFORMATION, Q, _basic),
+    C.ProcessBasicInformation: Class(PROCESS_BASIC_INFORMATION, Q, _basic, limited=L),
     C.ProcessQuotaLimits: Class(QUOTA_LIMITS, Q, _quota),
-    C.ProcessIoCounters: Class(IO_COUNTERS, Q, _io),
-    C.ProcessVmCounters: Class(VM_COUNTERS, Q, _vm, sizes=(0x30,)),
-    C.ProcessTimes: Class(KERNEL_USER_TIMES, Q, _times),
+    C.ProcessIoCounters: Class(IO_COUNTERS, Q, _io, limited=L),
+    C.ProcessVmCounters: Class(VM_COUNTERS, Q, _vm, sizes=(0x30,), limited=L),
+    C.ProcessTimes: Class(KERNEL_USER_TIMES, Q, _times, limited=L),
     C.ProcessDebugPort: Class(4, Q, lambda t, p: -1 if p.debug_port is not None else 0),
     C.ProcessDefaultHardErrorMode: Class(4, Q, lambda t, p: p.hard_error_mode),
     C.ProcessPooledUsageAndLimits: Class(POOLED_USAGE_AND_LIMITS, Q, _pool),
-    C.ProcessPriorityClass: Class(PROCESS_PRIORITY_CLASS, Q, _priority_class),
+    C.ProcessPriorityClass: Class(PROCESS_PRIORITY_CLASS, Q, _priority_class, limited=L),
     C.ProcessWx86Information: Class(4, Q, lambda t, p: 0),
-    C.ProcessHandleCount: Class(4, Q, lambda t, p: p.handles.count),
-    C.ProcessPriorityBoost: Class(4, Q, lambda t, p: p.priority_boost_disabled),
+    C.ProcessHandleCount: Class(4, Q, lambda t, p: p.handles.count, limited=L),
+    C.ProcessPriorityBoost: Class(4, Q, lambda t, p: p.priority_boost_disabled, limited=L),
     C.ProcessDeviceMap: Class(PROCESS_DEVICEMAP_INFORMATION, Q, _device_map, "nt50"),
-    C.ProcessSessionInformation: Class(4, Q, lambda t, p: p.session, "nt50"),
-    C.ProcessWow64Information: Class(4, Q, lambda t, p: 0, "nt50"),
+    C.ProcessSessionInformation: Class(4, Q, lambda t, p: p.session, "nt50", limited=L),
+    C.ProcessWow64Information: Class(4, Q, lambda t, p: 0, "nt50", limited=L),
     C.ProcessLUIDDeviceMapsEnabled: Class(4, Q, lambda t, p: 0, "nt51"),
-    C.ProcessBreakOnTermination: Class(4, Q, lambda t, p: p.break_on_termination, "nt51"),
+    C.ProcessBreakOnTermination: Class(4, Q, lambda t, p: p.break_on_termination, "nt51", limited=L),
     C.ProcessDebugFlags: Class(4, Q, lambda t, p: not p.no_debug_inherit, "nt51"),
     C.ProcessExecuteFlags: Class(4, Q, _execute_flags, "nt51"),
     C.ProcessCookie: Class(4, Q, _cookie, "nt51"),
 }
-_ANY_LENGTH = {C.ProcessImageFileName: Class(0, Q, lambda t, p: p.image_name, "nt51")}
+_ANY_LENGTH = {C.ProcessImageFileName: Class(0, Q, lambda t, p: p.image_name, "nt51", limited=L)}
 _SPECIAL = {
     C.ProcessLdtInformation: Class(16, Q, _ldt),
     C.ProcessWorkingSetWatch: Class(8, Q, _working_set_watch),
@@ -250,8 +254,10 @@ def NtQueryInformationProcess(
     """Facts about a process.  Every class has one valid length, except the image's name."""
     if process_information_class in _ANY_LENGTH:
         rule = find_class(t, _ANY_LENGTH, process_information_class)
-        name: str = rule.action(t, lookup(t, process_handle, Process, rule.access))
+        name: str = rule.action(t, lookup(t, process_handle, Process, needed(t, rule)))
         return _string(process_information, name, return_length)
+    if process_information_class not in CLASSES and process_information_class not in _SPECIAL:
+        return _later(t, process_information_class, process_handle, process_information, return_length)
     if process_information_class in _SPECIAL:
         rule = find_class(t, _SPECIAL, process_information_class)
         status: int = rule.action(t, process_handle, process_information, return_length)
@@ -259,6 +265,17 @@ def NtQueryInformationProcess(
     return query(
         t, CLASSES, process_information_class, process_handle, Process, process_information, return_length
     )
+
+
+def _later(t: Thread, number: int, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
+    """A class that came after NT 5.2."""
+    from ring3k.ps.process_classes6 import NAMES, QUERIES
+
+    if number not in NAMES:
+        return query(t, QUERIES, number, handle, Process, buffer, return_length)
+    rule = find_class(t, NAMES, number)
+    name: str = rule.action(t, lookup(t, handle, Process, needed(t, rule)))
+    return _string(buffer, name, return_length)
 
 
 def _string(buffer: OutBuffer, text: str, return_length: Out[int] | None) -> int:

@@ -7,7 +7,9 @@ from typing import Annotated
 from ring3k.abi.access import (
     SYNCHRONIZE,
     THREAD_QUERY_INFORMATION,
+    THREAD_QUERY_LIMITED_INFORMATION,
     THREAD_SET_INFORMATION,
+    THREAD_SET_LIMITED_INFORMATION,
     THREAD_SET_THREAD_TOKEN,
     TOKEN_IMPERSONATE,
 )
@@ -110,18 +112,18 @@ def _tell(entry: DESCRIPTOR_TABLE_ENTRY, buffer: OutBuffer, return_length: Out[i
     return 0
 
 
-Q = THREAD_QUERY_INFORMATION
+Q, L = THREAD_QUERY_INFORMATION, THREAD_QUERY_LIMITED_INFORMATION
 CLASSES: dict[int, Class] = {
-    C.ThreadBasicInformation: Class(THREAD_BASIC_INFORMATION, Q, _basic),
-    C.ThreadTimes: Class(KERNEL_USER_TIMES, Q, _times),
+    C.ThreadBasicInformation: Class(THREAD_BASIC_INFORMATION, Q, _basic, limited=L),
+    C.ThreadTimes: Class(KERNEL_USER_TIMES, Q, _times, limited=L),
     C.ThreadQuerySetWin32StartAddress: Class(4, Q, lambda t, one: one.win32_start_address),
     C.ThreadPerformanceCount: Class(8, Q, lambda t, one: 0),
     C.ThreadAmILastThread: Class(4, Q, _alone),
-    C.ThreadPriorityBoost: Class(4, Q, lambda t, one: one.priority_boost_disabled),
-    C.ThreadIsIoPending: Class(4, Q, lambda t, one: bool(one.requests), "nt50"),
+    C.ThreadPriorityBoost: Class(4, Q, lambda t, one: one.priority_boost_disabled, limited=L),
+    C.ThreadIsIoPending: Class(4, Q, lambda t, one: bool(one.requests), "nt50", limited=L),
     C.ThreadHideFromDebugger: Class(1, Q, lambda t, one: one.hidden_from_debugger, "nt52"),
     C.ThreadBreakOnTermination: Class(4, Q, lambda t, one: one.break_on_termination, "nt51"),
-    C.ThreadIsTerminated: Class(4, Q, lambda t, one: one.ended, "nt52"),
+    C.ThreadIsTerminated: Class(4, Q, lambda t, one: one.ended, "nt52", limited=L),
 }
 
 
@@ -137,9 +139,20 @@ def NtQueryInformationThread(
     """Facts about a thread, also after its end."""
     if thread_information_class == C.ThreadDescriptorTableEntry:
         return _descriptor(t, thread_handle, thread_information, return_length)
+    if thread_information_class not in CLASSES and t.kernel.part(Version).level >= 60:
+        return _later(t, thread_information_class, thread_handle, thread_information, return_length)
     return query(
         t, CLASSES, thread_information_class, thread_handle, Thread, thread_information, return_length
     )
+
+
+def _later(t: Thread, number: int, handle: int, buffer: OutBuffer, return_length: Out[int] | None) -> int:
+    """A class that came after NT 5.2."""
+    from ring3k.ps.thread_classes6 import QUERIES, query_name
+
+    if number == C.ThreadNameInformation:
+        return query_name(t, handle, buffer, return_length)
+    return query(t, QUERIES, number, handle, Thread, buffer, return_length)
 
 
 # -- set --------------------------------------------------------------------------
@@ -253,18 +266,18 @@ def _alignment(t: Thread, one: Thread, value: int) -> None:
     """Accepted: the processor handles what is not aligned."""
 
 
-S = THREAD_SET_INFORMATION
+S, SL = THREAD_SET_INFORMATION, THREAD_SET_LIMITED_INFORMATION
 SET_CLASSES: dict[int, Class] = {
-    C.ThreadPriority: Class(4, S, _priority),
-    C.ThreadBasePriority: Class(4, S, _base_priority),
+    C.ThreadPriority: Class(4, S, _priority, limited=SL),
+    C.ThreadBasePriority: Class(4, S, _base_priority, limited=SL),
     C.ThreadAffinityMask: Class(4, S, _affinity),
     C.ThreadImpersonationToken: Class(4, THREAD_SET_THREAD_TOKEN, _token),
     C.ThreadEnableAlignmentFaultFixup: Class(1, S, _alignment),
     C.ThreadQuerySetWin32StartAddress: Class(4, S, _start_address),
     C.ThreadZeroTlsCell: Class(4, S, _zero_tls_cell),
-    C.ThreadIdealProcessor: Class(4, S, _ideal_processor),
+    C.ThreadIdealProcessor: Class(4, S, _ideal_processor, limited=SL),
     C.ThreadEventPair: Class(4, S, _event_pair),
-    C.ThreadPriorityBoost: Class(4, S, _priority_boost),
+    C.ThreadPriorityBoost: Class(4, S, _priority_boost, limited=SL),
     C.ThreadSetTlsArrayAddress: Class(4, S, _tls_array),
     C.ThreadHideFromDebugger: Class(0, S, _hide, "nt50"),
     C.ThreadBreakOnTermination: Class(4, S, _break_on_termination, "nt51"),
@@ -280,4 +293,16 @@ def NtSetInformationThread(
     thread_information_length: Ulong,
 ) -> int:
     """Change one thing about a thread."""
+    number = thread_information_class
+    if number not in SET_CLASSES and t.kernel.part(Version).level >= 60:
+        return _change_later(t, number, thread_handle, thread_information)
     return change(t, SET_CLASSES, thread_information_class, thread_handle, Thread, thread_information)
+
+
+def _change_later(t: Thread, number: int, handle: int, buffer: InBuffer) -> int:
+    """A class that came after NT 5.2."""
+    from ring3k.ps.thread_classes6 import CHANGES, SPECIAL
+
+    if number in SPECIAL:
+        return SPECIAL[number](t, handle, buffer)
+    return change(t, CHANGES, number, handle, Thread, buffer)

@@ -319,4 +319,15 @@ def NtSetInformationProcess(
         return _set_ldt(t, process_handle, process_information)
     if process_information_class == C.ProcessHandleTracing and is_xp(t):
         return _set_tracing(t, process_handle, process_information)
+    if process_information_class not in CLASSES:
+        return _later(t, process_information_class, process_handle, process_information)
     return change(t, CLASSES, process_information_class, process_handle, Process, process_information)
+
+
+def _later(t: Thread, number: int, handle: int, buffer: InBuffer) -> int:
+    """A class that came after NT 5.2."""
+    from ring3k.ps.process_classes6 import CHANGES, allocate_stack
+
+    if number == C.ProcessThreadStackAllocation and t.kernel.part(Version).level >= 60:
+        return allocate_stack(t, handle, buffer)
+    return change(t, CHANGES, number, handle, Process, buffer)

@@ -7,8 +7,16 @@ from typing import Any, TypeVar
 
 from ring3k.abi.access import (
     PROCESS_CREATE_THREAD,
+    PROCESS_QUERY_INFORMATION,
+    PROCESS_QUERY_LIMITED_INFORMATION,
+    PROCESS_SET_INFORMATION,
+    PROCESS_SET_LIMITED_INFORMATION,
     SPECIFIC_RIGHTS_ALL,
     THREAD_ALERT,
+    THREAD_QUERY_INFORMATION,
+    THREAD_QUERY_LIMITED_INFORMATION,
+    THREAD_SET_INFORMATION,
+    THREAD_SET_LIMITED_INFORMATION,
     THREAD_SUSPEND_RESUME,
     THREAD_TERMINATE,
     ThreadAccess,
@@ -32,7 +40,7 @@ from ring3k.abi.structs.ps import CLIENT_ID, INITIAL_TEB
 from ring3k.abi.types import Boolean, Handle, In, NtStatus, Opt, Out, Pointer, Ulong
 from ring3k.ke.context import capture_context
 from ring3k.ob.handles import CURRENT_THREAD, lookup
-from ring3k.ob.object import Object
+from ring3k.ob.object import Object, TypeTable, rights_of
 from ring3k.ob.open import find, give, grant, grant_open
 from ring3k.ob.security import SecurityMonitor
 from ring3k.ps.create import create_thread
@@ -77,9 +85,32 @@ def NtCreateThread(
 
 def grant_new(t: Thread, kind: type[Object], desired: int) -> int:
     """The access a creator gets: rights that the type does not know are dropped, not refused."""
-    granted = grant(kind, desired & (kind.rights.valid | ~SPECIFIC_RIGHTS_ALL))
+    rights = rights_of(t.kernel, kind)
+    granted = grant(kind, desired & (rights.valid | ~SPECIFIC_RIGHTS_ALL), rights)
     t.kernel.part(SecurityMonitor).check_new(t, granted)
+    return with_limited(t, kind, granted)
+
+
+def with_limited(t: Thread, kind: type[Object], granted: int) -> int:
+    """Since Vista the right to query or to set information brings the one for the limited kind along."""
+    if not t.kernel.part(TypeTable).later:
+        return granted
+    for whole, part in _LIMITED[kind]:
+        if granted & whole:
+            granted |= part
     return granted
+
+
+_LIMITED: dict[type[Object], tuple[tuple[int, int], ...]] = {
+    Process: (
+        (PROCESS_QUERY_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION),
+        (PROCESS_SET_INFORMATION, PROCESS_SET_LIMITED_INFORMATION),
+    ),
+    Thread: (
+        (THREAD_QUERY_INFORMATION, THREAD_QUERY_LIMITED_INFORMATION),
+        (THREAD_SET_INFORMATION, THREAD_SET_LIMITED_INFORMATION),
+    ),
+}
 
 
 def secure_new(t: Thread, object_: Process | Thread, given: Any) -> None:
@@ -96,10 +127,10 @@ def secure_new(t: Thread, object_: Process | Thread, given: Any) -> None:
 def grant_client(t: Thread, object_: Process | Thread, desired: int) -> int:
     """The access an opener gets: all of it for a debugger (SeDebugPrivilege)."""
     if not has_privilege(t, SE_DEBUG_PRIVILEGE):
-        return grant_open(t, object_, desired)
-    granted = grant(type(object_), desired)
+        return with_limited(t, type(object_), grant_open(t, object_, desired))
+    granted = grant(type(object_), desired, object_.type.rights)
     t.kernel.part(SecurityMonitor).check_new(t, granted)
-    return granted
+    return with_limited(t, type(object_), granted)
 
 
 def client_of(t: Thread, attributes: ObjectAttributes, client: CLIENT_ID | None, kind: type[C]) -> C:

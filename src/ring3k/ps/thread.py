@@ -75,6 +75,8 @@ class Thread(Object, KThread):
         self.dying = False  # it has ended, but for telling the debugger
         self.break_on_termination = False
         self.id_alert = IdAlert()
+        self.io_priority, self.page_priority = 2, 5
+        self.description = ""  # what debuggers show; charged to the pool
         self.own_stack = 0  # made with the thread, and goes with it
         self._context: CONTEXT | None = context
 
@@ -210,8 +212,15 @@ class Thread(Object, KThread):
         self.kernel.bus.emit(Note(process.pid, self.tid, text))
         process.terminate(STATUS_UNSUCCESSFUL)
 
+    def describe(self, text: str) -> None:
+        """Give it a name; STATUS_INSUFFICIENT_RESOURCES."""
+        self.kernel.pool.charge(2 * len(text))
+        self.kernel.pool.release(2 * len(self.description))
+        self.description = text
+
     def on_delete(self) -> None:
         self.kernel.part(ClientIdTable).release(self.tid)
+        self.kernel.pool.release(2 * len(self.description))
         set_client(self, None)  # whoever holds an ended thread open may have given it one
         if self.event_pair is not None:
             self.event_pair.dereference()

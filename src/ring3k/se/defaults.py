@@ -66,7 +66,7 @@ def _secure(space: Namespace, path: str, descriptor: Descriptor | None) -> None:
         if error.status != STATUS_OBJECT_NAME_NOT_FOUND:
             raise
         return
-    mapping = found.rights.mapping
+    mapping = found.type.rights.mapping
     found.set_security(descriptor or public_descriptor(mapping, GENERIC_READ | GENERIC_EXECUTE))
 
 
@@ -78,7 +78,7 @@ def _secure_tree(one: Object, made: dict[str, Descriptor]) -> None:
         found = made.get(one.type_name)
         if found is None:
             everybody = PUBLIC if one.is_container else GENERIC_EXECUTE
-            found = made[one.type_name] = public_descriptor(one.rights.mapping, everybody)
+            found = made[one.type_name] = public_descriptor(one.type.rights.mapping, everybody)
         one.set_security(found)
     if isinstance(one, Directory):
         for child in one:

@@ -35,7 +35,7 @@ from ring3k.abi.structs.se import SE_SACL_PRESENT
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
-from ring3k.ob.object import Object
+from ring3k.ob.object import Object, rights_of
 from ring3k.ob.security import Audited, SecurityMonitor
 from ring3k.se.access import access_check, by_privilege, grants
 from ring3k.se.accounts import (
@@ -151,7 +151,7 @@ class ReferenceMonitor(SecurityMonitor):
     def secure_as(self, token: Token, object_: Object) -> None:
         """The same for what has no parent and no creator but the holder of a token."""
         try:
-            object_.set_security(assign(token, None, None, object_.rights.mapping, object_.is_container))
+            object_.set_security(assign(token, None, None, object_.type.rights.mapping, object_.is_container))
         except NtError:
             if not object_.pointer_count:  # nobody else would delete it
                 object_.reference()
@@ -168,7 +168,7 @@ class ReferenceMonitor(SecurityMonitor):
     ) -> Descriptor:
         """SeAssignSecurity for the caller.  STATUS_INVALID_OWNER, STATUS_PRIVILEGE_NOT_HELD (a SACL)."""
         token = effective_token(t)
-        mapping = kind.rights.mapping
+        mapping = rights_of(self.kernel, kind).mapping
         if given is not None:
             if given.control & SE_SACL_PRESENT:
                 require_privilege(t, SE_SECURITY_PRIVILEGE)
@@ -226,7 +226,7 @@ class ReferenceMonitor(SecurityMonitor):
         check: Callable[[], int],
     ) -> int:
         """SeOpenObjectAuditAlarm: what ``check`` grants, recorded where policy and SACL want that."""
-        desired = map_generic(desired, kind.type_name)
+        desired = map_generic(desired, kind.type_name, rights_of(self.kernel, kind))
         granted: int | None = None
         try:
             granted = check()
@@ -300,10 +300,11 @@ class ReferenceMonitor(SecurityMonitor):
 
         STATUS_ACCESS_DENIED, STATUS_PRIVILEGE_NOT_HELD, STATUS_BAD_IMPERSONATION_LEVEL.
         """
+        rights = rights_of(self.kernel, kind) if kind.rights_vary else kind.rights
         if desired & 0xF0000000:
-            desired = map_generic(desired, kind.type_name)
+            desired = map_generic(desired, kind.type_name, rights)
         if descriptor is None:
-            return self._open_to_all(t, kind.rights, desired)
+            return self._open_to_all(t, rights, desired)
         client = t.client
         if client is None:
             token: Token = t.process.token
@@ -314,17 +315,17 @@ class ReferenceMonitor(SecurityMonitor):
         allowed = descriptor.granted.get(token.context)
         if allowed is None:
             allowed = grants(descriptor, token.context)
-        if not desired & ~(allowed & kind.rights.valid) and desired:
+        if not desired & ~(allowed & rights.valid) and desired:
             return desired
         if not desired & (_EXTRA | WRITE_OWNER) and not descriptor.open_to_all:
             raise NtError(STATUS_ACCESS_DENIED)
-        answer = access_check(token, descriptor, desired, kind.rights.mapping.all)
+        answer = access_check(token, descriptor, desired, rights.mapping.all)
         if answer.status:
             raise NtError(answer.status)
-        if answer.granted & ~(kind.rights.valid | ACCESS_SYSTEM_SECURITY):
+        if answer.granted & ~(rights.valid | ACCESS_SYSTEM_SECURITY):
             if not desired & MAXIMUM_ALLOWED:
                 raise NtError(STATUS_ACCESS_DENIED)
-            return answer.granted & (kind.rights.valid | ACCESS_SYSTEM_SECURITY)
+            return answer.granted & (rights.valid | ACCESS_SYSTEM_SECURITY)
         return answer.granted
 
     def _open_to_all(self, t: KThread, rights: Rights, desired: int) -> int:

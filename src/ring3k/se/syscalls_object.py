@@ -107,6 +107,6 @@ def NtSetSecurityObject(
     if old is None:
         raise NtError(STATUS_NO_SECURITY_ON_OBJECT)
     may_own = t.kernel.part(ReferenceMonitor).may_own(t, new)
-    mapping = found.rights.mapping
+    mapping = found.type.rights.mapping
     found.set_security(changed(old, new, security_information, mapping, may_own, found.is_container))
     return 0

@@ -61,6 +61,7 @@ class WineContract(ProcessContract):
     TEB_SIZE = 2 * PAGE
     LEAST_STACK = 0x100000
     READ_IS_EXECUTE = True
+    LICENSES = "Machine\\Software\\Wine\\LicenseInformation"
 
     def __init__(self, wine: Wine, kernel: Kernel) -> None:
         self._wine = wine

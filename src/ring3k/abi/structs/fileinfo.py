@@ -65,6 +65,39 @@ class FILE_INFORMATION_CLASS:
     FileIdFullDirectoryInformation = 38
     FileValidDataLengthInformation = 39
     FileShortNameInformation = 40
+    FileIoCompletionNotificationInformation = 41  # Windows Vista and later
+    FileIoStatusBlockRangeInformation = 42
+    FileIoPriorityHintInformation = 43
+    FileHardLinkInformation = 46
+    FileProcessIdsUsingFileInformation = 47
+    FileNormalizedNameInformation = 48
+    FileNetworkPhysicalNameInformation = 49
+    FileIsRemoteDeviceInformation = 51
+    FileStandardLinkInformation = 54
+    FileRemoteProtocolInformation = 55
+    FileVolumeNameInformation = 58
+    FileIdInformation = 59
+    FileIdExtdDirectoryInformation = 60
+    FileReplaceCompletionInformation = 61
+    FileHardLinkFullIdInformation = 62
+    FileIdExtdBothDirectoryInformation = 63
+    FileDispositionInformationEx = 64
+    FileRenameInformationEx = 65
+    FileStatInformation = 68
+    FileCaseSensitiveInformation = 71
+    FileLinkInformationEx = 72
+
+
+# FILE_IO_COMPLETION_NOTIFICATION_INFORMATION
+FILE_SKIP_COMPLETION_PORT_ON_SUCCESS = 0x1
+FILE_SKIP_SET_EVENT_ON_HANDLE = 0x2
+FILE_SKIP_SET_USER_EVENT_ON_FAST_IO = 0x4
+
+FILE_DISPOSITION_DELETE = 0x1
+FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE = 0x10
+FILE_DISPOSITION_VALID = 0x1F
+FILE_RENAME_REPLACE_IF_EXISTS = 0x1
+FILE_RENAME_VALID = 0x7F
 
 
 class FILE_DIRECTORY_INFORMATION(Structure):
@@ -348,3 +381,29 @@ class FILE_OBJECTID_INFORMATION(Structure):
 class FILE_REPARSE_POINT_INFORMATION(Structure):
     FileReference: Ulonglong
     Tag: Ulong
+
+
+class FILE_STANDARD_LINK_INFORMATION(Structure):
+    NumberOfAccessibleLinks: Ulong
+    TotalNumberOfLinks: Ulong
+    DeletePending: Boolean
+    Directory: Boolean
+
+
+class FILE_ID_INFORMATION(Structure):
+    VolumeSerialNumber: Ulonglong
+    FileId: Annotated[list[int], Array(Ulonglong, 2)]
+
+
+class FILE_STAT_INFORMATION(Structure):
+    FileId: LargeInteger
+    CreationTime: Time
+    LastAccessTime: Time
+    LastWriteTime: Time
+    ChangeTime: Time
+    AllocationSize: LargeInteger
+    EndOfFile: LargeInteger
+    FileAttributes: Ulong
+    ReparseTag: Ulong
+    NumberOfLinks: Ulong
+    EffectiveAccess: AccessMask

@@ -184,6 +184,8 @@ class FS_INFORMATION_CLASS:
     FileFsFullSizeInformation = 7
     FileFsObjectIdInformation = 8
     FileFsDriverPathInformation = 9
+    FileFsVolumeFlagsInformation = 10  # Windows Vista and later
+    FileFsSectorSizeInformation = 11
 
 
 class IO_STATUS_BLOCK(Structure):
@@ -264,6 +266,20 @@ class FILE_FS_FULL_SIZE_INFORMATION(Structure):
     ActualAvailableAllocationUnits: LargeInteger
     SectorsPerAllocationUnit: Ulong
     BytesPerSector: Ulong
+
+
+SSINFO_FLAGS_ALIGNED_DEVICE = 0x1
+SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE = 0x2
+
+
+class FILE_FS_SECTOR_SIZE_INFORMATION(Structure):
+    LogicalBytesPerSector: Ulong
+    PhysicalBytesPerSectorForAtomicity: Ulong
+    PhysicalBytesPerSectorForPerformance: Ulong
+    FileSystemEffectivePhysicalBytesPerSectorForAtomicity: Ulong
+    Flags: Ulong
+    ByteOffsetForSectorAlignment: Ulong
+    ByteOffsetForPartitionAlignment: Ulong
 
 
 class FILE_FS_DEVICE_INFORMATION(Structure):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ring3k.abi.struct import Array, Structure
-from ring3k.abi.types import Boolean, LargeInteger, Pointer, SizeT, Ulong, UlongPtr, Ushort
+from ring3k.abi.types import Boolean, LargeInteger, Pointer, SizeT, Ulong, Ulonglong, UlongPtr, Ushort
 
 PAGE_NOACCESS = 0x01
 PAGE_READONLY = 0x02
@@ -67,6 +67,14 @@ class MEMORY_INFORMATION_CLASS:
     MemoryMappedFilenameInformation = 2
     MemoryRegionInformation = 3
     MemoryWorkingSetExInformation = 4
+    MemorySharedCommitInformation = 5  # Windows 8 and later
+    MemoryImageInformation = 6
+
+
+class VIRTUAL_MEMORY_INFORMATION_CLASS:
+    VmPrefetchInformation = 0
+    VmPagePriorityInformation = 1
+    VmCfgCallTargetInformation = 2
 
 
 class SECTION_INFORMATION_CLASS:
@@ -116,3 +124,43 @@ class SECTION_IMAGE_INFORMATION(Structure):
     LoaderFlags: Ulong
     ImageFileSize: Ulong
     Reserved: Ulong
+
+
+class MEM_EXTENDED_PARAMETER(Structure):
+    """The low byte of Type tells what Value is: a number, a handle or a pointer."""
+
+    Type: Ulonglong
+    Value: Ulonglong
+
+
+class MEM_ADDRESS_REQUIREMENTS(Structure):
+    """Zero: no requirement."""
+
+    LowestStartingAddress: Pointer
+    HighestEndingAddress: Pointer
+    Alignment: SizeT
+
+
+MEMORY_REGION_PRIVATE = 0x1
+MEMORY_REGION_MAPPED_DATA_FILE = 0x2
+MEMORY_REGION_MAPPED_IMAGE = 0x4
+MEMORY_REGION_MAPPED_PAGE_FILE = 0x8
+MEMORY_REGION_MAPPED_PHYSICAL = 0x10
+
+
+class MEMORY_REGION_INFORMATION(Structure):
+    """Callers may ask for the first 16 or 20 bytes only."""
+
+    AllocationBase: Pointer
+    AllocationProtect: Ulong
+    RegionType: Ulong
+    RegionSize: SizeT
+    CommitSize: SizeT
+    PartitionId: UlongPtr
+    NodePreference: UlongPtr
+
+
+class MEMORY_IMAGE_INFORMATION(Structure):
+    ImageBase: Pointer
+    SizeOfImage: SizeT
+    ImageFlags: Ulong

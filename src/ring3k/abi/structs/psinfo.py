@@ -19,6 +19,7 @@ from ring3k.abi.types import (
     Ulong,
     Ulonglong,
     UlongPtr,
+    Ushort,
 )
 
 PROCESS_CREATE_FLAGS_BREAKAWAY = 0x1
@@ -75,6 +76,25 @@ class PROCESSINFOCLASS:
     ProcessTlsInformation = 35
     ProcessCookie = 36
     ProcessImageInformation = 37
+    ProcessCycleTime = 38  # Windows Vista and later
+    ProcessPagePriority = 39
+    ProcessInstrumentationCallback = 40
+    ProcessThreadStackAllocation = 41
+    ProcessWorkingSetWatchEx = 42
+    ProcessImageFileNameWin32 = 43
+    ProcessImageFileMapping = 44
+    ProcessAffinityUpdateMode = 45
+    ProcessMemoryAllocationMode = 46
+    ProcessGroupInformation = 47
+    ProcessTokenVirtualizationEnabled = 48
+    ProcessConsoleHostProcess = 49
+    ProcessWindowInformation = 50
+    ProcessHandleInformation = 51
+    ProcessMitigationPolicy = 52
+    ProcessCommandLineInformation = 60
+    ProcessProtectionInformation = 61
+    ProcessSubsystemInformation = 75
+    ProcessPowerThrottlingState = 77
 
 
 class THREADINFOCLASS:
@@ -99,6 +119,20 @@ class THREADINFOCLASS:
     ThreadBreakOnTermination = 18
     ThreadSwitchLegacyState = 19
     ThreadIsTerminated = 20
+    ThreadLastSystemCall = 21
+    ThreadIoPriority = 22  # Windows Vista and later
+    ThreadCycleTime = 23
+    ThreadPagePriority = 24
+    ThreadActualBasePriority = 25
+    ThreadTebInformation = 26
+    ThreadGroupInformation = 30
+    ThreadCounterProfiling = 32
+    ThreadIdealProcessorEx = 33
+    ThreadCpuAccountingInformation = 34
+    ThreadSuspendCount = 35
+    ThreadNameInformation = 38
+    ThreadDynamicCodePolicyInfo = 42
+    ThreadPowerThrottlingState = 49
 
 
 class JOBOBJECTINFOCLASS:
@@ -112,6 +146,11 @@ class JOBOBJECTINFOCLASS:
     JobObjectBasicAndIoAccountingInformation = 8
     JobObjectExtendedLimitInformation = 9
     JobObjectJobSetInformation = 10
+    JobObjectGroupInformation = 11  # Windows 7 and later
+    JobObjectNotificationLimitInformation = 12
+    JobObjectLimitViolationInformation = 13
+    JobObjectGroupInformationEx = 14
+    JobObjectCpuRateControlInformation = 15
 
 
 class PROCESS_BASIC_INFORMATION(Structure):
@@ -282,3 +321,37 @@ class JOB_SET_ARRAY(Structure):
     JobHandle: Handle
     MemberLevel: Ulong
     Flags: Ulong
+
+
+class GROUP_AFFINITY(Structure):
+    Mask: UlongPtr
+    Group: Ushort
+    Reserved: Annotated[list[int], Array(Ushort, 3)]
+
+
+class PROCESSOR_NUMBER(Structure):
+    Group: Ushort
+    Number: Uchar
+    Reserved: Uchar
+
+
+class PROCESS_STACK_ALLOCATION_INFORMATION(Structure):
+    """The stack's place is written back."""
+
+    ReserveSize: SizeT
+    ZeroBits: SizeT
+    StackBase: Pointer
+
+
+class PROCESS_STACK_ALLOCATION_INFORMATION_EX(Structure):
+    PreferredNode: Ulong
+    Reserved: Annotated[list[int], Array(Ulong, 4)]
+    AllocInfo: PROCESS_STACK_ALLOCATION_INFORMATION
+
+
+class POWER_THROTTLING_STATE(Structure):
+    """Of a process or a thread."""
+
+    Version: Ulong
+    ControlMask: Ulong
+    StateMask: Ulong

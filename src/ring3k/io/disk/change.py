@@ -27,6 +27,13 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs import io as st
+from ring3k.abi.structs.fileinfo import (
+    FILE_DISPOSITION_DELETE,
+    FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
+    FILE_DISPOSITION_VALID,
+    FILE_RENAME_REPLACE_IF_EXISTS,
+    FILE_RENAME_VALID,
+)
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
 from ring3k.engine.hostfile import rename
 from ring3k.io.disk.attributes import dos_attributes, host_time, times, write_attributes
@@ -147,7 +154,7 @@ def _valid_data_length(t: KThread, file: DiskFile, data: bytes) -> int:
 
 
 # -- deleting -------------------------------------------------------------------------------------
-def _disposition(t: KThread, file: DiskFile, data: bytes) -> int:
+def _disposition(t: KThread, file: DiskFile, data: bytes, ignore_read_only: bool = False) -> int:
     node = file.node
     if not data[0]:
         node.victim = None
@@ -155,7 +162,8 @@ def _disposition(t: KThread, file: DiskFile, data: bytes) -> int:
     if file.parent is None:
         raise NtError(STATUS_CANNOT_DELETE)
     require_writable(file)
-    if not file.movable or dos_attributes(file.info) & st.FILE_ATTRIBUTE_READONLY:
+    protected = not ignore_read_only and dos_attributes(file.info) & st.FILE_ATTRIBUTE_READONLY
+    if not file.movable or protected:
         raise NtError(STATUS_CANNOT_DELETE)
     if file.is_directory:
         try:
@@ -167,6 +175,15 @@ def _disposition(t: KThread, file: DiskFile, data: bytes) -> int:
         raise NtError(STATUS_CANNOT_DELETE)
     file.mark_deleted()
     return 0
+
+
+def _disposition_ex(t: KThread, file: DiskFile, data: bytes) -> int:
+    """The same with flags.  A file goes when its last handle does, also with POSIX semantics."""
+    (flags,) = unpack_from("<I", data)
+    if flags & ~FILE_DISPOSITION_VALID:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    read_only = bool(flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE)
+    return _disposition(t, file, bytes((flags & FILE_DISPOSITION_DELETE,)), read_only)
 
 
 # -- names ------------------------------------------------------------------------------------------
@@ -258,6 +275,14 @@ def _rename(t: KThread, file: DiskFile, data: bytes) -> int:
         if one.parent is not None and one.parent.folder is parent.folder and one.name == old:
             one.moved(place, name)
     return 0
+
+
+def _plainly(data: bytes) -> bytes:
+    """What a rename or a link with flags means as one without."""
+    (flags,) = unpack_from("<I", data)
+    if flags & ~FILE_RENAME_VALID:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    return bytes((flags & FILE_RENAME_REPLACE_IF_EXISTS,)) + data[1:]
 
 
 def _move(folder: int, old: str, new_folder: int, name: str, there: Entry | None) -> None:
@@ -377,6 +402,9 @@ _SET: dict[int, Callable[[KThread, DiskFile, bytes], int]] = {
     CLASS.FileTrackingInformation: _track,
     CLASS.FileValidDataLengthInformation: _valid_data_length,
     CLASS.FileShortNameInformation: _short_name,
+    CLASS.FileDispositionInformationEx: _disposition_ex,
+    CLASS.FileRenameInformationEx: lambda t, file, data: _rename(t, file, _plainly(data)),
+    CLASS.FileLinkInformationEx: lambda t, file, data: _link(t, file, _plainly(data)),
 }
 
 

@@ -181,6 +181,44 @@ def _attribute_tag(file: DiskFile, info: Look | None) -> bytes:
     return dos_attributes(info).to_bytes(4, "little") + bytes(4)
 
 
+def _standard_link(file: DiskFile, info: Look | None) -> bytes:
+    links = 1 if info is None or file.is_directory else info[LINKS]
+    pending = file.node.victim is not None
+    return fi.FILE_STANDARD_LINK_INFORMATION(
+        NumberOfAccessibleLinks=max(links - pending, 0),
+        TotalNumberOfLinks=links,
+        DeletePending=pending,
+        Directory=file.is_directory,
+    ).pack()
+
+
+def _volume_name(file: DiskFile, info: Look | None) -> bytes:
+    raw = file.device.full_name().encode("utf-16-le", "surrogatepass")
+    return len(raw).to_bytes(4, "little") + raw
+
+
+def _id(file: DiskFile, info: Look | None) -> bytes:
+    serial: int = file.device.volume.serial
+    return fi.FILE_ID_INFORMATION(VolumeSerialNumber=serial, FileId=[file.file_id, 0]).pack()
+
+
+def _stat(file: DiskFile, info: Look | None) -> bytes:
+    created, accessed, written, changed = times(info)
+    allocated, end = sizes(file, info)
+    return fi.FILE_STAT_INFORMATION(
+        FileId=file.file_id,
+        CreationTime=created,
+        LastAccessTime=accessed,
+        LastWriteTime=written,
+        ChangeTime=changed,
+        AllocationSize=allocated,
+        EndOfFile=end,
+        FileAttributes=dos_attributes(info),
+        NumberOfLinks=1 if info is None or file.is_directory else info[LINKS],
+        EffectiveAccess=file.granted,
+    ).pack()
+
+
 _FILE: dict[int, Callable[[DiskFile, Look | None], bytes]] = {
     CLASS.FileBasicInformation: lambda file, info: basic(info),
     CLASS.FileStandardInformation: _standard,
@@ -193,6 +231,12 @@ _FILE: dict[int, Callable[[DiskFile, Look | None], bytes]] = {
     CLASS.FileCompressionInformation: _compression,
     CLASS.FileNetworkOpenInformation: lambda file, info: network_open(info, sizes(file, info)),
     CLASS.FileAttributeTagInformation: _attribute_tag,
+    CLASS.FileNormalizedNameInformation: _name,
+    CLASS.FileStandardLinkInformation: _standard_link,
+    CLASS.FileVolumeNameInformation: _volume_name,
+    CLASS.FileIdInformation: _id,
+    CLASS.FileStatInformation: _stat,
+    CLASS.FileCaseSensitiveInformation: lambda file, info: bytes(4),
 }
 
 
@@ -220,6 +264,14 @@ def volume_information(device: DiskDevice, what: int) -> bytes:
     if what == FS.FileFsControlInformation:
         return st.FILE_FS_CONTROL_INFORMATION(
             DefaultQuotaThreshold=-1, DefaultQuotaLimit=-1, FileSystemControlFlags=0
+        ).pack()
+    if what == FS.FileFsSectorSizeInformation:
+        return st.FILE_FS_SECTOR_SIZE_INFORMATION(
+            LogicalBytesPerSector=SECTOR,
+            PhysicalBytesPerSectorForAtomicity=SECTOR,
+            PhysicalBytesPerSectorForPerformance=SECTOR,
+            FileSystemEffectivePhysicalBytesPerSectorForAtomicity=SECTOR,
+            Flags=st.SSINFO_FLAGS_ALIGNED_DEVICE | st.SSINFO_FLAGS_PARTITION_ALIGNED_ON_DEVICE,
         ).pack()
     if what == FS.FileFsSizeInformation:
         total, free = volume.space()
