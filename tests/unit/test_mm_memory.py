@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ring3k.abi import status as s
 from ring3k.abi.status import NtError
 from ring3k.abi.structs import mm as c
+from ring3k.abi.version import version_of
 from ring3k.engine.fake import FakeEngine
 from ring3k.engine.protocol import PAGE
 from ring3k.hooks.events import Bus
@@ -27,6 +28,7 @@ FRESH = c.MEM_RESERVE | c.MEM_COMMIT
 
 def make_kernel(limit: int = 64 << 20) -> Kernel:
     kernel = Kernel(FakeEngine(), Bus())
+    kernel.add_part(version_of("nt51"))
     kernel.add_part(TypeTable())
     kernel.add_part(CommitAccount(limit))
     kernel.add_part(SegmentTable())
