@@ -112,6 +112,20 @@ def test_what_is_there_stays(machine: MachineFolder, sources: Sources) -> None:
     registry.close()
 
 
+def test_a_machine_that_was_used_before(tmp_path: Path, sources: Sources) -> None:
+    folder = MachineFolder(str(tmp_path / "used"))
+    registry = open_registry(folder.registry, VERSION)
+    registry.ensure(registry.root, "MACHINE\\SOFTWARE\\mine")
+    registry.close()
+    assert not is_ready(folder)
+    prepare(folder, VERSION, sources, lambda done, what: None)
+    assert is_ready(folder)
+    registry = open_registry(folder.registry, VERSION)
+    assert registry.find(registry.root, "MACHINE\\SOFTWARE\\mine") is not None
+    assert text(registry, "MACHINE\\SOFTWARE\\x", "System") == "C:\\windows\\system32"
+    registry.close()
+
+
 def test_the_next_machine_gets_a_copy(machine: MachineFolder, tmp_path: Path, sources: Sources) -> None:
     cache = tmp_path / "cache" / "ring3k"
     (kept,) = cache.iterdir()
@@ -136,7 +150,7 @@ def test_a_host_without_a_cache(tmp_path: Path, sources: Sources, monkeypatch: p
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     folder = MachineFolder(str(tmp_path / "machine"))
     prepare(folder, VERSION, sources, lambda done, what: None)
-    assert sorted(one.name for one in Path(folder.path).iterdir()) == ["c", "registry.db"]
+    assert sorted(one.name for one in Path(folder.path).iterdir()) == ["c", "registry.db", "settings"]
 
 
 def test_the_environment(machine: MachineFolder) -> None:

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 UNIX_CALL = "__wine_unix_call"
 # (thread, address of the parameters) -> status, or what has to wait for one
 Function = Callable[["KThread", int], int | Coroutine[Any, Any, int]]
-# DLL -> the module that has its functions, as ``FUNCTIONS``
+# DLL -> the module that has its functions, as ``FUNCTIONS``; ntdll's are the first
 MODULES = {
     "ntdll.dll": "ring3k.userland.wine_ntdll",
     "win32u.dll": "ring3k.userland.wine_win32u",
+    "crypt32.dll": "ring3k.userland.wine_crypt32",
 }
 
 

@@ -9,6 +9,8 @@
   is silence.
 * Process parameters come normalised, in one allocation with the environment,
   which ntdll frees.
+* What comes of the processors' interrupts is what its random numbers are made of: here
+  they are random, and not counters.
 * PEB.ApiSetMap is a section of apisetschema.dll.
 """
 
@@ -30,6 +32,8 @@ from ring3k.abi.structs.ke import (
 )
 from ring3k.abi.structs.mm import MEM_TOP_DOWN, PAGE_READONLY, PAGE_READWRITE, SEC_COMMIT, SECTION_INHERIT
 from ring3k.abi.structs.ps import PEB_NT40, RTL_USER_PROCESS_PARAMETERS_NT60
+from ring3k.abi.structs.sysinfo import SYSTEM_INFORMATION_CLASS, SYSTEM_INTERRUPT_INFORMATION
+from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
 from ring3k.ke import context as registers
 from ring3k.mm.section import Section
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from ring3k.ps.process import Process
     from ring3k.userland.wine import Wine
 
+INTERRUPTS = SYSTEM_INFORMATION_CLASS.SystemInterruptInformation
 API_SET_MAP = PEB_NT40.offset("FreeList")  # its name since Windows 7
 API_SETS = "apisetschema.dll"
 UNIX_FUNCTIONS, WINE_VERSION, MAKE_SYSTEM, NATIVE_NAME = 1000, 1000, 1000, 1000
@@ -70,6 +75,7 @@ class WineContract(ProcessContract):
         self.private_classes = {
             ("NtQueryVirtualMemory", UNIX_FUNCTIONS): _unix_functions,
             ("NtQuerySystemInformation", WINE_VERSION): _wine_version,
+            ("NtQuerySystemInformation", INTERRUPTS): _random,
         }
 
     def close(self) -> None:
@@ -175,4 +181,15 @@ def _wine_version(t: KThread, buffer: OutBuffer, length: int, result: Out[int] |
     if length < len(VERSION_STRINGS):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     buffer.write(VERSION_STRINGS)
+    return 0
+
+
+def _random(t: KThread, buffer: OutBuffer, length: int, result: Out[int] | None) -> int:
+    """SystemInterruptInformation, which RtlGenRandom takes for random bytes."""
+    size = SYSTEM_INTERRUPT_INFORMATION.size() * t.kernel.part(Version).processors
+    if result is not None:
+        result.set(size)
+    if length < size:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    buffer.write(os.urandom(size))
     return 0

@@ -29,6 +29,7 @@ PROCESSOR = {  # as NtQuerySystemInformation has it
     "PROCESSOR_LEVEL": "6",
     "PROCESSOR_REVISION": "0801",
 }
+MADE = "made"  # a setting: that set-up has been to its end
 SYSTEM_FOLDER = "\\windows\\system32"
 OWN_DLLS = os.path.join(os.path.dirname(__file__), "guest", "dlls")
 ELSEWHERE = ("explorer.exe", "hh.exe", "notepad.exe", "regedit.exe", "winhlp32.exe")  # in \windows, too
@@ -65,8 +66,8 @@ def mounts(sources: Sources) -> dict[str, str]:
 
 
 def is_ready(folder: MachineFolder) -> bool:
-    """Whether ``prepare`` has nothing to do."""
-    return folder.keeps_registry and os.path.exists(folder.registry)
+    """Whether ``wine_setup.prepare`` has nothing to do."""
+    return MADE in folder.settings
 
 
 # -- the environment -----------------------------------------------------------------------------

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _HERE = os.path.dirname(__file__)
 USER_SID = "S-1-5-21-0-0-0-1000"
+MARK = "SOFTWARE\\Wine", "ring3k"  # the key and the value, in wine.reg, that tell that all is there
 SCRIPTS = "WINE_REGISTRY"
 
 
@@ -76,15 +77,19 @@ def directories(version: Version) -> dict[int, str]:
 
 
 def build(path: str, sources: Sources, version: Version, progress: Progress) -> None:
-    """Make the registry of a new machine in a file that is not there yet.  OSError, StoreError."""
+    """Make the registry of a new machine, or put into one what it lacks.  OSError, StoreError."""
     from ring3k.cm.apply import apply
     from ring3k.cm.inf import parse_inf
+    from ring3k.cm.names import fold
     from ring3k.cm.open import open_registry
     from ring3k.cm.regfile import decode, parse
 
     registry = open_registry(path, version, hardware=False)
     try:
         with registry.together():
+            known = registry.find(registry.root, f"MACHINE\\{MARK[0]}")
+            if known is not None and fold(MARK[1]) in registry.values(known):
+                return  # somebody has, meanwhile
             if os.path.isfile(sources.inf):
                 with open(sources.inf, "rb") as file:
                     text = decode(file.read())

@@ -9,8 +9,8 @@ from contextlib import suppress
 from ring3k.abi.version import Version
 from ring3k.userland.folder import MachineFolder, make_skeleton
 from ring3k.userland.resources import resources
-from ring3k.userland.wine_drive import Progress, Sources
-from ring3k.userland.wine_registry import provide
+from ring3k.userland.wine_drive import MADE, Progress, Sources
+from ring3k.userland.wine_registry import build, provide
 
 ETC = ("hosts", "networks", "protocol", "services")  # resources 1 to 4 of ws2_32.dll
 WIN_INI = "[fonts]\r\n[extensions]\r\n[mci extensions]\r\n[files]\r\n[Mail]\r\nMAPI=1\r\n"
@@ -28,6 +28,10 @@ def prepare(
     _make_files(drive, version, sources)
     if not os.path.exists(folder.registry):
         provide(folder.registry, sources, version, progress)
+    else:  # of a machine that somebody used before it was set up
+        build(folder.registry, sources, version, progress)
+    if not folder.temporary:
+        folder.set(**{MADE: "yes"})
 
 
 def _make_files(drive: str, version: Version, sources: Sources) -> None:
