@@ -336,3 +336,66 @@ def test_many_handles(files: Files) -> None:
         files.allow(handle)
     assert files.call(READ, handle=4 * 999) == 0
     assert files.call(READ, handle=4) == KERNEL
+
+
+# -- what is known of memory ------------------------------------------------------------------
+QUERY = 0x13
+ANSWER = bytes(range(28))
+
+
+def query(files: Files, *, length: int = 28, **changes: int) -> int:
+    files.table.setdefault(QUERY, Handler(Native.QUERY_MEMORY, words=6))
+    words = {"process": 0xFFFFFFFF, "address": 0x400123, "class": 0, "buffer": BUFFER, "length": length}
+    words |= {"result": 0} | changes
+    files.space.write(ARGUMENTS, struct.pack("<6I", *words.values()))
+    return files.call_at(QUERY, ARGUMENTS)
+
+
+def test_what_the_kernel_knows_of_memory(files: Files) -> None:
+    assert query(files) == KERNEL
+    files.space.answers = answers = {0x400000: ANSWER}
+    assert query(files) == 0
+    assert files.space.read(BUFFER, 29) == ANSWER + b"\0"
+    assert query(files, address=0x400FFF, length=0x1000, result=BLOCK) == 0
+    assert files.space.read_u32(BLOCK) == 28
+    assert query(files, address=0x401000) == KERNEL
+    answers.clear()
+    assert query(files) == KERNEL
+    answers[0x400000] = ANSWER
+    assert query(files) == 0
+    files.space.answers = None
+    assert query(files) == KERNEL
+
+
+UNUSUAL_QUERIES: dict[str, dict[str, int]] = {
+    "another process": {"process": 0x24},
+    "the thread": {"process": 0xFFFFFFFE},
+    "another class": {"class": 2},
+    "too short": {"length": 27},
+    "very long": {"length": 0x1001},
+    "not aligned": {"buffer": BUFFER + 2},
+    "no buffer": {"buffer": 0},
+    "a buffer that is read": {"buffer": READ_ONLY},
+    "a buffer half out": {"buffer": END - 24},
+    "long, half out": {"buffer": END - 32, "length": 64},
+    "nowhere for the length": {"result": 4},
+    "a length that is read": {"result": READ_ONLY},
+    "a kernel address": {"address": 0x80000000},
+    "the last page": {"address": 0x7FFF0000},
+}
+
+
+@pytest.mark.parametrize("what", UNUSUAL_QUERIES)
+def test_queries_that_the_kernel_answers(files: Files, what: str) -> None:
+    pages = range(0, 0x1_0000_0000, 0x1000)
+    asked = UNUSUAL_QUERIES[what].get("address", 0x400000)
+    files.space.answers = {page: ANSWER for page in (0x400000, asked & -0x1000) if page in pages}
+    before = files.space.read(DATA + 0x100, 0xFF00)
+    assert query(files, **UNUSUAL_QUERIES[what]) == KERNEL
+    assert files.space.read(DATA + 0x100, 0xFF00) == before
+
+
+@pytest.mark.parametrize("answers", [{0x400000: b"short"}, {0x400000: "text"}, {}, [], 5])
+def test_answers_that_are_none(files: Files, answers: Any) -> None:
+    files.space.answers = answers
+    assert query(files) == KERNEL

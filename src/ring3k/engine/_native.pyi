@@ -79,6 +79,7 @@ class Thread:
 class Space:
     fault_hook: FaultHook | None
     budget: Budget | None
+    answers: dict[int, bytes] | None
     @property
     def crime(self) -> str: ...
     @property

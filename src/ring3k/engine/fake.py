@@ -50,6 +50,7 @@ class FakeSpace(FakeMemory):
         self.code: dict[int, Program] = {}
         self.threads: list[FakeThread] = []
         self.system_call_return = 0
+        self.answers: dict[int, bytes] | None = None
         self._short_cuts: dict[int, int] = {}
         self._next_code = CODE
 

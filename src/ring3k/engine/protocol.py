@@ -70,6 +70,7 @@ class Native(IntEnum):
     NONE = 0
     READ_FILE = 1  # NtReadFile
     WRITE_FILE = 2  # NtWriteFile
+    QUERY_MEMORY = 3  # NtQueryVirtualMemory
 
 
 # A system call's answer: called with GuestThread.owner, and perhaps its argument words.
@@ -180,11 +181,14 @@ class Space(Protocol):
 
     ``budget`` is asked from time to time (None: no limit); a guest that uses
     far more memory, or makes host threads by itself, is killed, and ``crime``
-    tells why ("" for all others).
+    tells why ("" for all others).  ``answers``: MEMORY_BASIC_INFORMATION by the
+    address of a page, where ``serve`` may look it up for the guest; the kernel
+    takes out at once what is no longer true.
     """
 
     fault_hook: FaultHook | None
     budget: Budget | None
+    answers: dict[int, bytes] | None
 
     @property
     def crime(self) -> str: ...

@@ -73,6 +73,7 @@ class AddressSpace(MappedViews):
         self.closed = False
         self.threads: Sequence[KThread] = ()  # of the process, for their stacks
         space.fault_hook = self._kernel_fault
+        space.answers = self.answers
 
     def _kernel_fault(self, address: int, write: bool) -> bool:
         """The kernel touched a page that lacks the right: True to try again."""
@@ -230,6 +231,7 @@ class AddressSpace(MappedViews):
         self.closed = True
         self.space.fault_hook = None
         self.space.budget = None
+        self.space.answers = None
         for vad in self:
             if vad.segment is not None:
                 self._drop_view(vad)

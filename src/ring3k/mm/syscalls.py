@@ -57,7 +57,7 @@ from ring3k.abi.types import (
     UlongPtr,
 )
 from ring3k.abi.version import Version
-from ring3k.engine.protocol import PAGE
+from ring3k.engine.protocol import PAGE, Native
 from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
 from ring3k.mm.address_space import AddressSpace
@@ -176,7 +176,7 @@ def NtProtectVirtualMemory(
     return 0
 
 
-@syscall()
+@syscall(native=Native.QUERY_MEMORY)
 def NtQueryVirtualMemory(
     t: Thread,
     process_handle: Handle,

@@ -117,7 +117,7 @@ struct SpaceObject {
     PyObject_HEAD
     EngineObject *engine;
     SpaceObject *next, *previous; /* in the engine's list; the list owns a reference */
-    PyObject *fault_hook, *budget;
+    PyObject *fault_hook, *budget, *answers;
     int pid, pidfd, socket, eventfd;
     int private, control; /* what the guest's memory lies in */
     bool listed, dead, hot, dirty;
@@ -286,6 +286,11 @@ int64_t police_due(const EngineObject *engine);
 int serve_init(void);
 void serve_forget(EngineObject *engine);
 PyObject *engine_serve(EngineObject *engine, PyObject *const *arguments, Py_ssize_t count);
+
+/* native.c: which system calls may be answered here (protocol.Native) */
+enum { NATIVE_NONE, NATIVE_READ_FILE, NATIVE_WRITE_FILE, NATIVE_QUERY_MEMORY };
+bool native_words(ThreadObject *thread, uint32_t *words, uint32_t count);
+PyObject *native_call(ThreadObject *thread, int kind);
 
 /* plainfile.c */
 PyObject *plain_file_new(EngineObject *engine, PyObject *none);

@@ -12,7 +12,6 @@
 #include <structmember.h>
 #include <unistd.h>
 
-enum { CALL_READ = 1, CALL_WRITE = 2 };
 enum { HANDLE, EVENT, APC_ROUTINE, APC_CONTEXT, STATUS_BLOCK, BUFFER, LENGTH, BYTE_OFFSET, KEY, WORDS };
 
 #define USE_POSITION (-2ll)          /* FILE_USE_FILE_POINTER_POSITION */
@@ -71,7 +70,7 @@ PyObject *space_set_plain_file(SpaceObject *space, PyObject *const *args, Py_ssi
     if (need_args("set_plain_file", count, 5) < 0 || space_alive(space) < 0 || as_u32(args[0], &number) < 0 ||
         as_u32(args[2], &fd) < 0 || as_u32(args[3], &kind) < 0)
         return NULL;
-    if (!PyObject_TypeCheck(args[1], &PlainFileType) || !good_counters(args[4]) || (kind != CALL_READ && kind != CALL_WRITE)) {
+    if (!PyObject_TypeCheck(args[1], &PlainFileType) || !good_counters(args[4]) || (kind != NATIVE_READ_FILE && kind != NATIVE_WRITE_FILE)) {
         PyErr_SetString(PyExc_TypeError, "set_plain_file(handle, plain file, descriptor, kind, six counters)");
         return NULL;
     }
@@ -106,19 +105,6 @@ static struct plain_handle *find(SpaceObject *space, uint32_t number, int kind)
 
 // ---- the call --------------------------------------------------------------
 
-// The argument words, each fetched once.
-static bool fetch_words(ThreadObject *thread, uint32_t *words)
-{
-    uint32_t here = thread->arg_base == thread->words_base ? thread->word_count : 0;
-    memcpy(words, thread->words, here * 4ull);
-    uint32_t rest = (WORDS - here) * 4;
-    const uint8_t *at = access_plain(thread->space, thread->arg_base + 4ull * here, rest, ENTRY_READ);
-    if (at)
-        memcpy(words + here, at, rest);
-    __asm__ volatile("" : : "g"(words) : "memory"); // from here on only the copies are read
-    return at;
-}
-
 // Where to read or write; negative when the kernel is to say.
 static long long where(SpaceObject *space, const PlainFileObject *file, uint32_t pointer)
 {
@@ -151,18 +137,18 @@ static int count_call(PyObject *counters, int kind, ssize_t bytes)
     return failed ? -1 : 0;
 }
 
-// The status of NtReadFile or NtWriteFile; NULL without an exception when the kernel is to answer.
+// NtReadFile or NtWriteFile (native.c).
 PyObject *plain_file_call(ThreadObject *thread, int kind)
 {
     SpaceObject *space = thread->space;
     uint32_t words[WORDS];
-    if (space->dead || !space->plain || !fetch_words(thread, words))
+    if (!space->plain || !native_words(thread, words, WORDS))
         return NULL;
     struct plain_handle *handle = find(space, words[HANDLE], kind);
     if (!handle || words[EVENT] || words[APC_ROUTINE] || words[KEY] || !words[LENGTH] || words[LENGTH] > MOST)
         return NULL;
     long long offset = where(space, handle->file, words[BYTE_OFFSET]);
-    bool reading = kind == CALL_READ;
+    bool reading = kind == NATIVE_READ_FILE;
     uint8_t *block = access_plain(space, words[STATUS_BLOCK], 8, ENTRY_WRITE);
     uint8_t *buffer = access_plain(space, words[BUFFER], words[LENGTH], reading ? ENTRY_WRITE : ENTRY_READ);
     if (offset < 0 || !block || !buffer)

@@ -103,7 +103,7 @@ static PyObject *call_handler(ThreadObject *thread, PyObject *table)
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_NotImplemented);
     Py_INCREF(handler);
     const struct known_call *known = wishes(thread->space->engine, thread->r.eax, handler);
-    PyObject *result = known && known->native ? plain_file_call(thread, known->native) : NULL;
+    PyObject *result = known && known->native ? native_call(thread, known->native) : NULL;
     if (!result && !PyErr_Occurred())
         result = known->words ? call_with_words(thread, handler, known->words) : PyObject_CallOneArg(handler, thread->owner);
     Py_DECREF(handler);

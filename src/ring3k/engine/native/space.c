@@ -37,6 +37,7 @@ PyObject *space_new(EngineObject *engine)
     space->engine = (EngineObject *)Py_NewRef((PyObject *)engine);
     space->fault_hook = Py_NewRef(Py_None);
     space->budget = Py_NewRef(Py_None);
+    space->answers = Py_NewRef(Py_None);
     space->pidfd = space->socket = space->eventfd = space->private = space->control = -1;
     space->next_slot = 1;
     space->recount_at = engine->max_mappings / 2;
@@ -186,6 +187,7 @@ static int space_traverse(SpaceObject *space, visitproc visit, void *arg)
     Py_VISIT(space->engine);
     Py_VISIT(space->fault_hook);
     Py_VISIT(space->budget);
+    Py_VISIT(space->answers);
     for (unsigned slot = 1; space->threads && slot < space->next_slot; slot++)
         Py_VISIT(space->threads[slot]);
     return plain_files_traverse(space, visit, arg);
@@ -195,6 +197,7 @@ static int space_clear(SpaceObject *space)
 {
     Py_CLEAR(space->fault_hook);
     Py_CLEAR(space->budget);
+    Py_CLEAR(space->answers);
     plain_files_forget(space);
     return 0;
 }
@@ -204,6 +207,7 @@ static void space_dealloc(SpaceObject *space)
     PyObject_GC_UnTrack(space);
     Py_XDECREF(space->fault_hook);
     Py_XDECREF(space->budget);
+    Py_XDECREF(space->answers);
     Py_XDECREF(space->engine);
     PyObject_GC_Del(space);
 }
@@ -242,6 +246,7 @@ static PyMethodDef space_methods[] = {
 static PyMemberDef space_members[] = {
     {"fault_hook", T_OBJECT, offsetof(SpaceObject, fault_hook), 0, NULL},
     {"budget", T_OBJECT, offsetof(SpaceObject, budget), 0, NULL},
+    {"answers", T_OBJECT, offsetof(SpaceObject, answers), 0, NULL},
     {NULL},
 };
 
