@@ -16,6 +16,7 @@ from ring3k.abi.status import NtError
 from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.structs.ps import PEB_NT40, RTL_USER_PROCESS_PARAMETERS_NT60
 from ring3k.io.condrv.device import ConDrvDevice
+from ring3k.io.condrv.protocol import CTRL_C_EVENT
 from ring3k.io.condrv.terminal import HostTerminal
 from ring3k.io.device import Opening
 from ring3k.ps.create import start_thread
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.ps.process import Process
 
+INTERPRETER = "cmd.exe"
+SPARING = 20_000_000  # two seconds, in 100 ns units
 STATUS_CONTROL_C_EXIT = 0xC000013A
 ACCESS = FILE_GENERIC_READ | FILE_GENERIC_WRITE
 _GROUP = RTL_USER_PROCESS_PARAMETERS_NT60.offset("ProcessGroupId")
@@ -37,7 +40,8 @@ class ConsoleHost:
 
     def __init__(self, kernel: Kernel, terminal: Terminal) -> None:
         self.device = kernel.late_part(ConDrvDevice)
-        self.device.deliver = deliver
+        self.device.deliver = self.deliver
+        self._spared = -SPARING  # when a command interpreter was last
         self.device.group_of = group_of
         self.console = self.device.open_console(terminal)
         # Which of input, output and error are the console's; the others are files of the host
@@ -58,6 +62,31 @@ class ConsoleHost:
                 process.handles.close(spare)
             picked[number] = handle
         return console, (picked[0], picked[1], picked[2])
+
+    def deliver(self, process: Process, event: int) -> None:
+        """Have a process handle a control event."""
+        routine = process.user_address(CONTROL_ROUTINE)
+        if not routine:
+            process.terminate(STATUS_CONTROL_C_EXIT)
+        elif process.threads and not process.exiting and not self._spare(process, event):
+            with suppress(NtError):
+                start_thread(process, routine, event)
+
+    def _spare(self, process: Process, event: int) -> bool:
+        """Windows' command interpreter does not end by Ctrl-C.  Wine 8's would: it handles no events.
+
+        So it is not told while it reads a line or another program of its runs, unless
+        somebody insists.
+        """
+        if event != CTRL_C_EVENT or process.file_name.lower() != INTERPRETER:
+            return False
+        if self.console.input.is_read_by(process):
+            return True
+        now = process.kernel.clock.interrupt_time()
+        if not any(one.parent_pid == process.pid for one in self.console.processes):
+            return False
+        before, self._spared = self._spared, now
+        return now - before > SPARING
 
     def flush(self) -> None:
         self.console.flush()
@@ -99,16 +128,6 @@ def _controlling(flags: int) -> int | None:
         return os.open("/dev/tty", flags | os.O_CLOEXEC)
     except OSError:
         return None
-
-
-def deliver(process: Process, event: int) -> None:
-    """Have a process handle a control event."""
-    routine = process.user_address(CONTROL_ROUTINE)
-    if not routine:
-        process.terminate(STATUS_CONTROL_C_EXIT)
-    elif process.threads and not process.exiting:
-        with suppress(NtError):
-            start_thread(process, routine, event)
 
 
 def group_of(process: Process) -> int:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FLUSH_DELAY = 40_000  # 4 ms, in 100 ns units
 ESCAPE_DELAY = 300_000  # how long the rest of an escape sequence may take
+CONTROL_TIME = 500_000  # what most programs need to handle a control event
 DEFAULT_SIZE = (80, 25)
 
 
@@ -40,7 +41,7 @@ class Console:
         self._terminal = terminal
         self._deliver = deliver
         self.palette = Palette()
-        self.input = InputQueue(self._active_screen, self._typed_control, self._have_records)
+        self.input = InputQueue(self._active_screen, self._typed_control, self._have_records, self._later)
         self.output_code_page = CodePage()
         self.title = ""
         self.original_title: str | None = None
@@ -176,6 +177,9 @@ class Console:
                 for down in (1, 0)
             ]
         )
+
+    def _later(self, action: Callable[[], None]) -> None:
+        self.kernel.scheduler.alarm(self.kernel.clock.interrupt_time() + CONTROL_TIME, action)
 
     def _have_records(self) -> None:
         self.on_records()

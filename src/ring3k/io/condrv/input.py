@@ -9,6 +9,7 @@ is there for the next.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ring3k.abi.status import GuestFault
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ring3k.io.condrv.screen import Screen
     from ring3k.io.request import Request
+    from ring3k.ke.thread import KProcess
 
 MOST_RECORDS = 8192  # more are lost, as on a keyboard
 END_OF_FILE = "\x1a"
@@ -30,13 +32,18 @@ class InputQueue:
     """The input of one console."""
 
     def __init__(
-        self, screen: Callable[[], Screen], control: Callable[[int], None], changed: Callable[[], None]
+        self,
+        screen: Callable[[], Screen],
+        control: Callable[[int], None],
+        changed: Callable[[], None],
+        later: Callable[[Callable[[], None]], None],
     ) -> None:
         """``screen``: where lines are shown; ``control``: a control event was typed; ``changed``: there
-        are records now, and were none before."""
+        are records now, and were none before; ``later``: do something when that event was handled."""
         self._screen = screen
         self._control = control
         self._changed = changed
+        self._later = later
         self.mode = p.DEFAULT_INPUT_MODE
         self.code_page = CodePage()
         self.history = History()
@@ -47,10 +54,9 @@ class InputQueue:
         self._ready = ""  # text that is to be read next
         self._wake_state = 0
 
-    @property
-    def waiting(self) -> bool:
-        """Whether somebody reads."""
-        return bool(self._waiting)
+    def is_read_by(self, process: KProcess) -> bool:
+        """Whether a process waits for input."""
+        return any(request.t.process is process for request in self._waiting)
 
     # -- what comes in -------------------------------------------------------------------------
     def put(self, records: list[bytes]) -> None:
@@ -78,14 +84,24 @@ class InputQueue:
         return None
 
     def _interrupt(self, event: int) -> None:
-        """A line that is being typed is given up: its reader gets nothing."""
+        """A line that is being typed is given up.  Its reader, if it lives on, gets an empty one soon.
+
+        With Windows' DLLs it would get nothing, and be told why; the DLLs that ask here
+        cannot tell that from the end of a file.
+        """
         self.serve()
         if self.editor is not None and self._waiting:
-            self.editor.abandon("^C")
+            self.editor.abandon("^C" if event == p.CTRL_C_EVENT else "")
             self.editor = None
-            request = self._waiting.popleft()
-            request.complete(0, 0)
+            self._later(partial(self._give_up, self._waiting[0]))
         self._control(event)
+
+    def _give_up(self, request: Request) -> None:
+        fresh = self.editor is None or not self.editor.text
+        if fresh and self._waiting and self._waiting[0] is request:
+            self.editor = None
+            self._ready = "\r\n"
+            self.serve()
 
     def flush(self) -> None:
         self.records.clear()
