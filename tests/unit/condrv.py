@@ -38,7 +38,10 @@ class Terminal:
         self.listening = True
 
     def connect(
-        self, on_input: Callable[[bytes], None], on_size: Callable[[], None], on_interrupt: Callable[[], None]
+        self,
+        on_input: Callable[[bytes], None],
+        on_size: Callable[[], None],
+        on_interrupt: Callable[[int], None],
     ) -> None:
         self.type, self._on_size, self.interrupt = on_input, on_size, on_interrupt
 

@@ -62,6 +62,7 @@ class FileObject(Object, Dispatcher):
     type_name = "File"
     quick: ClassVar[bool] = False  # whether quick_read and quick_write are there
     immediate: ClassVar[bool] = False  # whether read_now and write_now are there
+    immediate_control: ClassVar[bool] = False  # whether control_now is there
     seekable: ClassVar[bool] = False  # whether operations have an offset; pipes and mailslots have none
     position: int = 0
     plain: PlainFile | None = None  # of a quick file: for the engine
@@ -150,6 +151,12 @@ class FileObject(Object, Dispatcher):
 
     def write_now(self, t: KThread, buffer: InBuffer, length: int) -> tuple[int, int] | None:
         """A write, likewise."""
+        return None
+
+    def control_now(
+        self, t: KThread, code: int, given: InBuffer | None, size: int, buffer: OutBuffer | None, length: int
+    ) -> tuple[int, int] | None:
+        """A control of a device, likewise: ``size`` bytes were given, there is room for ``length``."""
         return None
 
     def quick_read(self, t: KThread, offset: int, address: int, length: int, key: int) -> int:

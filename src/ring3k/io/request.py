@@ -193,6 +193,23 @@ class Request:
                 file.signalled()
 
 
+def at_once(
+    t: KThread, file: FileObject, block: Out[IO_STATUS_BLOCK], kind: int, now: tuple[int, int]
+) -> int:
+    """What is left to do after an operation that needed no request, though it could have waited."""
+    status, done = now
+    counters = t.process.io_counters
+    counters[kind] += 1
+    counters[kind + 3] += done
+    with suppress(GuestFault):
+        set_status(block, status, done)
+    if not file.state:
+        file.state = True
+        if file.waiters:
+            file.signalled()
+    return status
+
+
 class Done(Dispatcher):
     """What the caller of a synchronous operation waits for, if he can be alerted."""
 

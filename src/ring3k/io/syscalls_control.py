@@ -11,7 +11,7 @@ from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Pointer, Sized, Ulong
 from ring3k.io.file import FileObject
-from ring3k.io.request import Request, begin, perform
+from ring3k.io.request import OTHER, Request, at_once, begin, perform
 from ring3k.ke.thread import KThread as Thread
 
 Answer = int | Coroutine[Any, Any, int]
@@ -69,6 +69,12 @@ def NtDeviceIoControlFile(
 ) -> Answer:
     """Send a control code to a device."""
     file = _file(t, file_handle, io_control_code)
+    if file.immediate_control and not event and not apc_routine and file.port is None:
+        now = file.control_now(
+            t, io_control_code, input_buffer, input_buffer_length, output_buffer, output_buffer_length
+        )
+        if now is not None:
+            return at_once(t, file, io_status_block, OTHER, now)
     request = _request(
         t, file, io_status_block, event, apc_routine, apc_context, io_control_code,
         input_buffer, input_buffer_length, output_buffer, output_buffer_length,

@@ -44,7 +44,7 @@ from ring3k.abi.types import (
 )
 from ring3k.engine.protocol import PAGE, Native
 from ring3k.io.file import FileObject
-from ring3k.io.request import READ, WRITE, Request, begin, perform, perform_and_wait, set_status
+from ring3k.io.request import READ, WRITE, Request, at_once, begin, perform, perform_and_wait, set_status
 from ring3k.ke.thread import KThread as Thread
 
 Answer = int | Coroutine[Any, Any, int]
@@ -90,23 +90,6 @@ def _quickly(
     return status
 
 
-def _at_once(
-    t: Thread, file: FileObject, block: Out[IO_STATUS_BLOCK], kind: int, now: tuple[int, int]
-) -> int:
-    """The same after one that could have waited, and did not have to."""
-    status, done = now
-    counters = t.process.io_counters
-    counters[kind] += 1
-    counters[kind + 3] += done
-    with suppress(GuestFault):
-        set_status(block, status, done)
-    if not file.state:
-        file.state = True
-        if file.waiters:
-            file.signalled()
-    return status
-
-
 def _readable(t: Thread, file_handle: int) -> FileObject:
     file: FileObject = t.handles.get(file_handle, FileObject, FILE_READ_DATA)
     return file
@@ -134,7 +117,7 @@ def NtReadFile(
     if file.immediate and not event and not apc_routine and file.port is None and file.busy is None:
         now = file.read_now(t, buffer, length)
         if now is not None:
-            return _at_once(t, file, io_status_block, READ, now)
+            return at_once(t, file, io_status_block, READ, now)
     request = begin(t, file, io_status_block, event, apc_routine, apc_context)
     request.kind, request.buffer, request.length, request.key = READ, buffer, length, key or 0
     request.offset = _offset(file, byte_offset, False)
@@ -184,7 +167,7 @@ def NtWriteFile(
     if file.immediate and not event and not apc_routine and file.port is None and file.busy is None:
         now = file.write_now(t, buffer, length)
         if now is not None:
-            return _at_once(t, file, io_status_block, WRITE, now)
+            return at_once(t, file, io_status_block, WRITE, now)
     request = begin(t, file, io_status_block, event, apc_routine, apc_context)
     request.kind, request.buffer, request.length, request.key = WRITE, buffer, length, key or 0
     request.offset = offset

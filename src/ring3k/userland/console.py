@@ -31,6 +31,9 @@ INTERPRETER = "cmd.exe"
 SPARING = 20_000_000  # two seconds, in 100 ns units
 STATUS_CONTROL_C_EXIT = 0xC000013A
 ACCESS = FILE_GENERIC_READ | FILE_GENERIC_WRITE
+FORGETTING = 2_000_000
+IGNORES_CTRL_C = 1  # in ConsoleFlags
+_FLAGS = RTL_USER_PROCESS_PARAMETERS_NT60.offset("ConsoleFlags")
 _GROUP = RTL_USER_PROCESS_PARAMETERS_NT60.offset("ProcessGroupId")
 _PARAMETERS = PEB_NT40.offset("ProcessParameters")
 
@@ -41,7 +44,7 @@ class ConsoleHost:
     def __init__(self, kernel: Kernel, terminal: Terminal) -> None:
         self.device = kernel.late_part(ConDrvDevice)
         self.device.deliver = self.deliver
-        self._spared = -SPARING  # when a command interpreter was last
+        self._spared = (-SPARING, 0)  # when a command interpreter was last, and after how many lines read
         self.device.group_of = group_of
         self.console = self.device.open_console(terminal)
         # Which of input, output and error are the console's; the others are files of the host
@@ -51,8 +54,12 @@ class ConsoleHost:
         """Inheritable handles: of the console, and of the standard streams."""
         device = self.device
         how = Opening(ACCESS, options=FILE_SYNCHRONOUS_IO_NONALERT)
-        made = [device.console_file(how, self.console), device.input_file(how), device.output_file(how)]
-        made.append(device.output_file(how))
+        made = [
+            device.console_file(how, self.console),
+            device.input_file(how),
+            device.output_file(how, self.console),
+        ]
+        made.append(device.output_file(how, self.console))
         console, *own = [process.handles.insert(file, ACCESS, inherit=True) for file in made]
         picked = list(files)
         for number, is_console in enumerate(self.streams):
@@ -70,7 +77,29 @@ class ConsoleHost:
             process.terminate(STATUS_CONTROL_C_EXIT)
         elif process.threads and not process.exiting and not self._spare(process, event):
             with suppress(NtError):
-                start_thread(process, routine, event)
+                self._start(process, routine, event)
+
+    def _start(self, process: Process, routine: int, event: int) -> None:
+        """The thread; NtError.
+
+        A process that ignores Ctrl-C, as the first of a new group does at first, is to hear of Ctrl-Break
+        all the same.  The DLLs do not know the difference: they are made to forget it for the time.
+        """
+        memory, place = process.memory, parameters_of(process) + _FLAGS
+        flags = memory.read_u32(place)
+        if flags & IGNORES_CTRL_C:
+            if event == CTRL_C_EVENT:
+                return
+            memory.write_u32(place, flags & ~IGNORES_CTRL_C)
+
+            def ignore_again() -> None:
+                if not process.ended:
+                    with suppress(NtError):
+                        memory.write_u32(place, memory.read_u32(place) | IGNORES_CTRL_C)
+
+            kernel = process.kernel
+            kernel.scheduler.alarm(kernel.clock.interrupt_time() + FORGETTING, ignore_again)
+        start_thread(process, routine, event)
 
     def _spare(self, process: Process, event: int) -> bool:
         """Windows' command interpreter does not end by Ctrl-C.  Wine 8's would: it handles no events.
@@ -85,8 +114,8 @@ class ConsoleHost:
         now = process.kernel.clock.interrupt_time()
         if not any(one.parent_pid == process.pid for one in self.console.processes):
             return False
-        before, self._spared = self._spared, now
-        return now - before > SPARING
+        (before, lines), self._spared = self._spared, (now, self.console.input.lines_read)
+        return now - before > SPARING or lines != self._spared[1]
 
     def flush(self) -> None:
         self.console.flush()
@@ -130,13 +159,18 @@ def _controlling(flags: int) -> int | None:
         return None
 
 
+def parameters_of(process: Process) -> int:
+    """Where its RTL_USER_PROCESS_PARAMETERS are.  GuestFault."""
+    return process.memory.read_u32(process.peb + _PARAMETERS)
+
+
 def group_of(process: Process) -> int:
     """The process group, which its parameters tell; the first of a session begins one."""
     if not process.user_address(CONTROL_ROUTINE):
         return process.pid
     memory = process.memory
     try:
-        place = memory.read_u32(process.peb + _PARAMETERS) + _GROUP
+        place = parameters_of(process) + _GROUP
         group: int = memory.read_u32(place)
         if not group:
             group = process.pid

@@ -171,6 +171,10 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
         "\\SystemRoot": root,
         "\\KnownDlls\\KnownDllPath": version.system_root + "\\System32",
     }
+    if version.level >= 100:
+        links["\\??\\CON"] = "\\Device\\ConDrv\\Console"
+        links["\\??\\CONIN$"] = "\\Device\\ConDrv\\CurrentIn"
+        links["\\??\\CONOUT$"] = "\\Device\\ConDrv\\CurrentOut"
     if version.level > 50:
         links["\\??\\Global"] = links["\\GLOBAL??"] = "\\??"
     if sessions:

@@ -63,7 +63,7 @@ class Console:
 
         self.renderer = Renderer(self.active, columns, lines, terminal.write, self._flush_soon)
         self.active.view = self.renderer
-        terminal.connect(self._typed, self._resized, self._interrupted)
+        terminal.connect(self._typed, self._resized, self._typed_control)
 
     # -- screens -------------------------------------------------------------------------------
     def _active_screen(self) -> Screen:
@@ -203,10 +203,6 @@ class Console:
     # -- control events ------------------------------------------------------------------------
     def _typed_control(self, event: int) -> None:
         self.control(event, 0)
-
-    def _interrupted(self) -> None:
-        """Ctrl-C as a signal of the host."""
-        self.control(p.CTRL_C_EVENT, 0)
 
     def control(self, event: int, group: int) -> None:
         """To every process, or every one of a group."""

@@ -6,9 +6,9 @@
   process passes on to its children.
 * ``Connection``, relative to that: opening it attaches the process to the console, closing
   it detaches; by itself it is open to be bound to another process' console.
-* ``Input``, ``Output``: the console and active screen of whoever uses the file, at that
-  time; ``CurrentIn``, ``CurrentOut``: those of the opener.  ``Console`` or nothing: one
-  of the latter, by what is asked for.
+* ``Input``, ``Output``: the console of whoever uses the file, at that time, and of it the
+  screen that was active when the file was opened; ``CurrentIn``, ``CurrentOut``: those of
+  the opener.  ``Console`` or nothing: one of the latter, by what is asked for.
 * ``ScreenBuffer``: a new screen.
 
 NT oddities kept: operations on one file do not wait for each other, although their
@@ -27,19 +27,22 @@ from ring3k.abi.status import (
     STATUS_INVALID_HANDLE,
     STATUS_INVALID_PARAMETER,
     STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_OBJECT_PATH_NOT_FOUND,
     NtError,
 )
 from ring3k.abi.structs.io import FILE_DEVICE_CONSOLE
 from ring3k.io.condrv import protocol as p
+from ring3k.io.condrv.codepage import from_utf16
 from ring3k.io.condrv.console import Console
 from ring3k.io.condrv.controls import INPUT_CONTROLS, OUTPUT_CONTROLS
 from ring3k.io.condrv.screen import Screen
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
+from ring3k.ob.namespace import Namespace
 from ring3k.ps.table import ClientIdTable
 
 if TYPE_CHECKING:
-    from ring3k.abi.types import InBuffer
+    from ring3k.abi.types import InBuffer, OutBuffer
     from ring3k.io.condrv.terminal import Terminal
     from ring3k.io.request import Request
     from ring3k.ke.kernel import Kernel
@@ -49,6 +52,12 @@ if TYPE_CHECKING:
 MOST_WRITTEN = 1 << 20  # bytes of one write; of more, only part is written
 PIECE = 1 << 16
 SCREEN_COST = 8  # of pool, for each cell
+PLAIN_NAMES = {
+    "": "\\Device\\Console",
+    "CONSOLE": "\\Device\\Console",
+    "CURRENTIN": "\\Device\\Console\\Input",
+    "CURRENTOUT": "\\Device\\Console\\Output",
+}
 STATUS_CONTROL_C_EXIT = 0xC000013A
 
 
@@ -115,6 +124,8 @@ class ConDrvDevice(Device):
     def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
         name = rest.lstrip("\\").upper()
         process = t.process if t is not None else None
+        if name in PLAIN_NAMES and (process is None or process not in self._attached):
+            return self._plain(t, PLAIN_NAMES[name], attributes, how)
         if name == "SERVER":
             return ServerFile(self, how)
         if name == "CONNECTION":
@@ -123,8 +134,8 @@ class ConDrvDevice(Device):
             self.console_of(process)
             return InputFile(self, how, None)
         if name == "OUTPUT":
-            self.console_of(process)
-            return OutputFile(self, how, None, None)
+            console = self.console_of(process)
+            return OutputFile(self, how, console, console.active, bound=False)
         if name == "CURRENTIN":
             return InputFile(self, how, self.console_of(process))
         if name == "CURRENTOUT":
@@ -136,6 +147,18 @@ class ConDrvDevice(Device):
         if name in ("", "CONSOLE"):
             return self._by_access(self.console_of(process), how)
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+
+    def _plain(self, t: KThread | None, name: str, attributes: int, how: Opening) -> FileObject:
+        """Who has no console may have the host's streams by these names; STATUS_INVALID_HANDLE."""
+        try:
+            found = self.kernel.part(Namespace).walk(t, name, None, attributes, how).object
+        except NtError as error:
+            if error.status in (STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND):
+                raise NtError(STATUS_INVALID_HANDLE) from None
+            raise
+        if not isinstance(found, FileObject):
+            raise NtError(STATUS_INVALID_HANDLE)
+        return found
 
     def _by_access(self, console: Console, how: Opening) -> FileObject:
         reads, writes = how.granted & FILE_READ_DATA, how.granted & FILE_WRITE_DATA
@@ -169,8 +192,8 @@ class ConDrvDevice(Device):
     def input_file(self, how: Opening) -> FileObject:
         return InputFile(self, how, None)
 
-    def output_file(self, how: Opening) -> FileObject:
-        return OutputFile(self, how, None, None)
+    def output_file(self, how: Opening, console: Console) -> FileObject:
+        return OutputFile(self, how, console, console.active, bound=False)
 
     def add_file(self, file: ConsoleFile) -> None:
         self._files[file] = None
@@ -253,7 +276,7 @@ class ConnectionFile(ConsoleFile):
 
     def device_control(self, request: Request) -> int:
         """BIND_PID: attach to the console of another process."""
-        device, process = self.device, request.t.process
+        device, process, clients = self.device, request.t.process, self.kernel.part(ClientIdTable)
         if request.code != p.BIND_PID:
             return STATUS_INVALID_DEVICE_REQUEST
         if len(request.input) != 4:
@@ -263,7 +286,11 @@ class ConnectionFile(ConsoleFile):
         pid = int.from_bytes(request.input, "little")
         if pid == p.ATTACH_PARENT_PROCESS:
             pid = process.parent_pid
-        other = self.kernel.part(ClientIdTable).running.get(pid)
+            if pid == clients.system and device.console is not None:  # we are who started it
+                device.attach(process, device.console)
+                self._process = process
+                return 0
+        other = clients.running.get(pid)
         if other is None:
             return STATUS_INVALID_PARAMETER
         if not device.is_attached(other):
@@ -305,34 +332,50 @@ class InputFile(ConsoleFile):
 
 
 class OutputFile(ConsoleFile):
-    """A screen, or (``screen`` None) the active one of whoever uses the file."""
+    """A screen; unless ``bound``, that of another console if whoever uses the file has another."""
+
+    immediate_control = True
 
     def __init__(
-        self, device: ConDrvDevice, how: Opening, console: Console | None, screen: Screen | None
+        self, device: ConDrvDevice, how: Opening, console: Console, screen: Screen, *, bound: bool = True
     ) -> None:
-        self._console, self._screen = console, screen
-        self._paid = 0
-        if console is not None and screen is not None:
-            device.kernel.pool.charge(screen.width * screen.height * SCREEN_COST)
-            self._paid = screen.width * screen.height * SCREEN_COST
-            console.screens[screen] += 1
+        self._console, self._screen, self._bound = console, screen, bound
+        self._paid = screen.width * screen.height * SCREEN_COST
+        device.kernel.pool.charge(self._paid)
+        console.screens[screen] += 1
         super().__init__(device, how)
 
     def close(self) -> None:
         super().close()
         self.kernel.pool.release(self._paid)
-        if self._console is not None and self._screen is not None:
-            self._console.release(self._screen)
+        self._console.release(self._screen)
 
     def _both(self, process: Process) -> tuple[Console, Screen]:
-        console = self._console or self.device.console_of(process)
-        return console, self._screen or console.active
+        if not self._bound:
+            console = self.device.console_of(process)
+            if console is not self._console:
+                return console, console.active
+        return self._console, self._screen
 
     def console_here(self, process: Process) -> Console | None:
         try:
             return self._both(process)[0]
         except NtError:
             return None
+
+    def control_now(
+        self, t: KThread, code: int, given: InBuffer | None, size: int, buffer: OutBuffer | None, length: int
+    ) -> tuple[int, int] | None:
+        """The two controls that Microsoft's C library needs for every character."""
+        if code == p.WRITE_CONSOLE:
+            if size & 1 or size > PIECE or given is None or length:
+                return None
+            self._both(t.process)[1].write(from_utf16(given.read(size)))
+            return 0, 0
+        if code == p.GET_MODE and not size and length == 4 and buffer is not None:
+            buffer.memory.write_u32(buffer.address, self._both(t.process)[1].mode)
+            return 0, 4
+        return None
 
     def write_now(self, t: KThread, buffer: InBuffer, length: int) -> tuple[int, int]:
         console, screen = self._both(t.process)

@@ -48,6 +48,7 @@ class InputQueue:
         self.code_page = CodePage()
         self.history = History()
         self.records: deque[bytes] = deque()
+        self.lines_read = 0
         self.ended = False  # the terminal is gone
         self.editor: LineEditor | None = None
         self._waiting: deque[Request] = deque()
@@ -235,6 +236,7 @@ class InputQueue:
                 line = editor.key(key, chr(character) if character else "", state)
                 if line is not None:
                     self.editor = None
+                    self.lines_read += 1
                     self._wake_state = editor.wake_state or 0
                     return line
         return None

@@ -15,12 +15,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ring3k.io.condrv.protocol import CTRL_BREAK_EVENT, CTRL_C_EVENT
+
 if TYPE_CHECKING:
     from threading import Event as HostEvent
 
     from ring3k.ke.kernel import Kernel
 
 PIECE = 4096
+MOST_INTERRUPTS = 3
 MOST_WAITING = 64  # pieces that were read and not picked up
 DEFAULT_SIZE = (80, 25)
 
@@ -37,9 +40,12 @@ class Terminal(Protocol):
         """Input is wanted from now on.  May be called twice."""
 
     def connect(
-        self, on_input: Callable[[bytes], None], on_size: Callable[[], None], on_interrupt: Callable[[], None]
+        self,
+        on_input: Callable[[bytes], None],
+        on_size: Callable[[], None],
+        on_interrupt: Callable[[int], None],
     ) -> None:
-        """Whom to tell.  Empty input: there will be no more."""
+        """Whom to tell.  Empty input: there will be no more.  Interrupts are control events."""
 
     def close(self) -> None:
         """Give it back.  May be called twice."""
@@ -53,14 +59,15 @@ class HostTerminal:
         self._source, self._target = source, target
         self._on_input: Callable[[bytes], None] = _ignore
         self._on_size: Callable[[], None] = _nothing
-        self._on_interrupt: Callable[[], None] = _nothing
+        self._on_interrupt: Callable[[int], None] = _ignore_event
         self._modes: list[Any] | None = None  # as they were
         self._raw: list[Any] | None = None
         self._arrived: deque[bytes] = deque()
         self._room: HostEvent | None = None
         self._signal = -1  # closing it ends the thread
         self._handlers: dict[int, Any] = {}
-        self._resized = self._interrupted = False
+        self._resized = False
+        self._interrupted: list[int] = []
         self._closed = False
 
     # -- as a terminal -----------------------------------------------------------------------
@@ -87,12 +94,16 @@ class HostTerminal:
                 return  # it is gone
 
     def connect(
-        self, on_input: Callable[[bytes], None], on_size: Callable[[], None], on_interrupt: Callable[[], None]
+        self,
+        on_input: Callable[[bytes], None],
+        on_size: Callable[[], None],
+        on_interrupt: Callable[[int], None],
     ) -> None:
         self._on_input, self._on_size, self._on_interrupt = on_input, on_size, on_interrupt
         self._kernel.on_tick(self.look)
         self._handle(signal.SIGWINCH, self._window_changed)
         self._handle(signal.SIGINT, self._interrupt)
+        self._handle(signal.SIGQUIT, self._interrupt)
         self._handle(signal.SIGTSTP, self._stop)
         self._handle(signal.SIGCONT, self._go_on)
 
@@ -157,8 +168,9 @@ class HostTerminal:
             self._resized = False
             self._on_size()
         if self._interrupted:
-            self._interrupted = False
-            self._on_interrupt()
+            for number in self._interrupted:
+                self._on_interrupt(CTRL_BREAK_EVENT if number == signal.SIGQUIT else CTRL_C_EVENT)
+            self._interrupted.clear()
         if self._arrived:
             while self._arrived:
                 self._on_input(self._arrived.popleft())
@@ -175,10 +187,10 @@ class HostTerminal:
         self._kernel.engine.wake()
 
     def _interrupt(self, number: int, frame: object) -> None:
-        """Ctrl-C, while the terminal still makes a signal of it.  Who will not hear gets it the hard way."""
-        if self._interrupted:
+        """Ctrl-C, while the terminal still makes a signal of it.  When we do not get to it, that ends us."""
+        if len(self._interrupted) >= MOST_INTERRUPTS:
             raise KeyboardInterrupt
-        self._interrupted = True
+        self._interrupted.append(number)
         self._kernel.engine.wake()
 
     def _stop(self, number: int, frame: object) -> None:
@@ -234,4 +246,5 @@ def _foreground(descriptor: int) -> int:
 
 
 def _ignore(data: bytes) -> None: ...
+def _ignore_event(event: int) -> None: ...
 def _nothing() -> None: ...
