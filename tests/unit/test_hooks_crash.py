@@ -108,7 +108,8 @@ def calls(count: int) -> bytes:
 
 def frames(words: list[int], ebp: int, eip: int = CODE) -> list[tuple[int, bool]]:
     memory = Memory(x400000=calls(100), x200000=pack(f"<{len(words)}I", *words))
-    return Stack(memory, Space(), STACK, STACK + 4 * len(words)).frames(eip, ebp)
+    groups = Stack(memory, Space(), STACK, STACK + 4 * len(words)).frames(eip, ebp)
+    return [one for group, _ in groups for one in group]
 
 
 def test_a_chain_of_frames() -> None:

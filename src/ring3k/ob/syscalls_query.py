@@ -26,7 +26,7 @@ from ring3k.abi.structs.ob import (
     OBJECT_TYPE_INFORMATION,
     OBJECT_TYPES_INFORMATION,
 )
-from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong, check_alignment
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import CURRENT_THREAD, HandleEntry
 from ring3k.ob.object import ObjectType, TypeTable
@@ -117,13 +117,15 @@ def NtQueryObject(
     t: Thread,
     handle: Handle,
     object_information_class: ObjectInfoClass,
-    object_information: Annotated[OutBuffer, Sized("object_information_length", align=4)],
+    object_information: Annotated[OutBuffer, Sized("object_information_length")],
     object_information_length: Ulong,
     return_length: Opt[Out[Ulong]],
 ) -> int:
     """Counts and rights, the full name, or the type of the object behind a handle."""
     what = object_information_class
     address = object_information.address
+    if what != HANDLE_FLAGS and object_information_length:  # two bytes may lie anywhere
+        check_alignment(address, 4)
     if what == TYPES:
         data = _types(t.kernel.part(TypeTable), address)
     else:

@@ -232,7 +232,10 @@ def create_stack(process: Process, commit: int = 0, reserve: int = 0, zero_bits:
     """A growing stack: reserved, its top committed, a guard page below.  Sizes of 0: the image's."""
     image = process.image
     reserve = reserve or image.stack_reserve or DEFAULT_STACK_RESERVE
-    commit = max(commit or image.stack_commit or DEFAULT_STACK_COMMIT, process.contract.LEAST_STACK)
+    least = process.contract.LEAST_STACK
+    commit = max(commit or image.stack_commit or DEFAULT_STACK_COMMIT, least)
+    if least and commit + GRANULARITY > reserve:  # there is to be an end of it
+        reserve = commit + GRANULARITY
     if commit >= reserve:
         reserve = commit + 0xFFFFF & -0x100000
     reserve = reserve + GRANULARITY - 1 & -GRANULARITY

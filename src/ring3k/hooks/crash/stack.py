@@ -23,11 +23,14 @@ MOST_FRAMES = 32
 MOST_STACK = 16 << 20
 MOST_PERIOD = 16  # calls that make one round of a recursion
 _FEW_GUESSES = 8  # before the first frame of the chain
-_RAW_GUESSES = 4096  # looked at before folding
+_RAW_GUESSES = 0x10000  # looked at before folding
 _SKIPPED = 16 * 0x1000  # esp may have been moved so far below what is there
 _LONGEST_CALL = 7
 _MASK = 0xFFFFFFFF
 _PAIR = Struct("<2I")
+
+
+Group = tuple[list[tuple[int, bool]], int]
 
 
 class Frame(NamedTuple):
@@ -82,21 +85,21 @@ class Stack:
             return self._surroundings.is_code(target)
         return any(_is_indirect_call(before[-length:]) for length in (2, 3, 4, 6, 7))
 
-    def frames(self, eip: int, ebp: int) -> list[tuple[int, bool]]:
-        """(return address, whether it is a guess), the innermost first."""
-        found: list[tuple[int, bool]] = []
+    def frames(self, eip: int, ebp: int) -> list[Group]:
+        """Groups of (return address, whether it is a guess), and how many to show of each; innermost first."""
+        found: list[Group] = []
         words, start = self.words, self.start
         done = 0  # index of the first word that has not been looked at
         if words and not self._surroundings.is_code(eip) and self.is_return(words[0]):
-            found.append((words[0], False))  # called something that is no code
+            found.append(([(words[0], False)], 1))  # called something that is no code
             done = 1
         chain = self._chain(ebp)
         if chain:
             first = (chain[0][0] - start) // 4
-            found += [one for one in self._guesses(done, first, _FEW_GUESSES) if one[0] != eip]
-            found += [(address, False) for _, address in chain]
+            found.append(([one for one in self._guesses(done, first) if one[0] != eip], _FEW_GUESSES))
+            found.append(([(address, False) for _, address in chain], MOST_FRAMES))
             done = (chain[-1][0] - start) // 4 + 2
-        found += self._guesses(done, len(words), _RAW_GUESSES)
+        found.append((self._guesses(done, len(words)), MOST_FRAMES))
         return found
 
     def _chain(self, ebp: int) -> list[tuple[int, int]]:
@@ -115,12 +118,12 @@ class Stack:
             ebp = words[index]
         return chain
 
-    def _guesses(self, first: int, last: int, most: int) -> list[tuple[int, bool]]:
+    def _guesses(self, first: int, last: int) -> list[tuple[int, bool]]:
         found: list[tuple[int, bool]] = []
         for address in self.words[first:last]:
             if address > 0xFFFF and self.is_return(address):
                 found.append((address, True))
-                if len(found) == most:
+                if len(found) == _RAW_GUESSES:
                     break
         return found
 
@@ -143,9 +146,16 @@ def _is_indirect_call(code: bytes) -> bool:
 def backtrace(stack: Stack, symbols: Symbols, eip: int, ebp: int) -> list[Frame]:
     """At most MOST_FRAMES, folded; the first is where the thread stood."""
     frames = [Frame(symbols.place(eip))]
-    raw = stack.frames(eip, ebp)
+    for raw, most in stack.frames(eip, ebp):
+        frames += _folded(raw, symbols, min(most, MOST_FRAMES - len(frames)))
+    return frames
+
+
+def _folded(raw: list[tuple[int, bool]], symbols: Symbols, most: int) -> list[Frame]:
+    """At most so many frames, those that repeat themselves once."""
+    frames: list[Frame] = []
     at = 0
-    while at < len(raw) and len(frames) < MOST_FRAMES:
+    while at < len(raw) and len(frames) < most:
         period, times = _round(raw, at)
         for index in range(period):
             address, guess = raw[at + index]
@@ -153,7 +163,7 @@ def backtrace(stack: Stack, symbols: Symbols, eip: int, ebp: int) -> list[Frame]
             folded = times > 1 and not index
             frames.append(Frame(place, guess, period if folded else 0, times if folded else 1))
         at += period * times
-    return frames[:MOST_FRAMES]
+    return frames[:most]
 
 
 def _round(raw: list[tuple[int, bool]], at: int) -> tuple[int, int]:
