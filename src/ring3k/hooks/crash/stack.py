@@ -86,7 +86,7 @@ class Stack:
         return any(_is_indirect_call(before[-length:]) for length in (2, 3, 4, 6, 7))
 
     def frames(self, eip: int, ebp: int) -> list[Group]:
-        """Groups of (return address, whether it is a guess), and how many to show of each; innermost first."""
+        """Groups of (return address, whether it is a guess), how many of each to show; innermost first."""
         found: list[Group] = []
         words, start = self.words, self.start
         done = 0  # index of the first word that has not been looked at
