@@ -36,8 +36,9 @@ from ring3k.abi.types import (
     Timeout,
     Ulong,
 )
+from ring3k.abi.version import Version
 from ring3k.ex.query import answer, only_class
-from ring3k.ex.timer import KeyedEvent, Timer
+from ring3k.ex.timer import EverybodysKeyedEvent, KeyedEvent, Timer
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ke.thread import UserApc
 from ring3k.ob.open import create, open_
@@ -163,7 +164,10 @@ def NtOpenKeyedEvent(
 async def _meet(t: Thread, handle: int, right: int, key: int, alertable: bool, timeout: int | None) -> int:
     if key & KEYEDEVENT_KEY_MASK:
         raise NtError(STATUS_INVALID_PARAMETER_1)
-    event = t.handles.get(handle, KeyedEvent, right)
+    if handle == 0 and t.kernel.part(Version).level >= 60:
+        event = t.kernel.late_part(EverybodysKeyedEvent).event
+    else:
+        event = t.handles.get(handle, KeyedEvent, right)
     status: int = await event.meet(t, right == KEYEDEVENT_WAKE, key, alertable, deadline_of(t, timeout))
     return status
 

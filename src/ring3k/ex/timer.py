@@ -150,3 +150,16 @@ class KeyedEvent(Object):
                 if not left:
                     del self._here[place]
             self.dereference()
+
+
+class EverybodysKeyedEvent:
+    """What no handle stands for, since Vista."""
+
+    def __init__(self, event: KeyedEvent) -> None:
+        self.event = event
+
+    @classmethod
+    def for_kernel(cls, kernel: Kernel) -> EverybodysKeyedEvent:
+        event = KeyedEvent(kernel)
+        event.reference()
+        return cls(event)

@@ -19,6 +19,7 @@ from ring3k.abi.structs.mm import MEM_COMMIT, MEM_RESERVE, PAGE_READWRITE
 from ring3k.engine.protocol import PAGE
 from ring3k.ke.contract import Contract
 from ring3k.ps.peb import PEB_ADDRESS, Parameters, environment_block, parameter_block
+from ring3k.ps.teb import OS2_VERSION
 
 if TYPE_CHECKING:
     from ring3k.ps.process import Process
@@ -33,6 +34,9 @@ class ProcessContract(Contract):
     PEB_SIZE = PAGE
     TEB_SIZE = PAGE
     LEAST_STACK = 0  # bytes of stack committed at least
+    TELLS_INCREMENT = False  # a thread's priority, where asked for, is how far it is from its process's
+    KEEPS_TEB = False  # and stack, of threads that others ended: they are still in lists
+    FIBER_DATA = OS2_VERSION  # of a thread that is no fiber
 
     def close(self) -> None:
         """The system ends."""

@@ -211,7 +211,8 @@ def create_thread(
     teb = _pages(process, process.contract.TEB_SIZE)
     thread = Thread(process, teb, context)
     try:
-        write_teb(process.memory, teb, process.peb, process.pid, thread.tid, stack)
+        ids = process.pid, thread.tid
+        write_teb(process.memory, teb, process.peb, ids, stack, process.contract.FIBER_DATA)
         if flags:
             write_flags(process.memory, teb, flags)
             thread.hidden_from_debugger = bool(flags & THREAD_CREATE_FLAGS_HIDE_FROM_DEBUGGER)

@@ -32,6 +32,7 @@ from ring3k.ke.kernel import Kernel
 from ring3k.mm.commit import CommitAccount
 
 TICK = 156_250  # 100 ns units
+MILLISECOND = 10_000
 _INTERRUPT = b"\x8d\x54\x24\x08\xcd\x2e\xc3"  # lea edx, [esp+8]; int 2e; ret
 _HIGH1, _HIGH2 = KSYSTEM_TIME.offset("High1Time"), KSYSTEM_TIME.offset("High2Time")
 
@@ -48,6 +49,7 @@ class SharedUserData:
         self._clock = kernel.clock
         self.system_time = 0  # at the last tick: what every query of the time answers
         self._with_count = version.level >= 52
+        self._unit = TICK  # of the tick count
         self._high: dict[int, int] = {}
         self.executable = False  # whether guests may run what stands here
         self.bias = time_zone_bias()
@@ -112,13 +114,20 @@ class SharedUserData:
         self.store.write(offset, entry.to_bytes(4, "little"))
         self.store.write(KUSER_SHARED_DATA.offset("SystemCallReturn"), back.to_bytes(4, "little"))
 
+    def count_milliseconds(self) -> None:
+        """Let the tick count be one of milliseconds, for DLLs that do not multiply."""
+        self._unit = MILLISECOND
+        offset = KUSER_SHARED_DATA.offset("TickCountMultiplier")
+        self.store.write(offset, (1 << 24).to_bytes(4, "little"))
+        self.tick()
+
     def tick(self) -> None:
         """Bring the clock up to date."""
         now = self._clock.interrupt_time()
         self._move(self._interrupt, now)
         self.system_time = self._clock.system_time()
         self._move(self._system, self.system_time)
-        ticks = now // TICK
+        ticks = now // self._unit
         self.store.write(0, (ticks & 0xFFFFFFFF).to_bytes(4, "little"))
         if self._with_count:
             self._move(self._count, ticks)

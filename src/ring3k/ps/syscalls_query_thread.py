@@ -65,7 +65,7 @@ def _basic(t: Thread, one: Thread) -> THREAD_BASIC_INFORMATION:
         TebBaseAddress=one.teb,
         ClientId=CLIENT_ID(UniqueProcess=one.process.pid, UniqueThread=one.tid),
         AffinityMask=one.affinity,
-        Priority=one.priority,
+        Priority=one.base_increment if t.process.contract.TELLS_INCREMENT else one.priority,
         BasePriority=one.base_increment,
     )
 

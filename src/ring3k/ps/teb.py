@@ -31,18 +31,20 @@ DEFAULT_LOCALE = 0x409
 STATIC_BUFFER_SIZE = 261 * 2
 
 
-def write_teb(memory: Space, teb: int, peb: int, pid: int, tid: int, stack: INITIAL_TEB) -> None:
-    """Fill a fresh (zero) page."""
+def write_teb(
+    memory: Space, teb: int, peb: int, ids: tuple[int, int], stack: INITIAL_TEB, fiber_data: int
+) -> None:
+    """Fill a fresh (zero) page; ``ids``: of process and thread."""
     offset = TEB_NT50.offset
     fixed = bool(stack.PreviousStackBase or stack.PreviousStackLimit)
     tib = NT_TIB(
         ExceptionList=EXCEPTION_CHAIN_END,
         StackBase=stack.PreviousStackBase if fixed else stack.StackBase,
         StackLimit=stack.PreviousStackLimit if fixed else stack.StackLimit,
-        FiberData=OS2_VERSION,
+        FiberData=fiber_data,
         Self=teb,
     ).pack()
-    client = CLIENT_ID(UniqueProcess=pid, UniqueThread=tid).pack()
+    client = CLIENT_ID(UniqueProcess=ids[0], UniqueThread=ids[1]).pack()
     static = UNICODE_STRING(
         MaximumLength=STATIC_BUFFER_SIZE, Buffer=teb + offset("StaticUnicodeBuffer")
     ).pack()

@@ -64,6 +64,7 @@ class Thread(Object, KThread):
         self.cpu_time = (0, 0)  # (user, kernel) in 100 ns, once ended
         self.base_increment = 0
         self.priority = process.base_priority
+        self.left = False  # it ends itself
         self.affinity = process.affinity
         self.ideal_processor = 0
         self.priority_boost_disabled = process.priority_boost_disabled
@@ -137,6 +138,7 @@ class Thread(Object, KThread):
     def exit(self, status: int) -> NoReturn:
         """End the calling thread (from one of its own system calls)."""
         self._settle(status)
+        self.left = True
         raise ThreadExit
 
     def terminate(self, status: int) -> None:
@@ -187,7 +189,7 @@ class Thread(Object, KThread):
         self.cpu_time = self.times()
         process = self.process
         last = len(process.threads) == 1
-        if not last and not process.exiting:
+        if not last and not process.exiting and (self.left or not process.contract.KEEPS_TEB):
             stack = self.own_stack or stack_to_free(self)
             vad = process.vm.find(stack)
             if vad is not None and vad.start == stack and not vad.no_change:

@@ -21,6 +21,7 @@ from ring3k.abi.ntdll_numbers import NotAnImage, NtdllNumbers, numbers_of
 from ring3k.abi.tables import NumberTable
 from ring3k.abi.version import Version, version_of
 from ring3k.engine.protocol import PAGE, EngineError
+from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
 from ring3k.userland.folder import MachineFolder, cache_path
 from ring3k.userland.image import PeFile
@@ -143,6 +144,7 @@ class Wine:
         segment.patch(places[HOST_CALL], pack("<I", base + start))
         places["KiFastSystemCallRet"] = start + len(code)
         kernel.add_part(UnixCalls(gate))
+        kernel.part(SharedUserData).count_milliseconds()
         return SystemDll(section, places, WineContract(self, kernel))
 
     def _room(self, size: int) -> int:

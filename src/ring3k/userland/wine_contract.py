@@ -65,6 +65,9 @@ class WineContract(ProcessContract):
     PEB_SIZE = 2 * PAGE
     TEB_SIZE = 2 * PAGE
     LEAST_STACK = 0x100000
+    FIBER_DATA = 0
+    TELLS_INCREMENT = True
+    KEEPS_TEB = True
     READ_IS_EXECUTE = True
     LICENSES = "Machine\\Software\\Wine\\LicenseInformation"
 
