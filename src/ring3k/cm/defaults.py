@@ -1,17 +1,15 @@
-"""What a fresh machine's registry holds, and what is made anew at every start.
+"""What a fresh machine's registry holds.
 
 ``defaults.reg`` beside this file is the content; what differs from version to
-version, or from host to host, is filled in here.  The keys of HARDWARE are
-volatile: they tell what the machine is each time it starts.
+version, or from host to host, is filled in here.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from importlib.resources import files
 
 from ring3k.abi.access import KEY_READ, READ_CONTROL, WRITE_DAC
-from ring3k.abi.structs.cm import REG_DWORD, REG_SZ
 from ring3k.abi.structs.se import CONTAINER_INHERIT_ACE
 from ring3k.abi.version import Version
 from ring3k.cm.apply import apply, make_link
@@ -99,7 +97,9 @@ def _text(version: Version) -> str:
         "system_root": version.system_root.replace("\\", "\\\\"),
     }
     lines = [HEAD5]
-    for raw in files("ring3k.cm").joinpath("defaults.reg").read_text("utf-8").splitlines()[1:]:
+    with open(os.path.join(os.path.dirname(__file__), "defaults.reg"), encoding="utf-8") as file:
+        content = file.read()
+    for raw in content.splitlines()[1:]:
         only, _, rest = raw.partition(" ")
         if only not in _PRODUCTS:
             lines.append(raw)
@@ -109,57 +109,3 @@ def _text(version: Version) -> str:
     for word, value in words.items():
         text = text.replace("{" + word + "}", value)
     return text
-
-
-def describe_hardware(registry: Registry, version: Version) -> None:
-    """The HARDWARE hive, which lives no longer than the kernel."""
-    machine = registry.find(registry.root, "MACHINE")
-    if machine is None or registry.child(machine, "HARDWARE") is not None:
-        return
-    hardware = registry.create(machine, "HARDWARE", volatile=True, flags=HIVE, security=machine.security)
-    system = registry.ensure(hardware, "DESCRIPTION\\System")
-    registry.set_value(system, "Identifier", REG_SZ, _string("AT/AT COMPATIBLE"))
-    name, family, speed = _processor()
-    for number in range(version.processors):
-        one = registry.ensure(system, f"CentralProcessor\\{number}")
-        registry.set_value(one, "Identifier", REG_SZ, _string(family))
-        registry.set_value(one, "ProcessorNameString", REG_SZ, _string(name))
-        registry.set_value(one, "VendorIdentifier", REG_SZ, _string(_vendor()))
-        registry.set_value(one, "~MHz", REG_DWORD, speed.to_bytes(4, "little"))
-    registry.ensure(hardware, "DEVICEMAP")
-    registry.ensure(hardware, "RESOURCEMAP")
-
-
-def _string(text: str) -> bytes:
-    return (text + "\0").encode("utf-16-le")
-
-
-def _cpu() -> dict[str, str]:
-    """The first processor as the host describes it."""
-    found: dict[str, str] = {}
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                if not line.strip():
-                    break
-                key, _, value = line.partition(":")
-                found[key.strip()] = value.strip()
-    except OSError:
-        pass
-    return found
-
-
-def _vendor() -> str:
-    return _cpu().get("vendor_id", "GenuineIntel")
-
-
-def _processor() -> tuple[str, str, int]:
-    """Name, identifier, MHz."""
-    cpu = _cpu()
-    numbers = (cpu.get("cpu family", "6"), cpu.get("model", "8"), cpu.get("stepping", "0"))
-    family = "x86 Family {} Model {} Stepping {}".format(*numbers)
-    try:
-        speed = int(float(cpu.get("cpu MHz", "0")))
-    except ValueError:
-        speed = 0
-    return cpu.get("model name", "unknown")[:47], family, speed

@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable
 
 from ring3k.abi.version import Version
-from ring3k.cm.defaults import describe_hardware, fill
-from ring3k.cm.hive import recover
+from ring3k.cm.hardware import describe_hardware
 from ring3k.cm.registry import Registry
 from ring3k.cm.store import MemoryStore, StoreError
 
@@ -33,9 +32,14 @@ def open_registry(
     registry = Registry(store, now, 1 << 20 if version.level <= 50 else None)
     try:
         if registry.child(registry.root, "MACHINE") is None:
+            from ring3k.cm.defaults import fill  # once in the life of a machine
+
             fill(registry, version)
         if store.alone:
-            recover(registry)
+            if store.hives():
+                from ring3k.cm.hive import recover
+
+                recover(registry)
             store.started()
         if hardware:
             describe_hardware(registry, version)
