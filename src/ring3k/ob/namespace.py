@@ -135,20 +135,23 @@ class Namespace:
     ) -> Found:
         """Follow a path; ``context`` is passed to the ``parse`` of an object in its way."""
         current: Object
+        if self.case_blind:
+            attributes |= OBJ_CASE_INSENSITIVE
         if root is not None:
-            current, rest = root, path
-            if path.startswith("\\") and isinstance(root, Directory):
+            if not isinstance(root, Directory):
+                parse = getattr(root, "parse", None)
+                if parse is None:
+                    raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+                return Found(parse(t, path, attributes, context))
+            if path.startswith("\\"):
                 raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
-            if not isinstance(root, Directory) and not hasattr(root, "parse"):
-                raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
+            current, rest = root, path
         else:
             if not path.startswith("\\"):
                 raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
             current, rest = self._top(t, path[1:])
             if not rest:
                 return Found(self.root)
-        if self.case_blind:
-            attributes |= OBJ_CASE_INSENSITIVE
         ignore_case = bool(attributes & OBJ_CASE_INSENSITIVE)
         monitor = t.kernel.part(SecurityMonitor) if t is not None else None
         free: bool | None = None  # whether the caller may pass through all directories

@@ -48,6 +48,7 @@ KEPT = (
     | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED
     | FILE_ATTRIBUTE_SPARSE_FILE
 )
+FORMAT = 0o170000  # of a mode: what it is
 UNSUPPORTED = (errno.ENOTSUP, errno.EPERM, errno.ENOSYS)
 
 
@@ -66,7 +67,7 @@ def dos_attributes(info: Look | None) -> int:
     if info is None:
         return FILE_ATTRIBUTE_DIRECTORY
     mode, kept = info[MODE], info[ATTRIBUTES]
-    if stat.S_ISDIR(mode):
+    if mode & FORMAT == stat.S_IFDIR:
         found = kept & (KEPT | FILE_ATTRIBUTE_READONLY) if kept >= 0 else 0
         return found | FILE_ATTRIBUTE_DIRECTORY
     found = kept & KEPT if kept >= 0 else FILE_ATTRIBUTE_ARCHIVE

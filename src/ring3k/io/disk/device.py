@@ -326,7 +326,7 @@ class DiskDevice(Device):
                 from ring3k.io.disk.oplock import break_oplock
 
                 break_oplock(node, how)
-            node.sharing.check(how)
+            node.check_share(how)
         if granted & WRITING and not directory:
             self.check_mapped(node, how)
         if fresh:

@@ -75,15 +75,13 @@ class DiskFile(FileObject):
         self.fd = fd  # -1: a folder of the volume's own making
         self.node = node
         self.parent: Place | None = entry.parent
+        parent = entry.parent
         self.name = entry.name
-        self.movable = entry.movable
+        self.movable = entry.mount is None and parent is not None and parent.folder is not None
         self.read_only = entry.read_only  # the mount is
         self.unbuffered = bool(how.options & FILE_NO_INTERMEDIATE_BUFFERING)
         self.delete_on_close = bool(how.options & FILE_DELETE_ON_CLOSE)
-        node.references += 1
-        node.files[self] = None
-        node.sharing.add(how)
-        parent = entry.parent
+        node.enter(self)
         if parent is not None and parent.folder is not None:
             parent.folder.pins += 1
 
@@ -117,8 +115,7 @@ class DiskFile(FileObject):
         node = self.node
         if node.locks is not None:
             node.locks.give_all(lambda lock: lock.file is self)
-        del node.files[self]
-        node.sharing.add(self.how, -1)
+        node.leave(self)
         if node.oplock is not None and node.oplock.request.file is self:
             break_oplock(node, None)
         if self.modified:

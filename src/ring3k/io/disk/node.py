@@ -77,17 +77,39 @@ class Node:
     """An open file."""
 
     __slots__ = (
-        "data", "files", "key", "locks", "oplock", "references", "security", "sharing", "unlinked", "victim",
+        "_sharing", "data", "files", "key", "locks", "oplock", "references", "security", "unlinked", "victim",
     )  # fmt: skip
 
     def __init__(self, key: Hashable) -> None:
         self.key = key
         self.references = 0  # openings that are not closed
         self.files: dict[DiskFile, None] = {}  # openings with a handle
-        self.sharing = Sharing()
+        self._sharing: Sharing | None = None  # counted from the second opening on
         self.victim: tuple[Place, str] | None = None  # the name that goes with the last handle
         self.unlinked = False  # it has gone
         self.locks: Locks | None = None
         self.oplock: Any = None  # a pending request for one
         self.security: Any = None  # the descriptor, once it was asked for
         self.data: Any = None  # of a stream: its bytes
+
+    def check_share(self, how: Opening) -> None:
+        """Whether it may be opened once more; STATUS_SHARING_VIOLATION."""
+        sharing = self._sharing
+        if sharing is None:
+            sharing = self._sharing = Sharing()
+            for file in self.files:
+                sharing.add(file.how)
+        sharing.check(how)
+
+    def enter(self, file: DiskFile) -> None:
+        """One opening more."""
+        self.references += 1
+        self.files[file] = None
+        if self._sharing is not None:
+            self._sharing.add(file.how)
+
+    def leave(self, file: DiskFile) -> None:
+        """An opening has lost its last handle."""
+        del self.files[file]
+        if self._sharing is not None:
+            self._sharing.add(file.how, -1)

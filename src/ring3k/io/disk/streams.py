@@ -260,7 +260,7 @@ def _open(
     how.granted = granted
     fresh = node is None
     node = node or Node(key)
-    node.sharing.check(how)
+    node.check_share(how)
     if fresh:
         device.kernel.pool.charge(MOST)
         node.data = _load(fd, name)

@@ -25,7 +25,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.engine.hostfile import DEVICE, INODE, MODE, Look, look
-from ring3k.io.disk.attributes import times
+from ring3k.io.disk.attributes import FORMAT, times
 from ring3k.io.disk.folder import OPEN, Folder, join
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import SEPARATOR, HostName, from_host, split_path, to_host, upcase
@@ -37,7 +37,6 @@ MOST_NAMES = 1 << 19  # in all indexes
 LABEL = "user.ring3k.label"
 MOST_IDS = 1 << 15
 CLUSTER = 4096
-FORMAT = 0o170000  # of a mode: what it is
 SEEN = (stat.S_IFDIR, stat.S_IFREG)
 
 
