@@ -37,7 +37,6 @@ class LateCalls:
 
     def __init__(self) -> None:
         self._places: dict[str, str] | None = None  # call -> module
-        self._sets: dict[str, CallSet] = {}
 
     def get(self, name: str) -> Declaration | None:
         """The declaration of a call, None if there is none."""
@@ -46,10 +45,12 @@ class LateCalls:
         place = self._places.get(name)
         if place is None:
             return None
-        found = self._sets.get(place)
-        if found is None:
-            found = self._sets[place] = CallSet((import_module(place),))
-        return found.get(name)
+        return _of_module(place).get(name)
+
+
+@cache
+def _of_module(name: str) -> CallSet:
+    return CallSet((import_module(name),))
 
 
 @cache

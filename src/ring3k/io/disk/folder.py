@@ -18,7 +18,9 @@ from __future__ import annotations
 import os
 import time
 from bisect import insort
+from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 
 from ring3k.abi.status import NtError
 from ring3k.io.disk.attributes import read_attribute, write_attribute
@@ -28,6 +30,7 @@ from ring3k.io.disk.names import SEPARATOR, from_host, is_short, short_name, upc
 TICK = 20_000_000  # ns: longer than any host's
 CHOSEN = "user.ring3k.shortnames"
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FEW = 2000  # names of a folder whose index is worth remembering
 MOST_KINDS = 10_000  # names with the same short stem
 
 
@@ -81,11 +84,7 @@ class Folder:
         except OSError as error:
             raise nt_error(error) from None
         self._changed, self._sorted = changed, None
-        self._index = index = {}
-        for host in found:
-            name = from_host(host)
-            if name is not None:
-                _enter(index, name)
+        self._index = index = _known(tuple(found)).copy() if len(found) <= FEW else _indexed(found)
         self._chosen = self._load_chosen(index)
         if self._shorts is not None:
             self._shorts = {long: short for long, short in self._shorts.items() if upcase(long) in index}
@@ -215,6 +214,22 @@ class Folder:
                 shorts[name] = short
                 self._longs[short] = name
                 return
+
+
+def _indexed(found: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
+    """The index of a host's names."""
+    index: dict[str, str | tuple[str, ...]] = {}
+    for host in found:
+        name = from_host(host)
+        if name is not None:
+            _enter(index, name)
+    return index
+
+
+@lru_cache(maxsize=8)
+def _known(found: tuple[str, ...]) -> dict[str, str | tuple[str, ...]]:
+    """The same, for folders that every system of this process looks into.  Not to be changed."""
+    return _indexed(found)
 
 
 def _enter(index: dict[str, str | tuple[str, ...]], name: str) -> None:
