@@ -99,6 +99,8 @@ static void deep(void)
     wchar_t base[MAX_PATH], part[60];
     unsigned made = 0;
     GetCurrentDirectoryW(MAX_PATH, base);
+    if (base[wcslen(base) - 1] == L'\\')
+        base[wcslen(base) - 1] = 0;
     _snwprintf(path, 3000, L"\\\\?\\%ls", base);
     wmemset(part, L'd', 50);
     part[50] = 0;

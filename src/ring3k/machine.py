@@ -131,6 +131,7 @@ class Machine:
         kernel.answer_page_fault = fault
         kernel.shut_down = self.shut_down
         kernel.on_crash = self._crashed
+        self.hooks.adapters = self.userland.adapters
         self.hooks.on_change = self._hooks_changed
         self.hooks.on_declared = self._not_implemented
         self.clients.on_population = self._set_short_cuts

@@ -29,7 +29,7 @@ from ring3k.abi.types import (
     Parameter,
     Scalar,
     Sized,
-    check_alignment,
+    misaligned,
 )
 
 Decoder = Callable[..., Any]
@@ -219,7 +219,7 @@ def _compile(declaration: Declaration) -> Decoder:
         "InOutWord": InOutWord,
         "InBuffer": InBuffer,
         "OutBuffer": OutBuffer,
-        "check_alignment": check_alignment,
+        "misaligned": misaligned,
     }
     lines = ["def decode(t, w=None):"]
     words = declaration.words
@@ -290,7 +290,7 @@ def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitt
         kind = "InBuffer" if p.kind == "inbuffer" else "OutBuffer"
         body = [f"n = {size}"]
         if p.sized.align > 1:
-            body.append(f"if n and {word} & {p.sized.align - 1}: check_alignment({word}, {p.sized.align})")
+            body.append(f"if n and {word} & {p.sized.align - 1}: misaligned(t)")
         if kind == "OutBuffer":
             body.append(f"if n: m.probe_write({word}, n)")
         body += [*_made(name, kind, word), f"{name}.size = n"]

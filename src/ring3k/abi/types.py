@@ -213,6 +213,12 @@ def check_alignment(address: int, align: int) -> None:
         raise NtError(STATUS_DATATYPE_MISALIGNMENT)
 
 
+def misaligned(t: Any) -> None:
+    """A buffer lies where it must not, unless the thread's userland is used to a host that does not mind."""
+    if t.process.contract.CHECKS_ALIGNMENT:
+        raise NtError(STATUS_DATATYPE_MISALIGNMENT)
+
+
 class Parameter:
     """One parameter of a declaration, as the decoder and the trace see it."""
 

@@ -14,7 +14,7 @@ call: later enter hooks and the handler do not run, exit hooks do.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from fnmatch import fnmatchcase
 from time import perf_counter_ns
 from typing import Any, Protocol, TypeVar, overload
@@ -156,6 +156,7 @@ class HookTable:
     def __init__(self, report: Reporter = to_stderr) -> None:
         self.report = report
         self.version = 0  # changes with every hook made or removed
+        self.adapters: Mapping[str, Callable[[Any, list[int]], None]] = {}  # call -> what changes its words
         self.on_change: Callable[[], None] | None = None  # called at every change of version
         self.on_declared: Callable[[Any, str], None] | None = None  # (thread, call name)
         self._hooks: tuple[Hook, ...] = ()
@@ -219,6 +220,9 @@ class HookTable:
     def wrap(self, declaration: Declaration, number: int) -> Answer:
         """The declaration's own decoder while nobody watches, else one that calls the hooks."""
         answer: Answer = declaration.decoder()
+        adapter = self.adapters.get(declaration.name)
+        if adapter is not None:
+            answer = _adapted(answer, adapter, declaration.words)
         if declaration.support is DECLARED:
             answer = self._not_implemented(declaration.name)
         if not self.watches(declaration.name):
@@ -242,6 +246,17 @@ class HookTable:
             return STATUS_NOT_IMPLEMENTED
 
         return answer
+
+
+def _adapted(answer: Answer, adapter: Callable[[Any, list[int]], None], count: int) -> Answer:
+    """A decoder whose argument words are changed first."""
+
+    def decode(t: Any, w: tuple[int, ...] | None = None) -> Any:
+        words = list(t.guest.args(count) if w is None else w)
+        adapter(t, words)
+        return answer(t, tuple(words))
+
+    return decode
 
 
 class _Watched:

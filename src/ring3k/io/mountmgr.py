@@ -53,6 +53,9 @@ class MountManagerFile(FileObject):
             IOCTL.IOCTL_MOUNTMGR_QUERY_DOS_VOLUME_PATHS,
         ):
             return _paths(table, request)
+        private = request.t.process.contract.private_classes.get(("NtDeviceIoControlFile", request.code))
+        if private is not None:
+            return int(private(request))
         if request.code >> 16 == 0x6D and request.code & 0xC000:  # those that change something
             return STATUS_ACCESS_DENIED
         return super().device_control(request)

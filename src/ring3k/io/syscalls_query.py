@@ -133,9 +133,10 @@ def NtQueryInformationFile(
 ) -> int:
     """Times, size, position, name of an open file."""
     kind = file_information_class
-    file = t.handles.get(
-        file_handle, FileObject, FILE_READ_ATTRIBUTES if kind in _NEED_READ_ATTRIBUTES else 0
-    )
+    needed = FILE_READ_ATTRIBUTES if kind in _NEED_READ_ATTRIBUTES else 0
+    if t.process.contract.ATTRIBUTES_FOR_ALL:
+        needed = 0
+    file = t.handles.get(file_handle, FileObject, needed)
     own = ANSWERED.get(kind)
     data = file.query_information(kind, length) if own is None else own(file).to_bytes(LEAST[kind], "little")
     return _give(io_status_block, file_information, data, length)
@@ -219,6 +220,8 @@ def NtSetInformationFile(
     """Change a file: times and attributes, size, name, position, whether it is to go, its completion port."""
     least, access = SET[file_information_class]
     data = file_information.read(min(length, MOST_SET))
+    if t.process.contract.ATTRIBUTES_FOR_ALL:
+        access &= ~FILE_WRITE_ATTRIBUTES
     file = t.handles.get(file_handle, FileObject, access)
     if file_information_class == CLASS.FilePositionInformation:
         status = _set_position(file, int.from_bytes(data[:8], "little", signed=True))

@@ -25,6 +25,13 @@ class Contract:
     LICENSES = ""  # the key below \\Registry with licence values
     READ_IS_EXECUTE = False  # whether who may read a file may make an image section of it
 
+    CHECKS_ALIGNMENT = True
+    ATTRIBUTES_FOR_ALL = False  # whether who has a file open may see and change times and attributes
+
+    def object_name(self, t: KThread, name: str) -> str:
+        """The full name of an object, as NtQueryObject tells it."""
+        return name
+
     # Information classes that only this userland has: (system call, class) -> what answers it.
     private_classes: Mapping[tuple[str, int], Callable[..., Any]] = MappingProxyType({})
 

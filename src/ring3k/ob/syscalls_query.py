@@ -26,7 +26,7 @@ from ring3k.abi.structs.ob import (
     OBJECT_TYPE_INFORMATION,
     OBJECT_TYPES_INFORMATION,
 )
-from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong, check_alignment
+from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong, misaligned
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import CURRENT_THREAD, HandleEntry
 from ring3k.ob.object import ObjectType, TypeTable
@@ -74,8 +74,8 @@ def _basic(entry: HandleEntry) -> bytes:
     ).pack()
 
 
-def _name(entry: HandleEntry, address: int) -> bytes:
-    text = _utf16(entry.object.full_name())
+def _name(name: str, address: int) -> bytes:
+    text = _utf16(name)
     if not text:
         return UNICODE_STRING(Length=0, MaximumLength=0, Buffer=0).pack()
     head = UNICODE_STRING(
@@ -124,8 +124,8 @@ def NtQueryObject(
     """Counts and rights, the full name, or the type of the object behind a handle."""
     what = object_information_class
     address = object_information.address
-    if what != HANDLE_FLAGS and object_information_length:  # two bytes may lie anywhere
-        check_alignment(address, 4)
+    if what != HANDLE_FLAGS and object_information_length and address & 3:  # two bytes may lie anywhere
+        misaligned(t)
     if what == TYPES:
         data = _types(t.kernel.part(TypeTable), address)
     else:
@@ -133,7 +133,7 @@ def NtQueryObject(
         if what == BASIC:
             data = _basic(entry)
         elif what == NAME:
-            data = _name(entry, address)
+            data = _name(t.process.contract.object_name(t, entry.object.full_name()), address)
         elif what == TYPE:
             data = _type(entry.object.type, address)
         elif what == HANDLE_FLAGS:

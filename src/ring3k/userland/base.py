@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ring3k.abi.version import Version
     from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
+    from ring3k.ke.thread import KThread
     from ring3k.mm.section import Section
     from ring3k.ps.system_dll import SystemDll
     from ring3k.userland.folder import MachineFolder
@@ -39,6 +40,10 @@ class Userland(Protocol):
     @property
     def numbers(self) -> NumberTable:
         """Its system calls."""
+
+    @property
+    def adapters(self) -> Mapping[str, Callable[[KThread, list[int]], None]]:
+        """System calls that it makes in ways of its own -> what changes the argument words into NT's."""
 
     @property
     def tables(self) -> str | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ring3k.abi.version import Version
     from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
+    from ring3k.ke.thread import KThread
     from ring3k.mm.section import Section
     from ring3k.userland.folder import MachineFolder
 
@@ -24,6 +25,10 @@ class Builtin:
 
     name = "builtin"
     tables = None
+
+    @property
+    def adapters(self) -> dict[str, Callable[[KThread, list[int]], None]]:
+        return {}
 
     def __init__(self, version: Version, ntdll: str | None = None) -> None:
         self.version = version

@@ -34,6 +34,7 @@ from ring3k.userland.resources import RT_VERSION, file_version, resources
 if TYPE_CHECKING:
     from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
+    from ring3k.ke.thread import KThread
     from ring3k.mm.section import Section
     from ring3k.ps.process import Process
     from ring3k.userland.base import Userland
@@ -173,6 +174,10 @@ def _exactly(version: Version, ntdll: str, folder: str, kind: Kind) -> Version:
 
 class Given:
     """An ntdll of Windows' kind, and the DLLs beside it."""
+
+    @property
+    def adapters(self) -> dict[str, Callable[[KThread, list[int]], None]]:
+        return {}
 
     def __init__(self, version: Version, folder: str, ntdll: str, kind: Kind) -> None:
         self.version = version

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ring3k.cm.registry import Registry
     from ring3k.ke.kernel import Kernel
     from ring3k.mm.section import Section
+    from ring3k.userland.wine_adapters import Adapter
 
 FOLDERS = (
     "/usr/lib/i386-linux-gnu/wine/i386-windows",
@@ -85,6 +86,12 @@ class Wine:
         self.tables = tables
         self.ntdll = os.path.join(folder, "ntdll.dll")
         self.progress: Progress = _quiet
+
+    @property
+    def adapters(self) -> dict[str, Adapter]:
+        from ring3k.userland.wine_adapters import ADAPTERS
+
+        return ADAPTERS
 
     @property
     def files(self) -> dict[str, str]:

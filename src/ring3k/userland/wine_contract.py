@@ -17,10 +17,17 @@
 from __future__ import annotations
 
 import os
-from struct import pack
+from struct import Struct, pack
 from typing import TYPE_CHECKING
 
-from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_ADDRESS, GuestFault, NtError
+from ring3k.abi.status import (
+    STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_ADDRESS,
+    STATUS_INVALID_PARAMETER,
+    STATUS_NO_SUCH_DEVICE,
+    GuestFault,
+    NtError,
+)
 from ring3k.abi.structs.ke import (
     CONTEXT,
     CONTEXT_ALL,
@@ -35,6 +42,7 @@ from ring3k.abi.structs.ps import PEB_NT40, RTL_USER_PROCESS_PARAMETERS_NT60
 from ring3k.abi.structs.sysinfo import SYSTEM_INFORMATION_CLASS, SYSTEM_INTERRUPT_INFORMATION
 from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
+from ring3k.io.mounts import MountTable
 from ring3k.ke import context as registers
 from ring3k.mm.section import Section
 from ring3k.mm.segment import pagefile_segment
@@ -45,6 +53,7 @@ from ring3k.userland.unix_calls import UnixCalls
 
 if TYPE_CHECKING:
     from ring3k.abi.types import Out, OutBuffer
+    from ring3k.io.request import Request
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread, UserApc
     from ring3k.ps.process import Process
@@ -53,6 +62,11 @@ if TYPE_CHECKING:
 INTERRUPTS = SYSTEM_INFORMATION_CLASS.SystemInterruptInformation
 API_SET_MAP = PEB_NT40.offset("FreeList")  # its name since Windows 7
 API_SETS = "apisetschema.dll"
+QUERY_UNIX_DRIVE = 0x6D4084  # a control of the mount manager
+_DRIVE = Struct("<4IQ4H")  # size, type, file system, serial number, host's device, letter, offsets of names
+DRIVE_FIXED = 3
+IMAGE_SUBSYSTEM_WINDOWS_CUI = 3
+SHELL_WITHOUT_TERMINAL = 0xFFFFFFFC  # a ConsoleHandle: there is none, and children are to make none either
 UNIX_FUNCTIONS, WINE_VERSION, MAKE_SYSTEM, NATIVE_NAME = 1000, 1000, 1000, 1000
 VERSION_STRINGS = b"8.0\0wine-8.0\0Linux\0" + b"0\0"
 
@@ -70,6 +84,8 @@ class WineContract(ProcessContract):
     KEEPS_TEB = True
     READ_IS_EXECUTE = True
     LICENSES = "Machine\\Software\\Wine\\LicenseInformation"
+    ATTRIBUTES_FOR_ALL = True
+    CHECKS_ALIGNMENT = False
 
     def __init__(self, wine: Wine, kernel: Kernel) -> None:
         self._wine = wine
@@ -79,7 +95,15 @@ class WineContract(ProcessContract):
             ("NtQueryVirtualMemory", UNIX_FUNCTIONS): _unix_functions,
             ("NtQuerySystemInformation", WINE_VERSION): _wine_version,
             ("NtQuerySystemInformation", INTERRUPTS): _random,
+            ("NtDeviceIoControlFile", QUERY_UNIX_DRIVE): _drive,
         }
+
+    def object_name(self, t: KThread, name: str) -> str:
+        """Files are on a drive, not on a device."""
+        for one in t.kernel.part(MountTable).volumes:
+            if name.startswith(one.device + "\\"):
+                return f"\\??\\{one.letter}:{name[len(one.device) :]}"
+        return name
 
     def close(self) -> None:
         if self._api_sets is not None:
@@ -144,6 +168,8 @@ class WineContract(ProcessContract):
         return self._api_sets
 
     def write_parameters(self, process: Process, parameters: Parameters) -> None:
+        if not parameters.console and process.image.subsystem == IMAGE_SUBSYSTEM_WINDOWS_CUI:
+            parameters = parameters._replace(console=SHELL_WITHOUT_TERMINAL)
         environment = environment_block(parameters.environment)
         length = len(parameter_block(parameters, 0, 1, RTL_USER_PROCESS_PARAMETERS_NT60)) + 3 & ~3
         size = length + len(environment)
@@ -195,4 +221,19 @@ def _random(t: KThread, buffer: OutBuffer, length: int, result: Out[int] | None)
     if length < size:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     buffer.write(os.urandom(size))
+    return 0
+
+
+def _drive(request: Request) -> int:
+    """IOCTL_MOUNTMGR_QUERY_UNIX_DRIVE: what kind of drive a letter is, not where it is on the host."""
+    data = request.input
+    if len(data) < _DRIVE.size:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    letter = chr(_DRIVE.unpack_from(data)[5]).upper()
+    if not any(one.letter == letter for one in request.t.kernel.part(MountTable).volumes):
+        raise NtError(STATUS_NO_SUCH_DEVICE)
+    request.buffer.write(
+        _DRIVE.pack(_DRIVE.size, DRIVE_FIXED, 0, 0, 0, ord(letter), 0, 0, 0)[: request.length]
+    )
+    request.information = min(_DRIVE.size, request.length)
     return 0

@@ -1,0 +1,64 @@
+"""System calls as Wine's DLLs make them, turned into what NT understands.
+
+Where the DLLs lean on something that their own host allows and NT does not, the
+argument words are changed before the kernel sees them:
+
+* status blocks that nobody looks at may be missing: one behind the TEB is taken;
+* ``*.*`` is left to the kernel, which is to take it as ``*``;
+* who watches a folder without a buffer wants to wait for the handle, although it
+  was opened for synchronous use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import NtError
+
+if TYPE_CHECKING:
+    from ring3k.ke.thread import KThread
+
+Adapter = Callable[["KThread", list[int]], None]
+_UNUSED = 0x1F00  # of the two pages of a TEB
+_EVERYTHING = "*.*".encode("utf-16-le")
+
+
+def _with_status_block(place: int) -> Adapter:
+    def adapt(t: KThread, words: list[int]) -> None:
+        if not words[place]:
+            words[place] = t.teb + _UNUSED
+
+    return adapt
+
+
+def _everything(t: KThread, words: list[int]) -> None:
+    mask = words[9]
+    try:
+        if mask and t.memory.read(mask, 2) == b"\6\0":
+            buffer = int.from_bytes(t.memory.read(mask + 4, 4), "little")
+            if t.memory.read(buffer, 6) == _EVERYTHING:
+                words[9] = 0
+    except NtError:
+        pass  # the kernel will find that out again
+
+
+def _watch(t: KThread, words: list[int]) -> None:
+    from ring3k.io.file import FileObject
+
+    if not words[5]:
+        try:
+            file = t.handles.get(words[0], FileObject, 0)
+        except NtError:
+            return
+        if file.busy is None:
+            file.synchronous = False
+
+
+ADAPTERS: dict[str, Adapter] = {
+    "NtFlushVirtualMemory": _with_status_block(3),
+    "NtLockFile": _with_status_block(4),
+    "NtNotifyChangeDirectoryFile": _watch,
+    "NtQueryDirectoryFile": _everything,
+    "NtUnlockFile": _with_status_block(1),
+}
