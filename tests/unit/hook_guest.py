@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ring3k.abi.memory import Numbers
 from ring3k.abi.status import GuestFault
+from ring3k.ke.contract import NT, Contract
 
 STACK = 0x12FF00
 STRINGS = 0x20000
@@ -60,6 +61,7 @@ class Guest:
 @dataclass
 class Process:
     pid: int = 4
+    contract: Contract = NT
 
     def locate(self, address: int) -> str | None:
         return f"hello.exe+{address - 0x400000:#x}" if 0x400000 <= address < 0x500000 else None

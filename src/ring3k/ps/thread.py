@@ -59,6 +59,7 @@ class Thread(Object, KThread):
         self.start_address = context.Eip
         self.win32_start_address = context.Eax or context.Eip
         self.exit_status = STATUS_PENDING
+        self.settled = False  # whether that is the last word
         self.create_time = kernel.part(SharedUserData).system_time
         self.exit_time = 0
         self.cpu_time = (0, 0)  # (user, kernel) in 100 ns, once ended
@@ -152,7 +153,8 @@ class Thread(Object, KThread):
             self.die()
 
     def _settle(self, status: int) -> None:
-        if self.exit_status == STATUS_PENDING:
+        if not self.settled:  # a status may well be STATUS_PENDING: 259 is a number like any other
+            self.settled = True
             self.exit_status = status
 
     def die(self) -> None:

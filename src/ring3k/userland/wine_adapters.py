@@ -4,6 +4,7 @@ Where the DLLs lean on something that their own host allows and NT does not, the
 argument words are changed before the kernel sees them:
 
 * status blocks that nobody looks at may be missing: one behind the TEB is taken;
+* pipes are to be made or opened by a disposition that overwrites, with no default time-out;
 * ``*.*`` is left to the kernel, which is to take it as ``*``;
 * who watches a folder without a buffer wants to wait for the handle, although it
   was opened for synchronous use.
@@ -15,12 +16,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ring3k.abi.status import NtError
+from ring3k.abi.structs.io import CREATE_DISPOSITION
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
 
 Adapter = Callable[["KThread", list[int]], None]
 _UNUSED = 0x1F00  # of the two pages of a TEB
+DEFAULT_TIMEOUT = -500_000  # 50 ms
 _EVERYTHING = "*.*".encode("utf-16-le")
 
 
@@ -43,6 +46,17 @@ def _everything(t: KThread, words: list[int]) -> None:
         pass  # the kernel will find that out again
 
 
+def _pipe(t: KThread, words: list[int]) -> None:
+    if words[5] == CREATE_DISPOSITION.FILE_OVERWRITE_IF:
+        words[5] = CREATE_DISPOSITION.FILE_OPEN_IF
+    try:
+        if words[13] and t.memory.read(words[13], 8) == bytes(8):
+            words[13] = t.teb + _UNUSED
+            t.memory.write(words[13], DEFAULT_TIMEOUT.to_bytes(8, "little", signed=True))
+    except NtError:
+        pass  # the kernel will find that out again
+
+
 def _watch(t: KThread, words: list[int]) -> None:
     from ring3k.io.file import FileObject
 
@@ -56,6 +70,7 @@ def _watch(t: KThread, words: list[int]) -> None:
 
 
 ADAPTERS: dict[str, Adapter] = {
+    "NtCreateNamedPipeFile": _pipe,
     "NtFlushVirtualMemory": _with_status_block(3),
     "NtLockFile": _with_status_block(4),
     "NtNotifyChangeDirectoryFile": _watch,
