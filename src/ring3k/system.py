@@ -302,9 +302,13 @@ class System:
         )
 
     def environment(self) -> dict[str, str]:
-        """The variables that a program is started with when nobody says others."""
+        """The variables that a program is started with when nobody says others.  ProgramError."""
         machine = self._machine
-        return machine.userland.environment(lambda: machine.configuration.registry)
+        try:
+            return machine.userland.environment(lambda: machine.configuration.registry)
+        except NtError as error:
+            path = machine.configuration.path
+            raise ProgramError(f"{path}: cannot be the registry ({status_name(error.status)})") from None
 
     @property
     def processes(self) -> list[Process]:

@@ -86,6 +86,23 @@ def test_missing_dlls_are_named(tmp_path: Path, machine: tuple[str | Path, ...])
 
 
 @needs_wine
+@pytest.mark.parametrize("made", [False, True])
+def test_a_registry_that_is_none(tmp_path: Path, machine: tuple[str | Path, ...], made: bool) -> None:
+    place = wine.find()
+    assert place is not None
+    folder = tmp_path / "machine"
+    folder.mkdir()
+    (folder / "registry.db").write_text("no registry at all" * 100)
+    if made:
+        (folder / "settings").write_text("made=yes\n")
+    done = ring3k("run", *machine, Path(place[0]) / "cmd.exe", "/c", "ver")
+    assert done.returncode in (125, 126)
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"ring3k: {folder}/registry.db: ")
+
+
+@needs_wine
 def test_programs_with_windows(tmp_path: Path, machine: tuple[str | Path, ...]) -> None:
     imports: dict[str, list[str | int]] = {"user32.dll": ["CreateWindowExW", "GetMessageW", "LoadStringW"]}
     told = complaint("run", *machine, program(tmp_path, image(imports, subsystem=2)), status=126)

@@ -35,7 +35,9 @@ def fetch() -> None:
         os.makedirs(os.path.join(work, "apt"), 0o700, exist_ok=True)
         archive = _download(work)
         _tell(f"unpacking {os.path.basename(archive)}")
-        _run(["dpkg-deb", "-x", archive, os.path.join(work, "tree")], "unpacked")
+        failure = _failure(["dpkg-deb", "-x", archive, os.path.join(work, "tree")])
+        if failure:
+            raise Complaint(f"{PACKAGE} cannot be unpacked: {failure}; {BY_HAND}")
         _keep(os.path.join(work, "tree"), target)
     except OSError as error:
         raise Complaint(f"{error.filename or target}: {error.strerror}: {BY_HAND}") from error
@@ -68,22 +70,24 @@ def _download(work: str) -> str:
         "Debug::NoLocking=1",
     ):
         apt += ["-o", setting]
-    _run([*apt, "update"], "listed")
-    _run([*apt, "download", PACKAGE], "fetched", work)
+    unlisted = _failure([*apt, "update"])  # some of several sources may fail: what matters comes next
+    failure = _failure([*apt, "download", PACKAGE], work)
     found = glob.glob(os.path.join(work, "libwine_*.deb"))
-    if not found:
-        raise Complaint(f"{PACKAGE} was not fetched: {BY_HAND}")
+    if failure or not found:
+        raise Complaint(f"{PACKAGE} cannot be fetched: {unlisted or failure or 'it is not there'}; {BY_HAND}")
     return found[0]
 
 
-def _run(words: list[str], what: str, folder: str | None = None) -> None:
+def _failure(words: list[str], folder: str | None = None) -> str | None:
+    """Run a tool of the host's; why it failed, in a line, if it did."""
     done = subprocess.run(  # noqa: S603  # words of ours
         words, check=False, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
-    if done.returncode:
-        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        why = next((line for line in said if line.startswith("E:")), said[-1] if said else "no reason given")
-        raise Complaint(f"{PACKAGE} cannot be {what}: {words[0]}: {why}; {BY_HAND}")
+    if not done.returncode:
+        return None
+    said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+    why = next((line for line in said if line.startswith("E:")), said[-1] if said else "no reason given")
+    return f"{words[0]}: {why}"
 
 
 def _keep(tree: str, target: str) -> None:

@@ -121,8 +121,8 @@ def _program(system: System, options: argparse.Namespace, native: bool) -> int:
 
     user = _user(options.user)
     folder = _folder(system, options.cwd, native)
-    environment = _environment(system, options.env)
     try:
+        environment = _environment(system, options.env)
         words = [options.program, *options.arguments]
         if options.userland != "builtin":
             system.open_terminal()

@@ -7,6 +7,7 @@ import sys
 import time
 
 from ring3k.cli import Complaint
+from ring3k.engine.protocol import EngineError
 from ring3k.userland import wine
 from ring3k.userland.choice import DLLS, RELEASE, make_userland
 from ring3k.userland.folder import MachineFolder, default_path
@@ -32,6 +33,8 @@ def setup(options: argparse.Namespace) -> int:
         userland.prepare(folder, None)
     except OSError as error:
         raise Complaint(f"{error.filename or folder.path}: {error.strerror or error}", BAD) from error
+    except EngineError as error:
+        raise Complaint(str(error)) from error
     version = userland.version
     print(f"{folder.path}: {version.product}, build {version.build}, on the DLLs in {userland.folder}")
     return 0
@@ -39,7 +42,6 @@ def setup(options: argparse.Namespace) -> int:
 
 def _dlls_in(path: str) -> str:
     """The folder of Wine's DLLs that a person means."""
-    from ring3k.engine.protocol import EngineError
     from ring3k.userland.given import open_userland
 
     try:

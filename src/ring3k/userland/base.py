@@ -52,7 +52,7 @@ class Userland(Protocol):
     def prepare(self, folder: MachineFolder, drive: str | None) -> None:
         """Give a machine what it must have to start; ``drive``: what is to be drive C:, if not its own.
 
-        Quick when there is nothing to do.  OSError, StoreError.
+        Quick when there is nothing to do.  OSError, EngineError.
         """
 
     def environment(self, registry: Callable[[], Registry]) -> dict[str, str]:

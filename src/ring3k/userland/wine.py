@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from ring3k.abi.ntdll_numbers import NotAnImage, NtdllNumbers, numbers_of
 from ring3k.abi.tables import NumberTable
 from ring3k.abi.version import Version, version_of
+from ring3k.cm.store import StoreError
 from ring3k.engine.protocol import PAGE, EngineError
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
@@ -110,7 +111,10 @@ class Wine:
             from ring3k.userland.wine_setup import prepare
 
             plain = version_of(self.version.name, self.version.processors)
-            prepare(folder, plain, self._sources, self.progress, drive)
+            try:
+                prepare(folder, plain, self._sources, self.progress, drive)
+            except StoreError as error:
+                raise EngineError(str(error)) from None
 
     def environment(self, registry: Callable[[], Registry]) -> dict[str, str]:
         from ring3k.userland.wine_drive import environment
