@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ring3k.cli import Complaint, main
 from ring3k.cli.program import check
 from ring3k.engine import probe
-from tests.cli.command import complaint
+from ring3k.userland import wine
+from tests.cli.command import complaint, ring3k
 
 PE = 0x80
 OPTIONAL = PE + 24
@@ -143,3 +144,14 @@ def test_an_installation_without_guest_files(
     assert main(["run", str(hello)]) == 125
     (line,) = capsys.readouterr().err.splitlines()
     assert "ntdll.dll is missing" in line
+
+
+def test_a_program_of_the_system_needs_no_path() -> None:
+    """As a shell finds it; but what is here comes first, and a path is a path."""
+    if wine.find() is None:
+        pytest.skip("Wine's DLLs are not installed")
+    assert ring3k("run", "cmd", "/c", "echo %CD% & exit 3").returncode == 3
+    done = ring3k("run", "CMD.EXE", "/c", "echo %COMSPEC%")
+    assert done.stdout == "C:\\windows\\system32\\cmd.exe\n"
+    assert "no such file" in complaint("run", "./cmd.exe", status=127)
+    assert "no such file" in complaint("run", "nosuchprogram", status=127)

@@ -7,6 +7,7 @@ which of many things STATUS_INVALID_IMAGE_FORMAT means.
 
 from __future__ import annotations
 
+import argparse
 import os
 from struct import unpack_from
 
@@ -29,6 +30,25 @@ _SUBSYSTEMS = {
 _EXECUTABLE, _DLL = 0x0002, 0x2000  # file characteristics
 _HEADERS = 0x10000  # more than any linker writes
 _SPACE = 0x7FFE0000  # user addresses
+
+
+def named(options: argparse.Namespace) -> str:
+    """The program's file: what is given, or for a mere name that is not here, one of the system's programs."""
+    name: str = options.program
+    if os.sep in name or "\\" in name or options.userland == "builtin" or os.path.exists(name):
+        return name
+    from ring3k.userland.choice import DLLS
+    from ring3k.userland.folder import MachineFolder, default_path
+    from ring3k.userland.wine import find
+
+    machine = options.machine or default_path("nt100")
+    drive = options.root or os.path.join(machine, "c")
+    found = find(MachineFolder(machine).settings.get(DLLS))
+    file = name.lower().removesuffix(".exe") + ".exe"
+    for place in (os.path.join(drive, "windows", "system32"), *(found[:1] if found else ())):
+        if os.path.isfile(os.path.join(place, file)):
+            return os.path.join(place, file)
+    return name
 
 
 def check(path: str) -> int:

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, TextIO
 
 from ring3k.abi.status import status_name
 from ring3k.cli import BROKEN_PIPE, Complaint
-from ring3k.cli.program import NOT_A_PROGRAM, check
+from ring3k.cli.program import NOT_A_PROGRAM, check, named
 from ring3k.engine.protocol import EngineError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class _Output(io.TextIOWrapper):
 
 
 def run(options: argparse.Namespace) -> int:
+    options.program = named(options)
     subsystem = check(options.program)
     if options.root is not None and not os.path.isdir(options.root):
         raise Complaint(f"{options.root}: no such folder, to be drive C:")
