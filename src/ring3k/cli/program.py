@@ -33,7 +33,7 @@ _SPACE = 0x7FFE0000  # user addresses
 
 
 def named(options: argparse.Namespace) -> str:
-    """The program's file: what is given, or for a mere name that is not here, one of the system's programs."""
+    """The program's file: what is given, or for a mere name that is not here, one of the system's."""
     name: str = options.program
     if os.sep in name or "\\" in name or options.userland == "builtin" or os.path.exists(name):
         return name
