@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import SystemInfoClass
-from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, NtError
+from ring3k.abi.status import (
+    STATUS_BUFFER_TOO_SMALL,
+    STATUS_INFO_LENGTH_MISMATCH,
+    STATUS_INVALID_INFO_CLASS,
+    STATUS_NOT_IMPLEMENTED,
+    NtError,
+)
+from ring3k.abi.structs.sysinfo import SYSTEM_FIRMWARE_TABLE_INFORMATION, SYSTEM_INFORMATION_CLASS
 from ring3k.abi.types import InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import LEVELS, Version
 from ring3k.ex.sysinfo import Class, classes
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
 
 MOST_GIVEN = 1024  # bytes: no class takes more
+FIRMWARE = SYSTEM_INFORMATION_CLASS.SystemFirmwareTableInformation
 
 
 class SystemInformation:
@@ -57,6 +65,8 @@ def NtQuerySystemInformation(
     if private is not None:
         status: int = private(t, system_information, length, return_length)
         return status
+    if system_information_class == FIRMWARE and t.kernel.part(Version).level >= 52:
+        return _firmware_table(system_information, length, return_length)
     if return_length is not None:
         return_length.set(0)
     found = t.kernel.late_part(SystemInformation).find(system_information_class)
@@ -67,6 +77,30 @@ def NtQuerySystemInformation(
     if length < len(data):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     system_information.write(data)
+    return 0
+
+
+def _firmware_table(buffer: OutBuffer, length: int, return_length: Out[int] | None) -> int:
+    """A table of the firmware: which, the caller has put in front.
+
+    STATUS_NOT_IMPLEMENTED: nobody provides such tables.
+    """
+    from ring3k.ex.firmware_tables import table
+
+    head = SYSTEM_FIRMWARE_TABLE_INFORMATION.size()
+    if length < head:
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    wanted = SYSTEM_FIRMWARE_TABLE_INFORMATION.unpack(buffer.read(head))
+    found = table(wanted.ProviderSignature, wanted.Action, wanted.TableID)
+    if found is None:
+        raise NtError(STATUS_NOT_IMPLEMENTED)
+    wanted.TableBufferLength = len(found)
+    if return_length is not None:
+        return_length.set(head + len(found))
+    buffer.write(wanted.pack())
+    if length < head + len(found):
+        raise NtError(STATUS_BUFFER_TOO_SMALL)
+    buffer.write(found, head)
     return 0
 
 

@@ -23,6 +23,7 @@ from ring3k.abi.structs.ex import (
     SYSTEM_TIMEOFDAY_INFORMATION,
 )
 from ring3k.abi.version import LATEST, LEVELS, Version
+from ring3k.ex import processors
 from ring3k.ex import sysinfo_lists as lists
 from ring3k.ex import sysinfo_numbers as numbers
 from ring3k.ke.thread import KThread
@@ -154,6 +155,12 @@ def _all() -> dict[int, Class]:
         ),
         CLASS.SystemExtendedHandleInformation: Class(Rule.LIST, 36, li.extended_handles, "nt51"),
         CLASS.SystemLostDelayedWriteInformation: _exact(4, n.zeroes(4), "nt51"),
+        CLASS.SystemLogicalProcessorInformation: Class(Rule.LIST, 0, processors.logical, "nt52"),
+        CLASS.SystemBootEnvironmentInformation: _exact(32, n.boot_environment, "nt100"),
+        CLASS.SystemDynamicTimeZoneInformation: _least(432, n.dynamic_time_zone, "nt100"),
+        CLASS.SystemCodeIntegrityInformation: _exact(8, n.code_integrity, "nt100"),
+        CLASS.SystemNativeBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION.size(), n.basic, "nt100"),
+        CLASS.SystemKernelDebuggerInformationEx: _exact(3, n.zeroes(3), "nt100"),
     }
 
 

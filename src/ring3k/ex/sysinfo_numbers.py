@@ -207,3 +207,21 @@ def numa_processors(t: KThread, address: int) -> bytes:
 def numa_memory(t: KThread, address: int) -> bytes:
     commit = t.kernel.part(CommitAccount)
     return bytes(8) + max(commit.physical - commit.used, 0).to_bytes(8, "little")
+
+
+# -- since Vista --------------------------------------------------------------------------
+def boot_environment(t: KThread, address: int) -> bytes:
+    """Which firmware started the system: a BIOS."""
+    return bytes(16) + (1).to_bytes(4, "little") + bytes(12)
+
+
+def code_integrity(t: KThread, address: int) -> bytes:
+    """Signatures are looked at by nobody."""
+    return (8).to_bytes(4, "little") + bytes(4)
+
+
+def dynamic_time_zone(t: KThread, address: int) -> bytes:
+    """RTL_DYNAMIC_TIME_ZONE_INFORMATION: the zone, the name of its key, and whether it stays as it is."""
+    zone = time_zone(t, address)
+    name = "UTC" if not any(zone) else ""
+    return (zone + name.encode("utf-16-le").ljust(256, b"\0")).ljust(432, b"\0")

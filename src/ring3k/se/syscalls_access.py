@@ -61,6 +61,7 @@ from ring3k.se.bytype import Node, Tree, evaluate_nodes, make_nodes, parse_tree,
 from ring3k.se.capture import MOST_PRIVILEGES, PRIVILEGE_SIZE, pack_privileges, unpack_privileges
 from ring3k.se.descriptor import Descriptor, capture_descriptor
 from ring3k.se.impersonation import IDENTIFICATION
+from ring3k.se.pseudo import token_of
 from ring3k.se.sid import Sid, capture_sid
 from ring3k.se.token import IMPERSONATION, Token
 
@@ -187,7 +188,7 @@ def _ask(
     raw = read_tree(t.memory, list_address, count)
     if desired & GENERIC:
         raise NtError(STATUS_GENERIC_NOT_MAPPED)
-    token = t.handles.get(client_token, Token, TOKEN_QUERY)
+    token = token_of(t, client_token, TOKEN_QUERY)
     check_token(token)
     self_sid = capture_sid(t.memory, self_address) if self_address else None
     descriptor = check_whole(captured_descriptor(t, descriptor_address))
@@ -298,7 +299,7 @@ def NtPrivilegeCheck(
 
     All of them, if the set says so; any of them otherwise.
     """
-    token = t.handles.get(client_token, Token, TOKEN_QUERY)
+    token = token_of(t, client_token, TOKEN_QUERY)
     if token.kind == IMPERSONATION and token.level < IDENTIFICATION:
         raise NtError(STATUS_BAD_IMPERSONATION_LEVEL)
     check_alignment(required_privileges, 4)

@@ -41,6 +41,7 @@ from ring3k.se.impersonation import IMPERSONATE
 from ring3k.se.luids import luid_value
 from ring3k.se.monitor import ReferenceMonitor
 from ring3k.se.privilege import SE_CREATE_TOKEN_PRIVILEGE, require_privilege
+from ring3k.se.pseudo import token_of
 from ring3k.se.sid import capture_sid
 from ring3k.se.token import ANONYMOUS_LEVEL, IMPERSONATION, PRIMARY, Account, SidAttributes, Source, Token
 
@@ -206,7 +207,7 @@ def NtCompareTokens(
     t: Thread, first_token_handle: Handle, second_token_handle: Handle, equal: Out[Boolean]
 ) -> int:
     """Tell whether two tokens give the same access (XP and later)."""
-    one = t.handles.get(first_token_handle, Token, TOKEN_QUERY)
-    other = t.handles.get(second_token_handle, Token, TOKEN_QUERY)
+    one = token_of(t, first_token_handle, TOKEN_QUERY)
+    other = token_of(t, second_token_handle, TOKEN_QUERY)
     equal.set(one is other or _same_access(one, other))
     return 0

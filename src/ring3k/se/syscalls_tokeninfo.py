@@ -16,6 +16,7 @@ from ring3k.abi.status import (
     STATUS_BUFFER_TOO_SMALL,
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
+    STATUS_INVALID_LABEL,
     STATUS_INVALID_PARAMETER,
     NtError,
 )
@@ -26,12 +27,15 @@ from ring3k.ke.thread import KThread as Thread
 from ring3k.se.acl import capture_acl
 from ring3k.se.audit import CATEGORIES, NO_POLICY, AuditLog
 from ring3k.se.privilege import SE_TCB_PRIVILEGE, require_privilege
-from ring3k.se.sid import capture_sid
+from ring3k.se.pseudo import token_of
+from ring3k.se.sid import HIGH_INTEGRITY, capture_sid
 from ring3k.se.token import Token
 from ring3k.se.tokeninfo import QUERIES
 
 C = TOKEN_INFORMATION_CLASS
 TOKEN_AUDIT_BITS = 0xF
+LABEL = HIGH_INTEGRITY[:8]  # the authority of integrity levels
+HIGHEST_LEVEL = 0x4000
 
 
 def _exists(t: Thread, since: str) -> bool:
@@ -53,7 +57,7 @@ def NtQueryInformationToken(
         raise NtError(STATUS_INVALID_INFO_CLASS)
     if rule.privilege:
         require_privilege(t, rule.privilege)
-    token = t.handles.get(token_handle, Token, rule.access)
+    token = token_of(t, token_handle, rule.access)
     data = rule.make(token, token_information.address if token_information is not None else 0)
     return_length.set(len(data))
     if token_information_length < len(data):
@@ -113,6 +117,26 @@ def _audit_policy(t: Thread, token: Token, address: int) -> None:
     t.kernel.part(AuditLog).token_has_policy()
 
 
+def _integrity(t: Thread, token: Token, address: int) -> None:
+    """TOKEN_MANDATORY_LABEL: down, but up only with SeTcbPrivilege (as for SeRelabelPrivilege)."""
+    label = capture_sid(t.memory, t.memory.read_u32(address))
+    levels = [struct.unpack_from("<I", one, 8)[0] for one in (label, token.integrity) if one[:8] == LABEL]
+    if len(levels) < 2 or levels[0] > HIGHEST_LEVEL:
+        raise NtError(STATUS_INVALID_LABEL)
+    if levels[0] > levels[1]:
+        require_privilege(t, SE_TCB_PRIVILEGE)
+    token.lowered = label
+
+
+def _no_effect(t: Thread, token: Token, value: int) -> None:
+    """Virtualization of files and keys: there is none."""
+
+
+def _ui_access(t: Thread, token: Token, value: int) -> None:
+    """Which windows it may reach: there are none."""
+    require_privilege(t, SE_TCB_PRIVILEGE)
+
+
 # Each with the length that it takes; 0: the structure says itself how long it is, and its address is given.
 _SETTERS = {
     C.TokenOwner: (_owner, 4, "nt40"),
@@ -122,6 +146,9 @@ _SETTERS = {
     C.TokenSessionReference: (_session_reference, 4, "nt51"),
     C.TokenOrigin: (_origin, 8, "nt51"),
     C.TokenAuditPolicy: (_audit_policy, 0, "nt51"),
+    C.TokenVirtualizationEnabled: (_no_effect, 4, "nt100"),
+    C.TokenUIAccess: (_ui_access, 4, "nt100"),
+    C.TokenIntegrityLevel: (_integrity, 0, "nt100"),
 }
 
 

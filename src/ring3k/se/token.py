@@ -38,7 +38,14 @@ from ring3k.ob.object import Object
 from ring3k.se.acl import Acl
 from ring3k.se.context import Context, ContextTable
 from ring3k.se.logon import LogonTable
-from ring3k.se.sid import ADMINISTRATORS, Sid
+from ring3k.se.sid import (
+    ADMINISTRATORS,
+    HIGH_INTEGRITY,
+    LOCAL_SYSTEM,
+    MEDIUM_INTEGRITY,
+    SYSTEM_INTEGRITY,
+    Sid,
+)
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
@@ -126,7 +133,9 @@ class Token(Object):
         self.default_dacl = account.default_dacl
         self.dynamic_charged = max(DYNAMIC_LEAST, self.dynamic_used)
         self.audit_policy: tuple[int, ...] | None = None  # TOKEN_AUDIT_* for each category
+        self.lowered: Sid | None = None  # its integrity level, if that was set
         if original is not None:
+            self.lowered = original.lowered
             self.audit_policy = original.audit_policy
         self.assigned: dict[Any, Any] = {}  # descriptors of objects that asked for nothing, by their kind
         self.context: Context
@@ -187,6 +196,15 @@ class Token(Object):
     def is_administrator(self) -> bool:
         """Whether membership in the administrators lets in."""
         return ADMINISTRATORS in self.context.allow
+
+    @property
+    def integrity(self) -> Sid:
+        """The mandatory label of its holder: what Vista and later show."""
+        if self.lowered is not None:
+            return self.lowered
+        if self.user == LOCAL_SYSTEM:
+            return SYSTEM_INTEGRITY
+        return HIGH_INTEGRITY if self.is_administrator else MEDIUM_INTEGRITY
 
     @property
     def dynamic_used(self) -> int:

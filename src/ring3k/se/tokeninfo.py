@@ -11,14 +11,29 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ring3k.abi.access import TOKEN_QUERY, TOKEN_QUERY_SOURCE
-from ring3k.abi.status import STATUS_INVALID_INFO_CLASS, NtError
-from ring3k.abi.structs.se import TOKEN_INFORMATION_CLASS, TOKEN_STATISTICS
+from ring3k.abi.status import (
+    STATUS_INVALID_INFO_CLASS,
+    STATUS_NO_SUCH_LOGON_SESSION,
+    STATUS_NOT_FOUND,
+    NtError,
+)
+from ring3k.abi.structs.se import (
+    SE_GROUP_INTEGRITY,
+    SE_GROUP_INTEGRITY_ENABLED,
+    SE_GROUP_LOGON_ID,
+    TOKEN_ELEVATION_TYPE,
+    TOKEN_INFORMATION_CLASS,
+    TOKEN_MANDATORY_POLICY_NEW_PROCESS_MIN,
+    TOKEN_MANDATORY_POLICY_NO_WRITE_UP,
+    TOKEN_STATISTICS,
+)
 from ring3k.se.capture import PRIVILEGE_SIZE, pack_privileges
 from ring3k.se.luids import luid_of
 from ring3k.se.privilege import SE_SECURITY_PRIVILEGE
 from ring3k.se.token import IMPERSONATION, SidAttributes, Token
 
-C = TOKEN_INFORMATION_CLASS
+C, ELEVATION = TOKEN_INFORMATION_CLASS, TOKEN_ELEVATION_TYPE
+MANDATORY_POLICY = TOKEN_MANDATORY_POLICY_NO_WRITE_UP | TOKEN_MANDATORY_POLICY_NEW_PROCESS_MIN
 GROUPS_AND_PRIVILEGES = 44  # size of TOKEN_GROUPS_AND_PRIVILEGES
 AUDIT_POLICY_LEAST = 12  # size of TOKEN_AUDIT_POLICY, which has one element
 
@@ -146,6 +161,32 @@ def number(get: Callable[[Token], int], size: int = 4) -> Callable[[Token, int],
     return lambda token, address: get(token).to_bytes(size, "little")
 
 
+_zero = number(lambda token: 0)
+
+
+def _linked(token: Token, address: int) -> bytes:
+    """The other token of an administrator who works with a limited one: nobody here does."""
+    raise NtError(STATUS_NO_SUCH_LOGON_SESSION)
+
+
+def _integrity(token: Token, address: int) -> bytes:
+    """TOKEN_MANDATORY_LABEL."""
+    attributes = SE_GROUP_INTEGRITY | SE_GROUP_INTEGRITY_ENABLED
+    return sid_array([SidAttributes(token.integrity, attributes)], address)
+
+
+def _logon(token: Token, address: int) -> bytes:
+    """TOKEN_GROUPS with the SID of the logon."""
+    found = [one for one in token.groups if one.attributes & SE_GROUP_LOGON_ID == SE_GROUP_LOGON_ID]
+    if not found:
+        raise NtError(STATUS_NOT_FOUND)
+    return groups_data(found, address)
+
+
+def _no_groups(token: Token, address: int) -> bytes:
+    return groups_data([], address)
+
+
 QUERIES: dict[int, Query] = {
     C.TokenUser: Query(_user),
     C.TokenGroups: Query(_groups),
@@ -163,4 +204,21 @@ QUERIES: dict[int, Query] = {
     C.TokenSandBoxInert: Query(number(lambda token: token.sandbox_inert), since="nt51"),
     C.TokenAuditPolicy: Query(_audit_policy, since="nt51", privilege=SE_SECURITY_PRIVILEGE),
     C.TokenOrigin: Query(number(lambda token: token.origin, 8), since="nt51"),
+    C.TokenElevationType: Query(number(lambda token: ELEVATION.TokenElevationTypeDefault), since="nt100"),
+    C.TokenLinkedToken: Query(_linked, since="nt100"),
+    C.TokenElevation: Query(number(lambda token: token.is_administrator), since="nt100"),
+    C.TokenHasRestrictions: Query(number(lambda token: token.is_restricted), since="nt100"),
+    C.TokenVirtualizationAllowed: Query(_zero, since="nt100"),
+    C.TokenVirtualizationEnabled: Query(_zero, since="nt100"),
+    C.TokenIntegrityLevel: Query(_integrity, since="nt100"),
+    C.TokenUIAccess: Query(_zero, since="nt100"),
+    C.TokenMandatoryPolicy: Query(number(lambda token: MANDATORY_POLICY), since="nt100"),
+    C.TokenLogonSid: Query(_logon, since="nt100"),
+    C.TokenIsAppContainer: Query(_zero, since="nt100"),
+    C.TokenCapabilities: Query(_no_groups, since="nt100"),
+    C.TokenAppContainerSid: Query(_zero, since="nt100"),
+    C.TokenAppContainerNumber: Query(_zero, since="nt100"),
+    C.TokenDeviceGroups: Query(_no_groups, since="nt100"),
+    C.TokenRestrictedDeviceGroups: Query(_no_groups, since="nt100"),
+    C.TokenIsRestricted: Query(number(lambda token: token.is_restricted), since="nt100"),
 }

@@ -142,6 +142,38 @@ class TOKEN_INFORMATION_CLASS:
     TokenSandBoxInert = 15
     TokenAuditPolicy = 16
     TokenOrigin = 17
+    TokenElevationType = 18  # Windows Vista and later
+    TokenLinkedToken = 19
+    TokenElevation = 20
+    TokenHasRestrictions = 21
+    TokenAccessInformation = 22
+    TokenVirtualizationAllowed = 23
+    TokenVirtualizationEnabled = 24
+    TokenIntegrityLevel = 25
+    TokenUIAccess = 26
+    TokenMandatoryPolicy = 27
+    TokenLogonSid = 28
+    TokenIsAppContainer = 29
+    TokenCapabilities = 30
+    TokenAppContainerSid = 31
+    TokenAppContainerNumber = 32
+    TokenUserClaimAttributes = 33
+    TokenDeviceClaimAttributes = 34
+    TokenDeviceGroups = 37
+    TokenRestrictedDeviceGroups = 38
+    TokenIsRestricted = 40
+
+
+class TOKEN_ELEVATION_TYPE:
+    TokenElevationTypeDefault = 1
+    TokenElevationTypeFull = 2
+    TokenElevationTypeLimited = 3
+
+
+SE_GROUP_INTEGRITY = 0x20
+SE_GROUP_INTEGRITY_ENABLED = 0x40
+TOKEN_MANDATORY_POLICY_NO_WRITE_UP = 0x1
+TOKEN_MANDATORY_POLICY_NEW_PROCESS_MIN = 0x2
 
 
 class SECURITY_QUALITY_OF_SERVICE(Structure):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ring3k.abi.strings import UNICODE_STRING
-from ring3k.abi.struct import Array, Structure
+from ring3k.abi.struct import Array, Blob, Structure
 from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.types import (
     Handle,
@@ -101,6 +101,20 @@ class SYSTEM_INFORMATION_CLASS:
     SystemWatchdogTimerHandler = 71
     SystemWatchdogTimerInformation = 72
     SystemLogicalProcessorInformation = 73
+    SystemWow64SharedInformation = 74
+    SystemRegisterFirmwareTableInformationHandler = 75
+    SystemFirmwareTableInformation = 76
+    SystemModuleInformationEx = 77
+    SystemProcessIdInformation = 88  # Windows Vista and later
+    SystemBootEnvironmentInformation = 90
+    SystemDynamicTimeZoneInformation = 102
+    SystemCodeIntegrityInformation = 103
+    SystemProcessorBrandString = 105
+    SystemLogicalProcessorAndGroupInformation = 107
+    SystemNativeBasicInformation = 114
+    SystemKernelDebuggerInformationEx = 149
+    SystemCpuSetInformation = 175
+    SystemSupportedProcessorArchitectures = 181
 
 
 class SYSTEM_BASIC_INFORMATION(Structure):
@@ -439,3 +453,44 @@ class SYSTEM_PROCESSOR_POWER_INFORMATION(Structure):
     CurrentProcessorIdleTime: Ulonglong
     LastProcessorTime: Ulonglong
     LastProcessorIdleTime: Ulonglong
+
+
+class LOGICAL_PROCESSOR_RELATIONSHIP:
+    RelationProcessorCore = 0
+    RelationNumaNode = 1
+    RelationCache = 2
+    RelationProcessorPackage = 3
+    RelationGroup = 4
+    RelationAll = 0xFFFF
+
+
+class SYSTEM_LOGICAL_PROCESSOR_INFORMATION(Structure):
+    """Then 16 bytes that depend on the relationship."""
+
+    ProcessorMask: UlongPtr
+    Relationship: Ulong
+    Data: Annotated[bytes, Blob(16)]
+
+
+class SYSTEM_CPU_SET_INFORMATION(Structure):
+    Size: Ulong
+    Type: Ulong
+    Id: Ulong
+    Group: Ushort
+    LogicalProcessorIndex: Uchar
+    CoreIndex: Uchar
+    LastLevelCacheIndex: Uchar
+    NumaNodeIndex: Uchar
+    EfficiencyClass: Uchar
+    AllFlags: Uchar
+    Reserved: Ulong
+    AllocationTag: Ulonglong
+
+
+class SYSTEM_FIRMWARE_TABLE_INFORMATION(Structure):
+    """Then the table."""
+
+    ProviderSignature: Ulong
+    Action: Ulong
+    TableID: Ulong
+    TableBufferLength: Ulong
