@@ -113,7 +113,8 @@ def test_program(
         places = [tmp_path / f"{who}{attempt}" for who in ("ours", "wine")]
         for place in places:
             place.mkdir()
-        mine = ours(program, cwd=places[0], stdin=INPUT, options=["--engine", engine])
+        options = ["--network"] if name.startswith("sockets_") else []
+        mine = ours(program, cwd=places[0], stdin=INPUT, options=["--engine", engine, *options])
         if NOTHING_YET.encode() in mine.stderr:
             pytest.fail(f"calls are missing\n{mine}", pytrace=False)
         other = theirs(program, cwd=places[1], stdin=INPUT)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
 
 T = TypeVar("T")
+MOST_THREADS = 8  # that make calls; more calls wait
 MOST_AT_ONCE = 256  # reports that are taken at a time
 
 
@@ -72,6 +73,8 @@ class HostEvents:
         self.poller = epoll()
         self._watches: dict[int, Watch] = {}
         self._arrived: deque[Callable[[], None]] = deque()  # from other threads
+        self._to_call: deque[Callable[[], None]] = deque()  # by other threads
+        self._callers = 0  # how many those are
         self._closed = False
 
     @classmethod
@@ -114,8 +117,6 @@ class HostEvents:
 
         When ``t`` ends meanwhile, the result is dropped.
         """
-        from threading import Thread as HostThread
-
         suspension = self.kernel.scheduler.suspension()
 
         def run() -> None:
@@ -131,7 +132,12 @@ class HostEvents:
 
             self.post(hand_over)
 
-        HostThread(target=run, name="ring3k call", daemon=True).start()
+        self._to_call.append(run)
+        if self._callers < MOST_THREADS:
+            from threading import Thread as HostThread
+
+            self._callers += 1
+            HostThread(target=self._call, name="ring3k call", daemon=True).start()
         queue = t.queue
         if queue is not None:
             queue.blocked()
@@ -144,6 +150,19 @@ class HostEvents:
             raise error
         found: T = result
         return found
+
+    def _call(self) -> None:
+        """The other thread: calls until there is nothing to call."""
+        while True:
+            try:
+                run = self._to_call.popleft()
+            except IndexError:
+                self.post(self._one_less)
+                return
+            run()
+
+    def _one_less(self) -> None:
+        self._callers -= 1
 
     def close(self) -> None:
         """The system is taken apart.  May be called twice."""

@@ -23,6 +23,7 @@ MODULES = {
     "ntdll.dll": "ring3k.userland.wine_ntdll",
     "win32u.dll": "ring3k.userland.wine_win32u",
     "crypt32.dll": "ring3k.userland.wine_crypt32",
+    "ws2_32.dll": "ring3k.userland.wine_ws2_32",
 }
 
 
