@@ -56,7 +56,7 @@ static int child(const wchar_t *what, unsigned number)
     if (!wcscmp(what, L"duplicated")) {
         WSAPROTOCOL_INFOW info;
         DWORD length;
-        if (!ReadFile(GetStdHandle(STD_INPUT_HANDLE), &info, sizeof info, &length, NULL) || length != sizeof info)
+        if (!ReadFile((HANDLE)(ULONG_PTR)number, &info, sizeof info, &length, NULL) || length != sizeof info)
             return 2;
         s = WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, WSA_FLAG_OVERLAPPED);
         return send(s, "duplicated", 10, 0) == 10 ? 8 : WSAGetLastError();
@@ -107,8 +107,7 @@ static void shared(void)
     WSAPROTOCOL_INFOW info;
     DWORD length;
     CreatePipe(&in, &out, &inherit, 0);
-    SetStdHandle(STD_INPUT_HANDLE, in);
-    PROCESS_INFORMATION process = start(L"duplicated", 0, TRUE);
+    PROCESS_INFORMATION process = start(L"duplicated", (unsigned)(ULONG_PTR)in, TRUE);
     SAY_ZERO(WSADuplicateSocketW(s, process.dwProcessId, &info));
     WriteFile(out, &info, sizeof info, &length, NULL);
     say("duplicated: %lu", ended(process));

@@ -26,6 +26,7 @@ from ring3k.abi.structs.io import (
     PIPE_TYPE,
 )
 from ring3k.abi.types import Handle, In, Opt, Out, Timeout, Ulong
+from ring3k.abi.version import Version
 from ring3k.io.device import Opening
 from ring3k.io.file import SYNCHRONOUS
 from ring3k.io.mailslot import FOREVER, MailslotParameters
@@ -33,10 +34,12 @@ from ring3k.io.pipes.pipe import PipeParameters
 from ring3k.io.syscalls import check_options, open_handle
 from ring3k.ke.thread import KThread as Thread
 
+DEFAULT_TIMEOUT = -500_000  # 50 ms
 VALID_OPTIONS = SYNCHRONOUS | FILE_WRITE_THROUGH
 
 
 def _check_pipe(
+    t: Thread,
     desired_access: int,
     share_access: int,
     create_disposition: int,
@@ -48,13 +51,22 @@ def _check_pipe(
     check_options(desired_access, share_access, create_disposition, create_options)
     if (
         share_access & FILE_SHARE_DELETE
-        or not CREATE_DISPOSITION.FILE_OPEN <= create_disposition <= CREATE_DISPOSITION.FILE_OPEN_IF
+        or (
+            not CREATE_DISPOSITION.FILE_OPEN <= create_disposition <= CREATE_DISPOSITION.FILE_OPEN_IF
+            and not _overwrites(t, create_disposition)
+        )
         or create_options & ~VALID_OPTIONS
         or named_pipe_type > PIPE_TYPE.FILE_PIPE_MESSAGE_TYPE
         or read_mode > PIPE_READ_MODE.FILE_PIPE_MESSAGE_MODE
         or completion_mode > PIPE_COMPLETION_MODE.FILE_PIPE_COMPLETE_OPERATION
     ):
         raise NtError(STATUS_INVALID_PARAMETER)
+
+
+def _overwrites(t: Thread, create_disposition: int) -> bool:
+    """Wine's CreatePipe says so for any instance of a pipe, and no time-out."""
+    version = t.kernel.part(Version)
+    return version.level >= 100 and create_disposition == CREATE_DISPOSITION.FILE_OVERWRITE_IF
 
 
 @syscall(first=_check_pipe)
@@ -76,6 +88,9 @@ def NtCreateNamedPipeFile(
     default_timeout: Opt[In[Timeout]],
 ) -> int:
     """Create a named pipe or a further instance of it.  Share modes say which way the data may go."""
+    if _overwrites(t, create_disposition):
+        create_disposition = CREATE_DISPOSITION.FILE_OPEN_IF
+        default_timeout = default_timeout or DEFAULT_TIMEOUT
     made = PipeParameters(
         bool(named_pipe_type),
         read_mode,
