@@ -321,9 +321,11 @@ class Machine:
         self.terminal = self.terminal or open_terminal(self.kernel)
 
     def console_handles(self, process: Process) -> tuple[int, tuple[int, int, int]]:
-        """Inheritable handles of a process: of its console, 0 if it has none, and the standard ones."""
+        """Inheritable handles of a process: of its console, if it has one, and the standard ones."""
         standard = self.standard_handles(process)
-        return (0, standard) if self.terminal is None else self.terminal.handles(process, standard)
+        if self.terminal is None:
+            return process.contract.NO_CONSOLE, standard
+        return self.terminal.handles(process, standard)
 
     def standard_handles(self, process: Process) -> tuple[int, int, int]:
         """Inheritable handles of a process to the host's input, output and error."""

@@ -34,6 +34,7 @@ class ProcessContract(Contract):
     PEB_SIZE = PAGE
     TEB_SIZE = PAGE
     LEAST_STACK = 0  # bytes of stack committed at least
+    NO_CONSOLE = 0  # the ConsoleHandle of a program whose children shall not make a console, either
     TELLS_INCREMENT = False  # a thread's priority, where asked for, is how far it is from its process's
     KEEPS_TEB = False  # and stack, of threads that others ended: they are still in lists
     FIBER_DATA = OS2_VERSION  # of a thread that is no fiber

@@ -80,6 +80,7 @@ class WineContract(ProcessContract):
     TEB_SIZE = 2 * PAGE
     LEAST_STACK = 0x100000
     FIBER_DATA = 0
+    NO_CONSOLE = 0xFFFFFFFC
     TELLS_INCREMENT = True
     KEEPS_TEB = True
     READ_IS_EXECUTE = True
