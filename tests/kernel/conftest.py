@@ -28,6 +28,9 @@ class Nothing:
     def module_at(self, address: int) -> None:
         return None
 
+    def file_at(self, address: int) -> None:
+        return None
+
     def is_code(self, address: int) -> bool:
         return False
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ring3k.abi.memory import Numbers
 from ring3k.abi.status import GuestFault
 from ring3k.abi.structs.ke import CONTEXT
+from ring3k.hooks.crash.coff import FileSymbols, plain
 from ring3k.hooks.crash.report import CrashReport
 from ring3k.hooks.crash.stack import MOST_FRAMES, Stack, backtrace
 from ring3k.hooks.crash.symbols import Exports, Symbols
@@ -51,6 +52,9 @@ class Space:
 
     def module_at(self, address: int) -> tuple[str, int, int] | None:
         return ("x.exe", BASE, BASE + 0x3000) if BASE <= address < BASE + 0x3000 else None
+
+    def file_at(self, address: int) -> None:
+        return None
 
     def is_code(self, address: int) -> bool:
         return CODE <= address < CODE + 0x1000
@@ -190,3 +194,53 @@ def test_anything_makes_a_report(seed: int) -> None:
     assert report.text.endswith("\n")
     assert report.as_dict()["code"] == code
     assert len(report.backtrace) <= MOST_FRAMES
+
+
+def image_file(symbols: list[tuple[bytes, int, int]], strings: bytes = b"") -> tuple[bytes, int]:
+    """A file with two sections at 0x1000 and 0x2000, and symbols (name, value, section)."""
+    head = bytearray(0x400)
+    head[60:64] = pack("<I", 0x80)
+    head[0x86:0x88] = pack("<H", 2)
+    head[0x98 : 0x98 + 16] = pack("<8sII", b".text", 0x800, 0x1000)
+    head[0xC0 : 0xC0 + 16] = pack("<8sII", b".data", 0x800, 0x2000)
+    table = b"".join(pack("<8sIhHBB", *one, 0x20, 2, 0) for one in symbols)
+    return bytes(head) + table + pack("<I", 4 + len(strings)) + strings, 0x400
+
+
+def file_symbols(data: bytes, at: int, count: int) -> FileSymbols:
+    return FileSymbols(lambda offset, length: data[offset : offset + length], at, count)
+
+
+def test_symbols_of_a_file() -> None:
+    long = pack("<II", 0, 4)
+    data, at = image_file([(b"_main", 0x10, 1), (long, 0x100, 1), (b"_data", 0, 2)], b"__ZN3one3twoEv\0")
+    found = file_symbols(data, at, 3)
+    assert found.below(0x1000) is None
+    assert found.below(0x1018) == ("main", 8)
+    assert found.below(0x1180) == ("one::two", 0x80)
+    assert found.below(0x1900) is None
+    assert found.below(0x2008) == ("data", 8)
+
+
+@pytest.mark.parametrize("at", [0, 1, 0x3FF, 0x400, 0x410, 0x7FFFFFFF])
+@pytest.mark.parametrize("count", [0, 1, 2, 4, 1000, 0xFFFFFFFF])
+def test_bad_symbol_tables(at: int, count: int) -> None:
+    data, _ = image_file([(b"_main", 0xFFFFFFFF, 1), (pack("<II", 0, 0xFFFFFFFF), 0, 1)])
+    file_symbols(data, at, count).below(0x1010)
+    file_symbols(data[:100], at, count).below(0x1010)
+
+
+@pytest.mark.parametrize(
+    ("mangled", "name"),
+    [
+        ("_ZN3foo3barEv", "foo::bar"),
+        ("_ZNK3foo3barEv", "foo::bar"),
+        ("_Z4mainv", "main"),
+        ("_ZN12_GLOBAL__N_14deepEi", "(anonymous)::deep"),
+        ("_ZN3fooIiE3barEv", "_ZN3fooIiE3barEv"),
+        ("_ZN9", "_ZN9"),
+        ("WinMain@16", "WinMain@16"),
+    ],
+)
+def test_mangled_names(mangled: str, name: str) -> None:
+    assert plain(mangled) == name

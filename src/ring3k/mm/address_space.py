@@ -44,7 +44,7 @@ from ring3k.mm.vad import LOWEST, VAD_END, Vad
 from ring3k.mm.views import MappedViews
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
@@ -136,6 +136,14 @@ class AddressSpace(MappedViews):
             return None
         name = vad.segment.name.rpartition("\\")[2] or "image"
         return name, vad.start - vad.offset, vad.end
+
+    def file_at(self, address: int) -> tuple[Callable[[int, int], bytes], int, int] | None:
+        """The file of the image at an address, where in it its COFF symbols are, and how many."""
+        vad = self.find(address)
+        segment = vad.segment if vad is not None else None
+        if segment is None or segment.backing is None or segment.image is None:
+            return None
+        return (segment.backing.read, *segment.image.symbols)
 
     def is_code(self, address: int) -> bool:
         """Whether the page of an address is meant to be executed."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import NtError
+from ring3k.hooks.crash.coff import Read
 
 # A mapped image: its file's name, where it begins, where it ends.
 Module = tuple[str, int, int]
@@ -15,6 +16,9 @@ class Surroundings(Protocol):
     """The address space as the kernel knows it (``mm.address_space``), never as the guest says."""
 
     def module_at(self, address: int) -> Module | None: ...
+    def file_at(self, address: int) -> tuple[Read, int, int] | None:
+        """The file of the image there, where in it its symbols are, and how many."""
+
     def is_code(self, address: int) -> bool:
         """Whether the page is meant to be executed."""
 

@@ -1,4 +1,4 @@
-"""Names for addresses: the export of a module that lies nearest below.
+"""Names for addresses: what lies nearest below, of a module's exports or of the symbols in its file.
 
 The export table is the guest's and may say anything: offsets are checked against
 the module and tables are bounded; what makes no sense is no name.
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import NtError
+from ring3k.hooks.crash.coff import FileSymbols
 from ring3k.hooks.crash.surroundings import Module, Surroundings, read_text
 
 MOST_EXPORTS = 0x10000
@@ -113,6 +114,7 @@ class Symbols:
         self._memory = memory
         self._surroundings = surroundings
         self._exports: dict[Module, Exports] = {}
+        self._files: dict[Module, FileSymbols | None] = {}
 
     def place(self, address: int, back: int = 0) -> Place:
         """``back``: look for the name so many bytes before, for addresses that calls return to."""
@@ -125,6 +127,13 @@ class Symbols:
         if exports is None:
             exports = self._exports[module] = Exports(self._memory, module)
         found = exports.below(offset - back)
+        if module not in self._files:
+            file = self._surroundings.file_at(address)
+            self._files[module] = FileSymbols(*file) if file is not None and file[1] else None
+        symbols = self._files[module]
+        other = symbols.below(offset - back) if symbols is not None else None
+        if other is not None and (found is None or other[1] <= found[1]):
+            found = other
         if found is None:
             return Place(address, name, offset)
         return Place(address, name, offset, found[0], found[1] + back)
