@@ -239,7 +239,9 @@ def test_bad_symbol_tables(at: int, count: int) -> None:
         ("_ZN12_GLOBAL__N_14deepEi", "(anonymous)::deep"),
         ("_ZN3fooIiE3barEv", "_ZN3fooIiE3barEv"),
         ("_ZN9", "_ZN9"),
-        ("WinMain@16", "WinMain@16"),
+        ("WinMain@16", "WinMain"),
+        ("@fast@12", "fast"),
+        ("@", "@"),
     ],
 )
 def test_mangled_names(mangled: str, name: str) -> None:

@@ -46,14 +46,10 @@ class FileSymbols:
                 skip -= 1
                 continue
             skip = more
-            if (
-                kind != _FUNCTION
-                or storage not in (_EXTERNAL, _STATIC)
-                or not 0 < section <= len(self._parts)
-            ):
+            if kind != _FUNCTION or storage not in (_EXTERNAL, _STATIC):
                 continue
             name = _name(raw, names)
-            if name:
+            if name and 0 < section <= len(self._parts):
                 found.append((self._parts[section - 1][0] + value, section, name))
         return found
 
@@ -95,7 +91,10 @@ def _name(raw: bytes, names: bytes) -> str:
 
 
 def plain(name: str) -> str:
-    """``_ZN3foo3barEv`` as ``foo::bar``; what is harder than names in names stays as it is."""
+    """``_ZN3foo3barEv`` as ``foo::bar``, ``WinMain@16`` as ``WinMain``; what is harder stays as it is."""
+    bare, mark, digits = name.rpartition("@")
+    if mark and digits.isdecimal():
+        return bare.removeprefix("@") or name
     rest = name.removeprefix("_ZN")
     if rest != name:
         words, rest = _words(rest.removeprefix("K"), 64)

@@ -132,7 +132,7 @@ class Symbols:
             self._files[module] = FileSymbols(*file) if file is not None and file[1] else None
         symbols = self._files[module]
         other = symbols.below(offset - back) if symbols is not None else None
-        if other is not None and (found is None or other[1] <= found[1]):
+        if other is not None and (found is None or other[1] < found[1]):
             found = other
         if found is None:
             return Place(address, name, offset)
