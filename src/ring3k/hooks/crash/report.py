@@ -103,9 +103,15 @@ class CrashReport:
         if self.types:
             happened = self.types[0] + (f": {self.what}" if self.what else "")
         return (
-            f"{self.program} (process {self.process}, thread {self.thread}) crashed: {self.name} "
-            f"({self.code:#010x}) at {self.place}" + (f", {happened}" if happened else "")
+            f"{self.program} (process {self.process}, thread {self.thread}) crashed: {self.title} "
+            f"at {self.place}" + (f", {happened}" if happened else "")
         )
+
+    @property
+    def title(self) -> str:
+        """The exception by name, if it has one, and number."""
+        number = f"{self.code:#010x}"
+        return f"exception {number}" if self.name == number else f"{self.name} ({number})"
 
     @property
     def text(self) -> str:

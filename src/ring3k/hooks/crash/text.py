@@ -16,7 +16,7 @@ def text(report: CrashReport) -> str:
     """All of it; names in it are the guest's, and shown as far as they can be printed."""
     lines = [
         f"ring3k: {report.program} (process {report.process}, thread {report.thread}) crashed: "
-        f"{report.name} ({report.code:#010x})",
+        f"{report.title}",
         f"  at {report.place}",
     ]
     if report.deed:
