@@ -26,6 +26,7 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
+from ring3k.abi.tables import WIN32K
 from ring3k.calls import LateCalls
 from ring3k.cm.locale import KeptLocale
 from ring3k.cm.root import ConfigurationManager
@@ -117,6 +118,7 @@ class Machine:
         self.bus = Bus(report)
         self.hooks = HookTable(report)
         self.kernel = Kernel(engine, self.bus, clock)
+        self.kernel.add_part(self.unimplemented)
         self.kernel.add_part(Network(network))
         self.calls = LateCalls()
         self.numbers = userland.numbers
@@ -222,7 +224,7 @@ class Machine:
         declaration = self.calls.get(name) if name is not None else None
         if declaration is None:
             self._unknown(t, number, name)
-            return STATUS_INVALID_SYSTEM_SERVICE
+            return 0 if number & WIN32K else STATUS_INVALID_SYSTEM_SERVICE  # USER and GDI fail with zero
         answer = self.kernel.table[number] = self.hooks.wrap(declaration, number)
         return answer(t)
 

@@ -18,6 +18,7 @@ from types import ModuleType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from ring3k.abi import types as t_
+from ring3k.abi.status import NtError
 from ring3k.abi.types import (
     InBuffer,
     InMark,
@@ -33,6 +34,7 @@ from ring3k.abi.types import (
 )
 
 Decoder = Callable[..., Any]
+Refusal = Callable[[Any, NtError], int]
 Judge = Callable[..., object]
 F = TypeVar("F", bound=Callable[..., Any])
 Answer = int | Coroutine[Any, Any, int]  # of a plain handler: a status, or what has to wait for one
@@ -57,7 +59,17 @@ DECLARED = Support.DECLARED
 class Declaration:
     """One system call: its signature, its handler, and how far it goes."""
 
-    __slots__ = ("_decoder", "_parameters", "first", "handler", "name", "native", "note", "support")
+    __slots__ = (
+        "_decoder",
+        "_parameters",
+        "first",
+        "handler",
+        "name",
+        "native",
+        "note",
+        "refuses",
+        "support",
+    )
 
     def __init__(
         self,
@@ -66,6 +78,7 @@ class Declaration:
         note: str,
         first: Judge | None = None,
         native: int = 0,
+        refuses: Refusal | None = None,
     ) -> None:
         self.name = handler.__name__
         self.handler = handler
@@ -73,6 +86,7 @@ class Declaration:
         self.note = note  # for PARTIAL: what is missing
         self.first = first  # what is judged before any pointer is touched
         self.native = native  # what the engine may do in the handler's place (engine.protocol.Native)
+        self.refuses = refuses  # what a failure is answered with, if that is no status
         self._parameters: tuple[Parameter, ...] | None = None
         self._decoder: Decoder | None = None
 
@@ -115,17 +129,23 @@ class Declaration:
 
 
 def syscall(
-    support: Support = FULL, note: str = "", first: Judge | None = None, native: int = 0
+    support: Support = FULL,
+    note: str = "",
+    first: Judge | None = None,
+    native: int = 0,
+    refuses: Refusal | None = None,
 ) -> Callable[[F], F]:
     """Declare a system call.  ``note`` tells what a PARTIAL one lacks.
 
     ``first`` is called before any pointer is touched, with those values (and ``t``) that its
     parameters name; it raises NtError where NT refuses a number although a pointer is bad, too.
     ``native`` (engine.protocol.Native): the engine may answer plain cases in the handler's place.
+    ``refuses``: what answers in place of a status where one would be (USER and GDI return values and
+    leave an error code with the thread).
     """
 
     def mark(handler: F) -> F:
-        handler.__nt_call__ = Declaration(handler, support, note, first, native)  # type: ignore[attr-defined]
+        handler.__nt_call__ = Declaration(handler, support, note, first, native, refuses)  # type: ignore[attr-defined]
         return handler
 
     return mark
@@ -235,11 +255,35 @@ def _compile(declaration: Declaration) -> Decoder:
         lines += _capture(number, declaration, scope, emitted)
     arguments = ["t", *(f"a{number}" for number in range(len(declaration.parameters)))]
     lines.append(f"    return handler({', '.join(arguments)})")
+    if declaration.refuses is not None:
+        lines = _refusing(lines, declaration.blocks)
+        scope |= {"refuses": declaration.refuses, "guarded": _guarded, "NtError": NtError}
     exec(compile("\n".join(lines), f"<decoder of {declaration.name}>", "exec"), scope)  # noqa: S102
     decoder: Decoder = scope["decode"]
     decoder.words = words  # type: ignore[attr-defined]  # serve() passes so many along
     decoder.native = declaration.native  # type: ignore[attr-defined]
     return decoder
+
+
+def _refusing(lines: list[str], blocks: bool) -> list[str]:
+    """The same source, with failures answered by ``refuses``."""
+    head, *body = lines
+    if blocks:
+        body[-1] = body[-1].replace("return", "r =")
+        body.append("    return r if isinstance(r, int) else guarded(t, r, refuses)")
+    return [
+        head,
+        "    try:",
+        *("    " + line for line in body),
+        "    except NtError as error: return refuses(t, error)",
+    ]
+
+
+async def _guarded(t: Any, coroutine: Coroutine[Any, Any, int], refuses: Refusal) -> int:
+    try:
+        return await coroutine
+    except NtError as error:
+        return refuses(t, error)
 
 
 def _judge(first: Judge, declaration: Declaration, scope: dict[str, Any], emitted: set[int]) -> list[str]:

@@ -32,6 +32,7 @@ ROOMS = {
     "ob": "objects, handles, names, waits",
     "ps": "processes, threads, jobs, debugging",
     "se": "tokens, access checks, audit",
+    "win32k": "windows, messages, graphics objects (USER and GDI)",
     "userland": "calls that only an ntdll for another kernel makes",
 }
 _HEAD = "<!-- Written by scripts/reference from the declarations: change those, not this page. -->\n\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class PeFile:
@@ -75,6 +75,19 @@ class PeFile:
             if ordinal < len(targets):
                 found[name] = targets[ordinal]
         return found
+
+    def names(self) -> Iterator[tuple[str, int]]:
+        """Every export that has a name: name, offset from the base."""
+        address, _ = self.export_directory
+        head = self.read(address, 40)
+        if not address or len(head) < 40:
+            return
+        functions, count, functions_at, names_at, ordinals_at = struct.unpack_from("<5I", head, 20)
+        targets = self._words(functions_at, functions, 4)
+        names, ordinals = self._words(names_at, count, 4), self._words(ordinals_at, count, 2)
+        for name, ordinal in zip(names, ordinals, strict=False):
+            if ordinal < len(targets):
+                yield self._text(name), targets[ordinal]
 
     def _words(self, address: int, count: int, size: int) -> tuple[int, ...]:
         data = self.read(address, min(count, 0x10000) * size)

@@ -43,6 +43,7 @@ FOLDERS = (
 )
 FETCHED = ("usr", "lib", "i386-linux-gnu", "wine", "i386-windows")
 TABLES = ("/usr/share/wine/nls", "/opt/wine-stable/share/wine/nls")
+GRAPHICS = "win32u.dll"
 SYSTEM_CALL, HOST_CALL = "__wine_syscall_dispatcher", "__wine_unix_call_dispatcher"
 CONTROL_ROUTINE = "__wine_ctrl_routine"  # where a thread handles a console's control event
 _FIRST_FREE = 0xF00  # no table is that long: the number of UNIX_CALL
@@ -125,7 +126,7 @@ class Wine:
     def numbers(self) -> NumberTable:
         numbers: dict[str, int] = {}
         words: dict[str, int] = {}
-        graphics = os.path.join(self.folder, "win32u.dll")
+        graphics = os.path.join(self.folder, GRAPHICS)
         try:
             for path in (self.ntdll, graphics) if os.path.isfile(graphics) else (self.ntdll,):
                 found = _numbers(path, *_stamp(path))
@@ -156,6 +157,7 @@ class Wine:
         places["KiFastSystemCallRet"] = start + len(code)
         kernel.add_part(UnixCalls(gate))
         kernel.part(SharedUserData).count_milliseconds()
+        kernel.add_part(self)
         return SystemDll(section, places, WineContract(self, kernel))
 
     def _room(self, size: int) -> int:

@@ -1,10 +1,11 @@
-"""What Wine's win32u asks of its host: {the way its system calls take}."""
+"""What Wine's win32u asks of its host: {the way its system calls take, the table of other functions}."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ring3k.userland.unix_calls import UnixCalls
+from ring3k.userland.wine_functions import HostFunctions
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
@@ -16,4 +17,10 @@ def init(t: KThread, parameters: int) -> int:
     return 0
 
 
-FUNCTIONS = (init,)
+def functions(t: KThread, parameters: int) -> int:
+    """Fill the DLL's pointer to the table of the host's functions."""
+    t.memory.write_u32(parameters, t.kernel.late_part(HostFunctions).give(t))
+    return 0
+
+
+FUNCTIONS = (init, functions)

@@ -1,0 +1,1 @@
+"""USER: window stations, window classes, windows, messages, hooks, icons."""

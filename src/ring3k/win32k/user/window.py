@@ -1,0 +1,190 @@
+"""Windows: what is kept of each, and how they are in each other.
+
+Nothing is drawn: a window has a place and a size, a style and a text, and is called with
+messages.  A window belongs to the thread that made it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ring3k.win32k.error import ERROR_INVALID_WINDOW_HANDLE, UserError
+from ring3k.win32k.user.handles import UserObject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ring3k.ke.thread import KThread
+    from ring3k.win32k.user.classes import WindowClass
+    from ring3k.win32k.user.session import Session, UserThread
+    from ring3k.win32k.user.station import Desktop
+
+WS_POPUP, WS_CHILD, WS_MINIMIZE, WS_VISIBLE = 0x80000000, 0x40000000, 0x20000000, 0x10000000
+WS_DISABLED, WS_CLIPSIBLINGS, WS_CLIPCHILDREN, WS_MAXIMIZE = 0x8000000, 0x4000000, 0x2000000, 0x1000000
+WS_CAPTION, WS_DLGFRAME, WS_THICKFRAME = 0xC00000, 0x400000, 0x40000
+WS_EX_DLGMODALFRAME, WS_EX_WINDOWEDGE, WS_EX_LAYERED = 1, 0x100, 0x80000
+HWND_MESSAGE, HWND_BROADCAST = 0xFFFFFFFD, 0xFFFF
+GA_PARENT, GA_ROOT, GA_ROOTOWNER = 1, 2, 3
+GW_HWNDFIRST, GW_HWNDLAST, GW_HWNDNEXT, GW_HWNDPREV, GW_OWNER, GW_CHILD = range(6)
+MOST_TEXT = 0x8000
+WINDOW_COST = 1024
+Rect = tuple[int, int, int, int]
+
+
+class Window(UserObject):
+    """One window.  ``thread`` is None for the two of a desktop."""
+
+    def __init__(
+        self,
+        session: Session,
+        thread: UserThread | None,
+        class_: WindowClass | None,
+        desktop: Desktop,
+        parent: Window | None,
+        extra: int = 0,
+    ) -> None:
+        self.session = session
+        self.thread = thread
+        self.class_ = class_
+        self.desktop = desktop
+        self.parent = parent
+        self.window_owner: Window | None = None
+        self.children: list[Window] = []  # from top to bottom
+        self.style = self.ex_style = 0
+        self.procedure = class_.procedure if class_ is not None else 0
+        self.wide = True
+        self.instance = self.menu = self.user_data = 0
+        self.text = ""
+        self.extra = bytearray(extra)
+        self.rect: Rect = (0, 0, 0, 0)  # within the parent
+        self.client: Rect = (0, 0, 0, 0)
+        self.properties: dict[int | str, int] = {}
+        self.dialog = 0  # user32's pointer
+        self.icons = [0, 0, 0]
+        self.help = 0
+        self.dying = False
+        session.kernel.pool.charge(WINDOW_COST + extra)
+        try:
+            session.handles.add(self, thread.process if thread is not None else None)
+        except BaseException:
+            session.kernel.pool.release(WINDOW_COST + extra)
+            raise
+        if class_ is not None:
+            class_.windows += 1
+        if thread is not None:
+            thread.windows[self] = None
+        if parent is not None:
+            parent.children.insert(0, self)
+
+    @property
+    def is_desktop(self) -> bool:
+        return self.thread is None
+
+    def relative(self, which: int) -> Window | None:
+        """GetWindow."""
+        if which == GW_OWNER:
+            return self.window_owner
+        if which == GW_CHILD:
+            return self.children[0] if self.children else None
+        row = self.parent.children if self.parent is not None else []
+        if not row:
+            return None
+        if which in (GW_HWNDFIRST, GW_HWNDLAST):
+            return row[0 if which == GW_HWNDFIRST else -1]
+        place = row.index(self) + (1 if which == GW_HWNDNEXT else -1)
+        return row[place] if which in (GW_HWNDNEXT, GW_HWNDPREV) and 0 <= place < len(row) else None
+
+    def ancestor(self, which: int) -> Window | None:
+        """GetAncestor."""
+        if which == GA_PARENT:
+            return self.parent
+        found = self
+        while found.parent is not None and not found.parent.is_desktop:
+            found = found.parent
+        while which == GA_ROOTOWNER and found.window_owner is not None:
+            found = found.window_owner
+        return found
+
+    @property
+    def shown_parent(self) -> Window | None:
+        """GetParent: the parent of a child, the owner of a window that pops up."""
+        if self.style & WS_POPUP:
+            return self.window_owner
+        return self.parent if self.style & WS_CHILD else None
+
+    def is_visible(self) -> bool:
+        """Whether it and all it is in are shown; nothing in a message window's tree is."""
+        found: Window | None = self
+        while found is not None and not found.is_desktop:
+            if not found.style & WS_VISIBLE:
+                return False
+            found = found.parent
+        return found is not None and found is found.desktop.top
+
+    def descendants(self) -> Iterator[Window]:
+        for child in self.children:
+            yield child
+            yield from child.descendants()
+
+    def offset(self) -> tuple[int, int]:
+        """Where its client area begins on the screen."""
+        x, y, at = self.client[0], self.client[1], self.parent
+        while at is not None:
+            x, y, at = x + at.client[0], y + at.client[1], at.parent
+        return x, y
+
+    def vanish(self) -> None:
+        """Go, without a word to anybody."""
+        if self.dying and self.handle == 0:
+            return
+        self.dying = True
+        for child in tuple(self.children):
+            child.vanish()
+        if self.parent is not None and self in self.parent.children:
+            self.parent.children.remove(self)
+        if self.class_ is not None:
+            self.class_.windows -= 1
+        session = self.session
+        if self.thread is not None:
+            self.thread.windows.pop(self, None)
+            self.thread.queue.drop_window(self.handle)
+        for one in self._owned():
+            one.window_owner = None
+        session.handles.remove(self)
+        session.kernel.pool.release(WINDOW_COST + len(self.extra))
+        self.handle = 0
+
+    def _owned(self) -> list[Window]:
+        top = self.desktop.top
+        return [one for one in top.children if one.window_owner is self] if top is not None else []
+
+    def destroy(self) -> None:
+        self.vanish()
+
+
+def find_window(session: Session, handle: int) -> Window:
+    """ERROR_INVALID_WINDOW_HANDLE."""
+    found = session.handles.find(handle, Window)
+    if found is None:
+        raise UserError(ERROR_INVALID_WINDOW_HANDLE)
+    return found
+
+
+def own_window(t: KThread, session: Session, handle: int) -> Window:
+    """A window of the caller's process, or a desktop's; ERROR_INVALID_WINDOW_HANDLE."""
+    found = find_window(session, handle)
+    if found.thread is not None and found.thread.process.process is not t.process:
+        raise UserError(ERROR_INVALID_WINDOW_HANDLE)
+    return found
+
+
+def desktop_windows(session: Session, desktop: Desktop, size: tuple[int, int]) -> tuple[Window, Window]:
+    """The desktop's own window and the parent of windows for messages only, made when first asked for."""
+    if desktop.top is None:
+        desktop.top = Window(session, None, None, desktop, None)
+        desktop.top.style = WS_POPUP | WS_CLIPSIBLINGS | WS_CLIPCHILDREN | WS_VISIBLE
+        desktop.top.rect = desktop.top.client = (0, 0, *size)
+        desktop.messages = Window(session, None, None, desktop, None)
+        desktop.messages.style = WS_POPUP | WS_CLIPSIBLINGS | WS_CLIPCHILDREN
+        desktop.messages.rect = desktop.messages.client = (0, 0, 100, 100)
+    return desktop.top, desktop.messages
