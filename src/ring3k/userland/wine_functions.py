@@ -91,7 +91,8 @@ class HostFunctions:
         wine = kernel.part(Wine)
         return cls(os.path.join(wine.folder, GRAPHICS), wine.numbers, kernel.part(UnixCalls).gate)
 
-    def _known(self) -> list[tuple[Function, int]]:
+    def known(self) -> list[tuple[Function, int]]:
+        """The functions and their numbers, which the system's table has from now on."""
         if self._functions is None:
             with open(self._path, "rb") as file:
                 image = PeFile(file.read())
@@ -106,7 +107,7 @@ class HostFunctions:
 
     def give(self, t: KThread) -> int:
         """Put the table and its code into the process: the address; 0 without any."""
-        known = self._known()
+        known = self.known()
         if not known:
             return 0
         slots = max(one.place for one, _ in known) // 4 + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from ring3k.abi.access import DesktopAccess, WindowStationAccess
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import (
     STATUS_INVALID_HANDLE,
@@ -12,7 +13,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.strings import OBJ_INHERIT, ObjectAttributes, ObjectAttributesArg
-from ring3k.abi.types import AccessMask, Handle, In, Opt, Out, OutBuffer, Pointer, Sized, Ulong
+from ring3k.abi.types import Handle, In, Opt, Out, OutBuffer, Pointer, Sized, Ulong
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob import open as ob_open
 from ring3k.win32k.error import (
@@ -53,7 +54,7 @@ def _station(t: Thread, handle: int, access: int = 0) -> WindowStation:
 def NtUserCreateWindowStation(
     t: Thread,
     object_attributes: Opt[In[ObjectAttributesArg]],
-    desired_access: AccessMask,
+    desired_access: WindowStationAccess,
     unknown3: Ulong,
     unknown4: Ulong,
     unknown5: Ulong,
@@ -71,7 +72,7 @@ def NtUserCreateWindowStation(
 
 @syscall(PARTIAL, "sessions other than the one are unknown", refuses=refuse)
 def NtUserOpenWindowStation(
-    t: Thread, object_attributes: In[ObjectAttributesArg], desired_access: AccessMask
+    t: Thread, object_attributes: In[ObjectAttributesArg], desired_access: WindowStationAccess
 ) -> int:
     """Open a window station by name."""
     session_of(t)
@@ -125,7 +126,7 @@ def NtUserCreateDesktopEx(
     device: Pointer,
     device_mode: Pointer,
     flags: Ulong,
-    desired_access: AccessMask,
+    desired_access: DesktopAccess,
     heap_size: Ulong,
 ) -> int:
     """Create a desktop in the process's window station, or open the one of that name."""
@@ -140,7 +141,7 @@ def NtUserCreateDesktopEx(
 
 @syscall(refuses=refuse)
 def NtUserOpenDesktop(
-    t: Thread, object_attributes: In[ObjectAttributesArg], flags: Ulong, desired_access: AccessMask
+    t: Thread, object_attributes: In[ObjectAttributesArg], flags: Ulong, desired_access: DesktopAccess
 ) -> int:
     """Open a desktop of the process's window station."""
     station, name = _desktop_name(t, object_attributes)
@@ -157,7 +158,7 @@ def NtUserOpenDesktop(
     "input goes to no desktop: the interactive window station's Default stands for it",
     refuses=refuse,
 )
-def NtUserOpenInputDesktop(t: Thread, flags: Ulong, inherit: Ulong, desired_access: AccessMask) -> int:
+def NtUserOpenInputDesktop(t: Thread, flags: Ulong, inherit: Ulong, desired_access: DesktopAccess) -> int:
     """Open the desktop that a person looks at."""
     thread_of(t)
     found = session_of(t).stations.default().desktop("Default")
