@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from struct import pack, unpack
+from typing import Any
 
-from ring3k.abi.status import STATUS_INVALID_PARAMETER, STATUS_NO_MEMORY
+import pytest
+
+from ring3k.abi.status import (
+    STATUS_INSUFFICIENT_RESOURCES,
+    STATUS_INVALID_PARAMETER,
+    STATUS_NO_MEMORY,
+    NtError,
+)
+from ring3k.io.condrv import controls
 from ring3k.io.condrv import protocol as p
-from tests.unit.condrv import Setup
+from ring3k.io.condrv.console import CELL_COST
+from tests.unit.condrv import Request, Setup
 
 
 def info(it: Setup) -> tuple[int, ...]:
@@ -145,3 +156,50 @@ def test_several_screens() -> None:
     assert it.rows == ["first!"]
     it.console.release(other)
     assert list(it.console.screens) == [first]
+
+
+def test_screens_are_paid_for() -> None:
+    it = Setup(columns=20, lines=6)
+    pool = it.kernel.pool
+    before = pool.used
+    assert set_info(it, p.SET_SIZE, width=1000, height=1000) == 0
+    assert pool.used - before == (1000 * 1000 - 120) * CELL_COST
+    pool.limit = pool.used + 1000
+    with pytest.raises(NtError) as caught:
+        set_info(it, p.SET_SIZE, width=2000, height=1000)
+    assert caught.value.status == STATUS_INSUFFICIENT_RESOURCES
+    assert set_info(it, p.SET_SIZE, width=20, height=6) == 0
+    assert pool.used == before
+    other = it.console.new_screen()
+    it.console.screens[other] += 1
+    it.console.release(other)
+    assert pool.used == before
+    it.console.close()
+    assert pool.used == 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_a_guest_says(seed: int) -> None:
+    """Statuses and nothing else, and the terminal still shows the screen."""
+    pick = random.Random(seed)
+    it = Setup(columns=12, lines=4)
+    codes = [*controls.INPUT_CONTROLS, *controls.OUTPUT_CONTROLS] * 20
+    pick.shuffle(codes)
+    sizes = (0, 1, 2, 4, 8, 12, 16, 20, 24, 28, 36, 40, 104, 200)
+    for code in codes:
+        values = [pick.choice((0, 1, 2, 3, 5, 11, 12, 32, 65, 0x7FFF, 0xFFFF)) for _ in range(100)]
+        given = pack("<100H", *values)[: pick.choice(sizes)]
+        length = pick.choice((0, 0, *sizes, 1000))
+        request: Any = Request(code, given, length, process=None)
+        try:
+            if code in controls.OUTPUT_CONTROLS and pick.random() < 0.7:
+                status = controls.OUTPUT_CONTROLS[code](it.console, it.screen, request)
+            elif code in controls.INPUT_CONTROLS:
+                status = controls.INPUT_CONTROLS[code](it.console, request)
+            else:
+                continue
+        except NtError as error:
+            status = error.status
+        assert 0 <= status <= 0xFFFFFFFF
+        assert len(request.buffer.data) <= length
+        it.console.flush()

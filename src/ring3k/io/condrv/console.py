@@ -6,8 +6,10 @@ moment later, or when somebody waits for input.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ring3k.abi.status import NtError
 from ring3k.io.condrv import protocol as p
 from ring3k.io.condrv.codepage import CodePage, units
 from ring3k.io.condrv.input import InputQueue
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 FLUSH_DELAY = 40_000  # 4 ms, in 100 ns units
 ESCAPE_DELAY = 300_000  # how long the rest of an escape sequence may take
 CONTROL_TIME = 500_000  # what most programs need to handle a control event
+CELL_COST = 16  # of pool
 DEFAULT_SIZE = (80, 25)
 
 
@@ -51,6 +54,8 @@ class Console:
         self._keys: KeyDecoder | None = None
         self._listening = False
         columns, lines = terminal.size() if terminal is not None else DEFAULT_SIZE
+        self._paid = 0
+        self.pay(columns * lines * CELL_COST)
         self.active = Screen(columns, lines, self.palette)
         self.screens = {self.active: 1}  # and how many files refer to each
         self.renderer: Renderer | None = None
@@ -76,6 +81,7 @@ class Console:
     def new_screen(self) -> Screen:
         """A screen like the active one, empty."""
         now = self.active
+        self.pay((now.columns * now.lines) * CELL_COST)
         made = Screen(now.columns, now.lines, self.palette, self.palette.attribute(now.attribute))
         made.colours, made.font = now.colours, now.font
         made.most_columns, made.most_lines = now.most_columns, now.most_lines
@@ -100,6 +106,26 @@ class Console:
         self.screens[screen] -= 1
         if not self.screens[screen]:
             del self.screens[screen]
+            self.pay(-screen.width * screen.height * CELL_COST)
+
+    def pay(self, cost: int) -> None:
+        """Charge the pool, or (less than 0) release.  STATUS_INSUFFICIENT_RESOURCES."""
+        if cost > 0:
+            self.kernel.pool.charge(cost)
+        self._paid += cost
+        if cost < 0:
+            self.kernel.pool.release(-cost)
+
+    def resize(self, screen: Screen, width: int, height: int) -> bool:
+        """Give a screen another size; False if it cannot have that."""
+        if width <= 0 or height <= 0:
+            return False
+        more = (width * height - screen.width * screen.height) * CELL_COST
+        self.pay(max(more, 0))
+        done = screen.resize(width, height)
+        if not done or more < 0:
+            self.pay(-abs(more))
+        return done
 
     def flush(self) -> None:
         """Let the terminal have what there is."""
@@ -193,7 +219,10 @@ class Console:
         if (columns, lines) == (self.renderer.columns, self.renderer.lines):
             return
         for screen in self.screens:
+            before = screen.width * screen.height
             screen.fit(columns, lines)
+            with suppress(NtError):  # it is no guest that wants this
+                self.pay((screen.width * screen.height - before) * CELL_COST)
         self.renderer.resized(columns, lines)
         if self.input.editor is not None:
             self.input.editor.resized()
@@ -213,6 +242,8 @@ class Console:
     # -- the end -------------------------------------------------------------------------------
     def close(self) -> None:
         """Give the terminal back.  May be called twice."""
+        paid, self._paid = self._paid, 0
+        self.kernel.pool.release(paid)
         terminal, self._terminal = self._terminal, None
         if terminal is not None:
             if self._alarm is not None:

@@ -290,7 +290,7 @@ def set_output_info(console: Console, screen: Screen, request: Request) -> int:
     if mask & p.SET_SIZE and (width, height) != (screen.width, screen.height):
         if width > 0 and height > 0 and width * height > MOST_CELLS:
             return STATUS_NO_MEMORY
-        if not screen.resize(width, height):
+        if not console.resize(screen, width, height):
             return STATUS_INVALID_PARAMETER
         if screen is console.active and console.input.mode & p.ENABLE_WINDOW_INPUT:
             console.input.put([p.SIZE_RECORD.pack(p.WINDOW_BUFFER_SIZE_EVENT, width, height)])

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 MOST_WRITTEN = 1 << 20  # bytes of one write; of more, only part is written
 PIECE = 1 << 16
-SCREEN_COST = 8  # of pool, for each cell
 PLAIN_NAMES = {
     "": "\\Device\\Console",
     "CONSOLE": "\\Device\\Console",
@@ -259,19 +258,23 @@ class ConnectionFile(ConsoleFile):
         console: Console | None = None,
     ) -> None:
         super().__init__(device, how)
-        self._process = process
+        self._attached: set[Process] = set()
         if process is not None and console is not None:
-            device.attach(process, console)
+            self._attach(process, console)
+
+    def _attach(self, process: Process, console: Console) -> None:
+        self.device.attach(process, console)
+        self._attached.add(process)
 
     def on_close(self, process: Any) -> None:
-        if self._process is not None and process is self._process:
-            self._process = None
+        if process in self._attached:
+            self._attached.remove(process)
             self.device.detach(process)
         super().on_close(process)
 
     def close(self) -> None:
-        if self._process is not None:  # it never got a handle
-            self.device.detach(self._process)
+        for process in self._attached:  # one that never got a handle, or gave it away
+            self.device.detach(process)
         super().close()
 
     def device_control(self, request: Request) -> int:
@@ -287,16 +290,14 @@ class ConnectionFile(ConsoleFile):
         if pid == p.ATTACH_PARENT_PROCESS:
             pid = process.parent_pid
             if pid == clients.system and device.console is not None:  # we are who started it
-                device.attach(process, device.console)
-                self._process = process
+                self._attach(process, device.console)
                 return 0
         other = clients.running.get(pid)
         if other is None:
             return STATUS_INVALID_PARAMETER
         if not device.is_attached(other):
             return STATUS_ACCESS_DENIED
-        device.attach(process, device.console_of(other))
-        self._process = process
+        self._attach(process, device.console_of(other))
         return 0
 
 
@@ -340,14 +341,15 @@ class OutputFile(ConsoleFile):
         self, device: ConDrvDevice, how: Opening, console: Console, screen: Screen, *, bound: bool = True
     ) -> None:
         self._console, self._screen, self._bound = console, screen, bound
-        self._paid = screen.width * screen.height * SCREEN_COST
-        device.kernel.pool.charge(self._paid)
         console.screens[screen] += 1
-        super().__init__(device, how)
+        try:
+            super().__init__(device, how)
+        except NtError:
+            console.release(screen)
+            raise
 
     def close(self) -> None:
         super().close()
-        self.kernel.pool.release(self._paid)
         self._console.release(self._screen)
 
     def _both(self, process: Process) -> tuple[Console, Screen]:
