@@ -14,6 +14,7 @@ from ring3k.io.condrv import controls
 from ring3k.io.condrv.console import Console
 from ring3k.ke.kernel import Kernel
 from ring3k.sched.clock import VirtualClock
+from tests.two_screens import TwoScreens
 
 
 class Terminal:
@@ -23,7 +24,7 @@ class Terminal:
         self.columns, self.lines = columns, lines
         self.writes: list[bytes] = []
         self.listening = self.closed = False
-        self.screen = pyte.HistoryScreen(columns, lines, history=1000, ratio=0.5)
+        self.screen = TwoScreens(columns, lines, history=1000, ratio=0.5)
         self.stream = pyte.ByteStream(self.screen)
         self.stream.feed(b"shell\r\n" * above)
 

@@ -154,8 +154,10 @@ def test_several_screens() -> None:
     first.write("!")
     it.console.activate(first)
     assert it.rows == ["first!"]
-    it.console.release(other)
+    it.console.activate(other)
+    it.console.release(other)  # the last handle
     assert list(it.console.screens) == [first]
+    assert it.rows == ["first!"]
 
 
 def test_screens_are_paid_for() -> None:

@@ -234,8 +234,12 @@ def test_whatever_is_done_the_terminal_shows_the_screen() -> None:
             screen.mode = VT
         if pick.random() < 0.2:
             screen.resize(screen.width + pick.randrange(3), screen.height + 4)
+        screens = (screen, it.console.new_screen())
+        for one in screens:
+            it.console.screens[one] += 1
         for _ in range(40):
-            what = pick.randrange(9)
+            what = pick.randrange(10)
+            screen = pick.choice(screens)
             x, y = pick.randrange(screen.width), pick.randrange(screen.height)
             if what < 4:
                 screen.write("".join(pick.choice("ab  c\n\r\n\t\bxyz") for _ in range(pick.randrange(25))))
@@ -245,6 +249,8 @@ def test_whatever_is_done_the_terminal_shows_the_screen() -> None:
                 screen.set_text(x, y, "#" * pick.randrange(9))
             elif what == 6:
                 screen.fill(x, y, pick.randrange(30), pick.choice(" .%"), pick.choice((None, 7, 0x1F)))
+            elif what == 9:
+                it.console.activate(screen)
             elif what == 7:
                 screen.attribute = pick.choice((7, 0x0A, 0x70))
             else:
@@ -252,6 +258,6 @@ def test_whatever_is_done_the_terminal_shows_the_screen() -> None:
                 screen.scroll(
                     (min(x, left), min(y, top), max(x, left), max(y, top)), (x, y), (0, 0, 99, 99), "=", 7
                 )
-            if pick.random() < 0.4:
+            if screen is it.screen and pick.random() < 0.4:
                 it.agree()
         it.agree()

@@ -112,8 +112,15 @@ def test_title_and_cursor() -> None:
 def test_another_screen_for_a_while() -> None:
     it = ours(FILLED + "\x1b[?1049h\x1b[Heditor")
     assert it.rows == ["editor"]
+    it.terminal.writes.clear()
     it.write("\x1b[?1049l")
     assert it.rows[0] == "row 0 abcdefghij"
+    assert b"abc" not in b"".join(it.terminal.writes)  # the terminal had kept it
+    it.write("\x1b[?1049h\x1b[Heditor")
+    it.console.flush()
+    it.terminal.resize(15, 5)
+    it.write("\x1b[?1049l")
+    assert it.rows[0] == "row 0 abcdefghi"
     it.agree()
 
 

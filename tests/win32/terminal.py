@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 
 import pyte
 
+from tests.two_screens import TwoScreens
+
 PATIENCE = 60.0  # seconds for what takes a fraction of one on an idle machine
 
 
@@ -23,7 +25,7 @@ class Terminal:
     def __init__(
         self, command: Sequence[str], cwd: str, env: dict[str, str], columns: int = 80, lines: int = 24
     ) -> None:
-        self.screen = pyte.HistoryScreen(columns, lines, history=5000, ratio=0.5)
+        self.screen = TwoScreens(columns, lines, history=5000, ratio=0.5)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
         self.reads = 0

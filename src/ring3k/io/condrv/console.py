@@ -107,6 +107,9 @@ class Console:
         if not self.screens[screen]:
             del self.screens[screen]
             self.pay(-screen.width * screen.height * CELL_COST)
+        elif self.screens[screen] == 1 and screen is self.active and len(self.screens) > 1:
+            # Nobody has it open any more
+            self.activate(next(one for one in self.screens if one is not screen))
 
     def pay(self, cost: int) -> None:
         """Charge the pool, or (less than 0) release.  STATUS_INSUFFICIENT_RESOURCES."""
@@ -139,7 +142,7 @@ class Console:
         """Somebody else is about to write to the terminal."""
         self.flush()
         if self.renderer is not None:
-            self.renderer.aside()
+            self.renderer.disturbed()
 
     def _flush_soon(self) -> None:
         if self._alarm is None:

@@ -20,12 +20,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ring3k.io.condrv.protocol import DEFAULT_ATTRIBUTE
 
 if TYPE_CHECKING:
-    from ring3k.io.condrv.screen import Screen
+    from ring3k.io.condrv.screen import Row, Screen
 
 FULL = 1 << 15  # characters that are kept at most
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -34,6 +34,20 @@ _GLYPHS = str.maketrans(
 )
 _NARROW = "\u0300"
 UNKNOWN = -1  # the terminal's column, after characters of unknown width
+
+
+class _Kept(NamedTuple):
+    """What is known of the terminal's first screen."""
+
+    rows: list[str]
+    styles: list[Row]
+    top: int
+    columns: int
+    lines: int
+    x: int
+    y: int
+    deepest: int
+    anchored: bool
 
 
 class Renderer:
@@ -63,6 +77,8 @@ class Renderer:
         self._owed = False  # the terminal still has to scroll by a row
         self._deepest = 0  # the last row of the window that the terminal has got to
         self.anchored = False
+        self._first = screen
+        self._kept: _Kept | None = None  # the terminal's first screen, while the second is shown
 
     # -- what the screen tells -------------------------------------------------------------
     def put(self, x: int, y: int, text: str, style: int) -> None:
@@ -124,6 +140,42 @@ class Renderer:
                 self._dirty[y] = (0, self.screen.width)
         self.touched()
 
+    def aside(self, on: bool) -> bool:
+        """The terminal has a second screen, without scroll-back: the first is there when it is left."""
+        if on:
+            self._draw()
+            if self._owed or self._x == UNKNOWN:
+                self._move(0, self._y + self._owed)
+            screen = self.screen
+            self._kept = _Kept(
+                list(screen.rows), list(screen.styles), screen.top, self.columns, self.lines,
+                self._x, self._y, self._deepest, self.anchored,
+            )  # fmt: skip
+            self._add("\x1b[?1049h")
+            return True
+        kept, self._kept = self._kept, None
+        self._dirty.clear()
+        self._owed = False
+        self._add("\x1b[?1049l\x1b[0m")
+        self._style = DEFAULT_ATTRIBUTE
+        if kept is None or (kept.columns, kept.lines, kept.top) != (
+            self.columns,
+            self.lines,
+            self.screen.top,
+        ):
+            return False
+        self._x, self._y, self._deepest, self.anchored = kept.x, kept.y, kept.deepest, kept.anchored
+        self._compare(kept)
+        self.touched()
+        return True
+
+    def _compare(self, kept: _Kept) -> None:
+        """What has changed while it was not shown."""
+        screen = self.screen
+        for y, (row, styles) in enumerate(zip(screen.rows, screen.styles, strict=True)):
+            if y >= len(kept.rows) or row != kept.rows[y] or styles != kept.styles[y]:
+                self._dirty[y] = (0, screen.width)
+
     def moved(self) -> None:
         """Draw all of it."""
         self.cleared()
@@ -159,9 +211,14 @@ class Renderer:
         self.touched()
 
     def show(self, screen: Screen) -> None:
-        """Another screen is the active one."""
+        """Another screen is the active one.  What the first one was is put away."""
+        first = self._first
+        if screen is not first and self.screen is first:
+            self.aside(True)
         self.screen = screen
-        self.moved()
+        if screen is not first or not self.aside(False):
+            self.moved()
+        self.touched()
 
     def flush(self) -> None:
         """Let the terminal show what the screen shows."""
@@ -178,7 +235,7 @@ class Renderer:
             self._add("\x1b[?25h" if self._visible else "\x1b[?25l")
         self._write()
 
-    def aside(self) -> None:
+    def disturbed(self) -> None:
         """Somebody else writes to the terminal: whole lines, it is hoped."""
         self._x = UNKNOWN
 
@@ -186,6 +243,9 @@ class Renderer:
         """The terminal is somebody else's again."""
         self.screen.cursor_visible = True
         self.flush()
+        if self._kept is not None:
+            self._kept = None
+            self._add("\x1b[?1049l")
         if self._margin < self.lines:
             self._margin = self.lines
             self._add("\x1b7\x1b[r\x1b8")

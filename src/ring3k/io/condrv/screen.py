@@ -48,6 +48,12 @@ class View(Protocol):
     def cleared(self) -> None:
         """Every cell has become a blank."""
 
+    def aside(self, on: bool) -> bool:
+        """What is shown is about to be put away for something else, or (off) to come back.
+
+        True if it came back as it was put away, False if it has to be shown anew.
+        """
+
     def moved(self) -> None:
         """The window shows another part of the buffer, or has another size."""
 
@@ -64,6 +70,9 @@ class NoView:
     def scrolling(self) -> None: ...
     def changed(self, y: int, left: int, right: int) -> None: ...
     def cleared(self) -> None: ...
+    def aside(self, on: bool) -> bool:
+        return True
+
     def moved(self) -> None: ...
     def beep(self) -> None: ...
     def touched(self) -> None: ...
@@ -401,6 +410,17 @@ class Screen:
         self.rows += [BLANK * width] * (height - len(self.rows))
         self.styles += [p.DEFAULT_ATTRIBUTE] * (height - len(self.styles))
         self.width, self.height = width, height
+
+    def take(self, rows: list[str], styles: list[Row]) -> None:
+        """Contents that have another size."""
+        self.rows = [row.ljust(self.width)[: self.width] for row in rows[: self.height]]
+        self.rows += [BLANK * self.width] * (self.height - len(self.rows))
+        wide = [one if isinstance(one, int) else one[: self.width] for one in styles[: self.height]]
+        self.styles = [
+            one if isinstance(one, int) else one + [p.DEFAULT_ATTRIBUTE] * (self.width - len(one))
+            for one in wide
+        ]
+        self.styles += [p.DEFAULT_ATTRIBUTE] * (self.height - len(self.styles))
 
     def fit(self, columns: int, lines: int) -> None:
         """The terminal has another size now: the window takes it, and a buffer that was no larger, too.

@@ -306,16 +306,19 @@ class Interpreter:
             return
         if on:
             self._other = (list(screen.rows), list(screen.styles), screen.x, screen.y)
+            screen.view.aside(True)
             screen.fill(0, 0, screen.width * screen.height, " ", p.DEFAULT_ATTRIBUTE)
             return
         other, self._other = self._other, None
         if other is None:
             return
         rows, styles, x, y = other
-        screen.fill(0, 0, screen.width * screen.height, " ", p.DEFAULT_ATTRIBUTE)
-        for number, (text, row) in enumerate(zip(rows[: screen.height], styles, strict=False)):
-            screen.set_text(0, number, text)
-            screen.set_styles(0, number, [row] * screen.width if isinstance(row, int) else list(row))
+        if len(rows) == screen.height and len(rows[0]) == screen.width:
+            screen.rows, screen.styles = rows, styles
+        else:
+            screen.take(rows, styles)
+        if not screen.view.aside(False):
+            screen.view.moved()
         screen.move_to(min(x, screen.width - 1), min(y, screen.height - 1))
 
     # -- colours ----------------------------------------------------------------------------
