@@ -195,6 +195,11 @@ class System:
         ``console`` from now on; nothing if none of its standard streams is one."""
         self._machine.open_terminal()
 
+    def beside_terminal(self) -> None:
+        """To be called before something else is written to that terminal: what programs wrote comes first."""
+        if self._machine.terminal is not None:
+            self._machine.terminal.aside()
+
     # -- programs --------------------------------------------------------------------
     def spawn(
         self,

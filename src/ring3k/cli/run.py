@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from contextlib import ExitStack
+from functools import partial
 from typing import IO, TYPE_CHECKING, TextIO
 
 from ring3k.abi.status import status_name
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
             system = stack.enter_context(_system(options, userland, output))
             _add_drives(system, mounts)
             _audit(system, options.audit)
-            system.on_crash(_crashed)
+            system.on_crash(partial(_crashed, system))
             if trace_file is not None:
                 _trace(system, trace_file, options.trace_format)
             if options.strict:
@@ -177,8 +178,9 @@ def _stopped(told: str) -> None:
     print(f"ring3k: --strict: not implemented yet: {told}", file=sys.stderr, flush=True)
 
 
-def _crashed(event: ProcessCrashed) -> None:
+def _crashed(system: System, event: ProcessCrashed) -> None:
     """Some process of the program's ended by an exception."""
+    system.beside_terminal()
     sys.stdout.flush()
     print(event.report.text, end="", file=sys.stderr, flush=True)
 
@@ -226,14 +228,21 @@ def _trace_file(options: argparse.Namespace, stack: ExitStack) -> IO[str] | None
 
 
 def _trace(system: System, file: IO[str], form: str) -> None:
+    write = partial(_write_beside, system, file) if file.isatty() else file.write
     if form == "json":
         from ring3k.hooks.trace_json import JsonTrace
 
-        JsonTrace(file.write).attach(system.hooks, system.events)
+        JsonTrace(write).attach(system.hooks, system.events)
     else:
         from ring3k.hooks.trace import TextTrace
 
-        TextTrace(file.write).attach(system.hooks, system.events)
+        TextTrace(write).attach(system.hooks, system.events)
+
+
+def _write_beside(system: System, file: IO[str], text: str) -> None:
+    """A line of the trace, on the terminal that the program writes to."""
+    system.beside_terminal()
+    file.write(text)
 
 
 def _terminated(number: int, frame: object) -> None:
