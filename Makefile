@@ -8,7 +8,7 @@ HELLO  := src/ring3k/userland/guest/apps/hello.exe
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run     run a Windows program, traced"
+	@echo "make run     run a Windows program: a linter from PyPI, over the sources of its own kernel"
 	@echo "make test    run all tests"
 	@echo "make check   formatting, lint, types, layer order"
 	@echo "make bench   measure, beside Wine where it is installed"
@@ -21,7 +21,11 @@ setup:
 	@PYTHON="$(PYTHON)" scripts/setup
 
 run: setup
-	$(BIN)/ring3k run --trace $(HELLO) "two words"
+	@if program=$$($(BIN)/python -m tests.win32.fetch ruff.exe); then \
+		set -x; $(BIN)/ring3k run "$$program" check --no-cache src/ring3k; \
+	else \
+		set -x; $(BIN)/ring3k run --trace $(HELLO) "two words"; \
+	fi
 
 test: setup
 	@$(BIN)/python -m pytest

