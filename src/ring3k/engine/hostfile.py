@@ -9,6 +9,7 @@ None when nothing is called so.  ``look_at`` is the same of a descriptor, which 
 ``open_same`` opens a name in a folder if it is the regular file with that device and inode, and returns
 -1 if it is anything else.  ``rename`` never replaces; ``hole`` gives blocks back and leaves zeros;
 ``reserve`` takes blocks without a change of size.  ``watch`` and ``watch_folder`` are inotify.
+``written``: when the data of a descriptor was changed last.
 """
 
 from __future__ import annotations
@@ -22,6 +23,6 @@ Look = tuple[int, int, int, int, int, int, int, int, int, int, int]
 look = _native.look
 look_at: Callable[[int, None], Look] = _native.look  # type: ignore[assignment]
 hole, open_same, rename, reserve = _native.hole, _native.open_same, _native.rename, _native.reserve
-watch, watch_folder = _native.watch, _native.watch_folder
+watch, watch_folder, written = _native.watch, _native.watch_folder, _native.written
 
 MODE, DEVICE, INODE, LINKS, SIZE, BLOCKS, ACCESSED, WRITTEN, CHANGED, BORN, ATTRIBUTES = range(11)

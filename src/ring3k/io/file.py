@@ -99,7 +99,8 @@ class FileObject(Object, Dispatcher):
         """A path relative to this file."""
         if not isinstance(context, Opening):
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-        self.device.check_extra(context)
+        if context.extra is not None:
+            self.device.check_extra(context)
         return self.device.open_relative(t, self, rest, attributes, context)
 
     def on_close(self, process: Any) -> None:

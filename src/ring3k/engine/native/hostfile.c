@@ -152,6 +152,18 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
     return tuple;
 }
 
+// written(fd) -> when its data was changed last, nanoseconds.
+PyObject *hostfile_written(PyObject *Py_UNUSED(module), PyObject *argument)
+{
+    int fd;
+    struct stat found;
+    if (as_fd(argument, &fd) < 0)
+        return NULL;
+    if (fstat(fd, &found) < 0)
+        return host_error();
+    return PyLong_FromLongLong(found.st_mtim.tv_sec * NANO + found.st_mtim.tv_nsec);
+}
+
 // open_same(folder, name, flags, dev, ino) -> descriptor of that regular file, or -1 if another is called so.
 PyObject *hostfile_open_same(PyObject *Py_UNUSED(module), PyObject *args)
 {

@@ -303,6 +303,7 @@ PyObject *plain_file_call(ThreadObject *thread, int kind);
 PyObject *space_read_file(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *space_write_file(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *hostfile_look(PyObject *module, PyObject *const *args, Py_ssize_t count);
+PyObject *hostfile_written(PyObject *module, PyObject *fd);
 PyObject *hostfile_open_same(PyObject *module, PyObject *args);
 PyObject *hostfile_rename(PyObject *module, PyObject *args);
 PyObject *hostfile_hole(PyObject *module, PyObject *args);

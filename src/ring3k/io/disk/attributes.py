@@ -86,7 +86,7 @@ def times(info: Look | None) -> tuple[int, int, int, int]:
 
 
 def default_attributes(info: Look) -> int:
-    return 0 if stat.S_ISDIR(info[MODE]) else FILE_ATTRIBUTE_ARCHIVE
+    return 0 if info[MODE] & FORMAT == stat.S_IFDIR else FILE_ATTRIBUTE_ARCHIVE
 
 
 def write_attributes(fd: int, info: Look, attributes: int, created: int | None = None) -> None:

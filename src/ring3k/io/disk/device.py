@@ -454,16 +454,16 @@ class DiskDevice(Device):
         self, place: Place, name: str, fd: int, how: Opening, directory: bool, descriptor: Descriptor | None
     ) -> DiskFile:
         """Attributes and the rest of a new file; then it is open."""
-        from ring3k.io.disk.ea import replace_eas
-
         try:
             info = look_at(fd, None)
             attributes = how.attributes & ~FILE_ATTRIBUTE_NORMAL | default_attributes(info)
-            if not directory:
+            if how.allocation > 0 and not directory:
                 self._reserve(fd, how)
         except OSError as error:
             raise nt_error(error) from None
         if how.ea:
+            from ring3k.io.disk.ea import replace_eas
+
             replace_eas(fd, info, how.ea)
             info = look_at(fd, None)
         if descriptor is not None and store(self.kernel, fd, info, descriptor):

@@ -23,6 +23,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from ring3k.abi.status import NtError
+from ring3k.engine.hostfile import written
 from ring3k.io.disk.attributes import read_attribute, write_attribute
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import SEPARATOR, from_host, is_short, short_name, upcase
@@ -71,7 +72,7 @@ class Folder:
     # -- the index -----------------------------------------------------------------------
     def _refresh(self) -> dict[str, str | tuple[str, ...]]:
         try:
-            changed = os.fstat(self.fd).st_mtime_ns
+            changed = written(self.fd)
             index = self._index
             if (
                 index is not None
@@ -145,7 +146,7 @@ class Folder:
     def _note(self) -> None:
         """The change was ours; others may have happened in the same tick."""
         try:
-            self._changed = os.fstat(self.fd).st_mtime_ns
+            self._changed = written(self.fd)
         except OSError:
             self._changed = 0
         self._sure = False
