@@ -12,6 +12,7 @@ from ring3k.cm.open import open_registry
 from ring3k.cm.registry import Registry
 from ring3k.io.disk.names import split_path
 from ring3k.io.disk.volume import Volume
+from ring3k.se.sid import FIRST_USER, FIRST_USER_TEXT
 from ring3k.userland import wine
 from ring3k.userland.folder import MachineFolder
 from ring3k.userland.wine_drive import OWN_DLLS, Sources, environment, is_ready, layers, set_variable
@@ -79,7 +80,11 @@ def test_the_registry_of_a_new_machine(machine: MachineFolder) -> None:
         "C:\\windows\\system32\\svchost.exe"
     )
     assert text(registry, "USER\\S-1-5-18\\Volatile Environment", "USERPROFILE") == "C:\\users\\user"
-    assert registry.find(registry.root, f"{current}\\ProfileList\\S-1-5-21-0-0-0-1000") is not None
+    assert registry.find(registry.root, f"{current}\\ProfileList\\{FIRST_USER_TEXT}") is not None
+    own = registry.find(registry.root, f"USER\\{FIRST_USER_TEXT}\\Environment")
+    assert own is registry.find(registry.root, "USER\\.DEFAULT\\Environment")
+    assert own is not None
+    assert FIRST_USER in (own.security or b"")
     registry.close()
 
 

@@ -176,7 +176,9 @@ def _add_run(commands: Any) -> None:
         "--network", action="store_true", help="let the program use this computer's network: sockets, names"
     )
     run.add_argument(
-        "--user", metavar="SID", help="who runs it, such as S-1-5-21-1-2-3-1001; default: LocalSystem"
+        "--user",
+        metavar="SID",
+        help="who runs it, such as S-1-5-21-0-0-0-1000, whose profile is on C:; default: LocalSystem",
     )
     run.add_argument(
         "--audit",

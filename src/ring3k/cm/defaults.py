@@ -19,7 +19,14 @@ from ring3k.cm.regfile import HEAD5, parse
 from ring3k.cm.registry import Registry
 from ring3k.se.acl import allow, build_acl
 from ring3k.se.descriptor import Descriptor
-from ring3k.se.sid import ADMINISTRATORS, LOCAL_SYSTEM, RESTRICTED, WORLD
+from ring3k.se.sid import (
+    ADMINISTRATORS,
+    FIRST_USER,
+    FIRST_USER_TEXT,
+    LOCAL_SYSTEM,
+    RESTRICTED,
+    WORLD,
+)
 
 HIVES = {"MACHINE": ("SYSTEM", "SOFTWARE", "SAM", "SECURITY"), "USER": (".DEFAULT",)}
 PRIVATE = ("SAM", "SECURITY")
@@ -36,13 +43,15 @@ _LINKS = {
         "\\Registry\\Machine\\SYSTEM\\ControlSet001\\Hardware Profiles\\0001"
     ),
     "USER\\S-1-5-18": "\\Registry\\User\\.DEFAULT",
+    f"USER\\{FIRST_USER_TEXT}": "\\Registry\\User\\.DEFAULT",
 }
+_SINCE = {"USER\\S-1-5-18": 51, f"USER\\{FIRST_USER_TEXT}": 100}  # levels of versions
 
 
 def fill(registry: Registry, version: Version) -> None:
     """Fill an empty registry; nothing if another kernel has done so meanwhile."""
     root = registry.root
-    public, private = _descriptors()
+    public, private, users = _descriptors()
     with registry.together():
         if registry.child(root, "MACHINE") is not None:
             return
@@ -51,16 +60,18 @@ def fill(registry: Registry, version: Version) -> None:
             above = registry.create(root, master, flags=MASTER, security=public)
             for hive in hives:
                 security = private if hive in PRIVATE else public
+                if master == "USER" and version.level >= 100:
+                    security = users
                 registry.create(above, hive, flags=HIVE, security=security)
         apply(registry, parse(_text(version)))
         for path, target in _LINKS.items():
-            if path.startswith("USER") and version.level <= 50:
+            if version.level < _SINCE.get(path, 0):
                 continue
             make_link(registry, f"\\Registry\\{path}", target.encode("utf-16-le"))
 
 
-def _descriptors() -> tuple[bytes, bytes]:
-    """What everybody may read, and what only the system may; both are inherited by all below."""
+def _descriptors() -> tuple[bytes, bytes, bytes]:
+    """What everybody may read, what only the system may, and what is a user's; all below inherit them."""
     everything = Key.rights.mapping.all
     own = (
         allow(LOCAL_SYSTEM, everything, CONTAINER_INHERIT_ACE),
@@ -76,7 +87,9 @@ def _descriptors() -> tuple[bytes, bytes]:
     )
     public = Descriptor(ADMINISTRATORS, LOCAL_SYSTEM, build_acl((*own, *read)))
     private = Descriptor(ADMINISTRATORS, LOCAL_SYSTEM, build_acl(system))
-    return public.raw, private.raw
+    user = allow(FIRST_USER, everything, CONTAINER_INHERIT_ACE)
+    users = Descriptor(ADMINISTRATORS, LOCAL_SYSTEM, build_acl((*own, user, *read)))
+    return public.raw, private.raw, users.raw
 
 
 def _text(version: Version) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from ring3k.abi.version import Version
 from ring3k.cm.release import current_version
+from ring3k.se.sid import FIRST_USER_TEXT
 from ring3k.userland.folder import USER, cache_path
 from ring3k.userland.wine_drive import COMPUTER, PROCESSOR, PROFILE, Progress, Sources
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from ring3k.cm.regfile import Change
 
 _HERE = os.path.dirname(__file__)
-USER_SID = "S-1-5-21-0-0-0-1000"
 MARK = "SOFTWARE\\Wine", "ring3k"  # the key and the value, in wine.reg, that tell that all is there
+CM = ("defaults.py", "defaults.reg", "inf.py", "release.py", "rgs.py")  # what else its content comes from
 SCRIPTS = "WINE_REGISTRY"
 
 
@@ -46,7 +47,7 @@ def words(version: Version) -> dict[str, str]:
         "product": version.product,
         "profile": PROFILE.replace("\\", "\\\\"),
         "revision": PROCESSOR["PROCESSOR_REVISION"],
-        "sid": USER_SID,
+        "sid": FIRST_USER_TEXT,
         "user": USER,
         "version": current_version(version),
         "windows": version.system_root.replace("\\", "\\\\"),
@@ -141,9 +142,7 @@ def _fingerprint(sources: Sources, version: Version) -> str:
     """Changes with whatever the content comes from."""
     seen = [repr(version), sources.dlls, sources.tables]
     own = [os.path.join(_HERE, name) for name in ("wine.reg", "wine_registry.py")]
-    own += [
-        os.path.join(_HERE, "..", "cm", name) for name in ("defaults.reg", "inf.py", "release.py", "rgs.py")
-    ]
+    own += [os.path.join(_HERE, "..", "cm", name) for name in CM]
     for path in (sources.inf, os.path.join(sources.dlls, "kernelbase.dll"), *own):
         with suppress(OSError):
             info = os.stat(path)
