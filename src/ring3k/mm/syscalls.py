@@ -118,8 +118,9 @@ def NtAllocateVirtualMemory(
         raise NtError(STATUS_INVALID_PARAMETER_4)
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
     base, size = vm.allocate(base, size, allocation_type, protect, zero_bits)
-    base_address.set(base)
-    region_size.set(size)
+    write = t.memory.write_u32  # what set() does, for calls that are made often
+    write(base_address.address, base)
+    write(region_size.address, size)
     return 0
 
 
@@ -144,8 +145,9 @@ def NtFreeVirtualMemory(
         raise NtError(STATUS_INVALID_PARAMETER_3)
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
     base, size = vm.free(base, size, free_type)
-    region_size.set(size)
-    base_address.set(base)
+    write = t.memory.write_u32
+    write(region_size.address, size)
+    write(base_address.address, base)
     return 0
 
 

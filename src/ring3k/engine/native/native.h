@@ -99,7 +99,7 @@ struct ThreadObject {
 typedef struct {
     PyObject_HEAD
     long long position;
-    unsigned judged; /* counts how often the kernel took the right to answer back */
+    uint64_t judged; /* counts how often the kernel took the right to answer back; too wide to come round */
 } PlainFileObject;
 
 #define PLAIN_HANDLES 64
@@ -108,7 +108,7 @@ struct plain_handle {
     PlainFileObject *file; /* NULL: empty */
     PyObject *counters;    /* of the process: calls by kind, then bytes */
     uint32_t index;        /* the handle without its two low bits */
-    unsigned judged;       /* file->judged when the kernel allowed it */
+    uint64_t judged;       /* file->judged when the kernel allowed it */
     unsigned kinds;        /* bits: 1 << kind of call */
     int fd;
 };
