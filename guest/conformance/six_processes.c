@@ -4,6 +4,7 @@
  * Known from: MSDN CreateProcess, UpdateProcThreadAttribute, QueryFullProcessImageName; Wine's dlls/ntdll/tests/info.c and
  * dlls/kernel32/tests/process.c.
  */
+#include "ntapi_ps.h"
 #include "ntapi_six.h"
 
 enum { ImageInformation = 37, NameWin32 = 43, CommandLine = 60, StackAllocation = 41, PagePriority = 39 };
@@ -138,8 +139,35 @@ static void limited(void)
     (void)event;
 }
 
+static void nested_jobs(void)
+{
+    ULONG ids[8] = {0};
+    HANDLE outer, inner, other;
+    IS_PROCESS_IN_JOB inside = (IS_PROCESS_IN_JOB)procedure("NtIsProcessInJob");
+    NtCreateJobObject(&outer, JOB_OBJECT_ALL_ACCESS, NULL);
+    NtCreateJobObject(&inner, JOB_OBJECT_ALL_ACCESS, NULL);
+    NtCreateJobObject(&other, JOB_OBJECT_ALL_ACCESS, NULL);
+    parameters_for(L"test child:exit");
+    expect(create(own_path(), 0, CREATE_SUSPENDED_, PS_JOB_LIST, &outer, 4), 0, "create in a job");
+    expect(inside(process, outer), STATUS_PROCESS_IN_JOB, "it is there");
+    expect(NtAssignProcessToJobObject(inner, process), 0, "put it into another");
+    expect(inside(process, inner), STATUS_PROCESS_IN_JOB, "it is there, too");
+    expect(inside(process, outer), STATUS_PROCESS_IN_JOB, "and still in the first");
+    expect(inside(process, other), STATUS_PROCESS_NOT_IN_JOB, "not in a third");
+    expect(NtQueryInformationJobObject(outer, 3, ids, sizeof(ids), NULL), 0, "query the first's processes");
+    equal(ids[0], 1, "one");
+    equal(ids[2], id.UniqueProcess, "this one");
+    expect(NtTerminateJobObject(outer, 7), 0, "end the first");
+    expect(finish(), 7, "it ends by that");
+    RtlDestroyProcessParameters(parameters);
+    NtClose(outer);
+    NtClose(inner);
+    NtClose(other);
+}
+
 void test_main(void)
 {
+    nested_jobs();
     running();
     handles();
     failures();

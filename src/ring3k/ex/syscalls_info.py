@@ -16,7 +16,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.sysinfo import SYSTEM_FIRMWARE_TABLE_INFORMATION, SYSTEM_INFORMATION_CLASS
 from ring3k.abi.types import InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import LEVELS, Version
-from ring3k.ex.sysinfo import Class, classes
+from ring3k.ex.sysinfo import Class, Rule, classes
 from ring3k.ex.sysinfo_set import SETTINGS
 from ring3k.ke.thread import KThread as Thread
 
@@ -58,7 +58,8 @@ def NtQuerySystemInformation(
 ) -> int:
     """What the system is and does: processors, memory, time, processes, handles.
 
-    The length is told as 0 where the buffer has a wrong one, but lists tell what they need.
+    The length is told as 0 where the buffer has a wrong one, but lists tell what they need; since Vista
+    every class does.
     """
     length = system_information_length
     private = t.process.contract.private_classes.get(("NtQuerySystemInformation", system_information_class))
@@ -70,11 +71,16 @@ def NtQuerySystemInformation(
     if return_length is not None:
         return_length.set(0)
     found = t.kernel.late_part(SystemInformation).find(system_information_class)
+    if t.kernel.part(Version).level >= 60:
+        if found.rule is Rule.LIST:
+            length = max(length, found.size)  # what it takes is found out below
+        elif return_length is not None:
+            return_length.set(found.size)
     found.check(length)
     data = found.cut(found.make(t, system_information.address), length)
     if return_length is not None:
         return_length.set(len(data))
-    if length < len(data):
+    if system_information_length < len(data):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     system_information.write(data)
     return 0
@@ -92,11 +98,11 @@ def _firmware_table(buffer: OutBuffer, length: int, return_length: Out[int] | No
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
     wanted = SYSTEM_FIRMWARE_TABLE_INFORMATION.unpack(buffer.read(head))
     found = table(wanted.ProviderSignature, wanted.Action, wanted.TableID)
+    if return_length is not None:
+        return_length.set(head + len(found or b""))
     if found is None:
         raise NtError(STATUS_NOT_IMPLEMENTED)
     wanted.TableBufferLength = len(found)
-    if return_length is not None:
-        return_length.set(head + len(found))
     buffer.write(wanted.pack())
     if length < head + len(found):
         raise NtError(STATUS_BUFFER_TOO_SMALL)

@@ -374,8 +374,10 @@ def NtQueryVolumeInformationFile(
     needed = FILE_READ_DATA if fs_information_class == FS.FileFsControlInformation else 0
     file = t.handles.get(file_handle, FileObject, needed)
     if fs_information_class == FS.FileFsDeviceInformation:
+        kind = file.device_type
         data = st.FILE_FS_DEVICE_INFORMATION(
-            DeviceType=file.device_type, Characteristics=file.device.characteristics
+            DeviceType=t.process.contract.DEVICE_TYPES.get(kind, kind),
+            Characteristics=file.device.characteristics,
         ).pack()
     else:
         data = file.query_volume(fs_information_class, length)

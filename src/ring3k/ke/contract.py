@@ -23,6 +23,8 @@ class Contract:
     APC_FRAME = 16  # bytes below the CONTEXT
 
     LICENSES = ""  # the key below \\Registry with licence values
+    DEVICE_TYPES: dict[int, int] = {}  # noqa: RUF012  # those that are told as others
+    BASE_PRIORITY_IS_CLASS = False  # whether a process's base priority is told as its priority class
     READ_IS_EXECUTE = False  # whether who may read a file may make an image section of it
 
     CHECKS_ALIGNMENT = True

@@ -1,9 +1,11 @@
 """Jobs: processes with common limits and accounts.
 
 A process belongs to at most one job, and its children are born into that job
-unless they may break away.  ``processes`` are those that run; a process that has
-ended still knows its job.  The job's figures are what ended processes left
-behind plus what the running ones have used so far.
+unless they may break away.  Since Windows 8 jobs nest: a process that is put into
+another, empty job stays in the first, which is from then on the ``outer`` job of
+the second; whoever is in a job is in all jobs around it.  ``processes`` are those
+that run; a process that has ended still knows its job.  The job's figures are what
+ended processes left behind plus what the running ones have used so far.
 
 A job becomes signalled when its time limit has ended it.  Times are looked at
 ten times a second, and only in jobs with a limit of time (NT: once a second).
@@ -31,7 +33,7 @@ from ring3k.abi.structs.job import (
     JOB_MESSAGE,
 )
 from ring3k.ke.dispatcher import Dispatcher
-from ring3k.ob.object import Object
+from ring3k.ob.object import Object, TypeTable
 from ring3k.ps.priority import CLASS_PRIORITY, rebase
 from ring3k.se.token import PRIMARY
 
@@ -48,6 +50,7 @@ LOOK = 1_000_000  # 100 ns units between two looks at the times
 TERMINATE_AT_END, POST_AT_END = 0, 1
 _TIMES = JOB_LIMIT.PROCESS_TIME | JOB_LIMIT.JOB_TIME
 _MEMORY = JOB_LIMIT.PROCESS_MEMORY | JOB_LIMIT.JOB_MEMORY
+MOST_NESTED = 32
 FILTER_COST = 200  # for each SID and privilege of a filter
 
 
@@ -73,6 +76,7 @@ class Job(Object, Dispatcher):
         self.key = 0
         self.set: tuple[Job, ...] = ()  # jobs of its job set, by level
         self.level = 0
+        self.outer: Job | None = None  # the job around this one
         self._alarm: Alarm | None = None
         self._set_limits()
         self._set_accounts()
@@ -122,12 +126,13 @@ class Job(Object, Dispatcher):
     # -- members ------------------------------------------------------------------------
     def child_job(self, breakaway: bool, level: int) -> Job | None:
         """The job that a process made by a member is born into.  STATUS_ACCESS_DENIED."""
-        if self.limits & JOB_LIMIT.SILENT_BREAKAWAY_OK:
-            return None
-        if breakaway:
+        leave = JOB_LIMIT.SILENT_BREAKAWAY_OK
+        if breakaway and not self.limits & leave:
             if not self.limits & JOB_LIMIT.BREAKAWAY_OK:
                 raise NtError(STATUS_ACCESS_DENIED)
-            return None
+            leave |= JOB_LIMIT.BREAKAWAY_OK
+        if self.limits & leave:
+            return next((job for job in self.around if not job.limits & leave), None)
         if not level:
             return self
         for job in self.set:
@@ -140,7 +145,26 @@ class Job(Object, Dispatcher):
         old = process.job
         if self.unreachable or process.session != self.session:
             return False
-        return old is None or (old is not self and old in self.set and old.level < self.level)
+        if old is None or (old is not self and old in self.set and old.level < self.level):
+            return True
+        return self._can_nest_in(old)
+
+    def _can_nest_in(self, other: Job) -> bool:
+        """Whether members of another job may be put into this one besides."""
+        if not self.kernel.part(TypeTable).later or len(other.around) >= MOST_NESTED:
+            return False
+        if self.outer is not None:
+            return self.outer is other
+        return not self.processes and not self.set and not other.set and self not in other.around
+
+    @property
+    def around(self) -> list[Job]:
+        """This job and those around it, from the inside."""
+        found, job = [self], self.outer
+        while job is not None:
+            found.append(job)
+            job = job.outer
+        return found
 
     def set_token_limits(self, flags: int, token: Token | None, filter_: TokenFilter | None) -> None:
         """Limits that stay: a token that every member gets, or what clients' tokens lose."""
@@ -157,11 +181,22 @@ class Job(Object, Dispatcher):
     def add(self, process: Process) -> None:
         """Take a process in and hold it to the limits.  STATUS_QUOTA_EXCEEDED when there are too many."""
         old = process.job
+        process.job = self
+        self.reference()
+        if old is not None and old not in self.set:  # around this one from now on
+            if self.outer is None:
+                self.outer = old
+                old.reference()
+            self._take(process)
+            old.dereference()
+            return
         if old is not None:
             old._forget(process)
             old.dereference()
-        process.job = self
-        self.reference()
+        for job in reversed(self.around):
+            job._take(process)
+
+    def _take(self, process: Process) -> None:
         self.total_processes += 1
         if self.limits & JOB_LIMIT.ACTIVE_PROCESS and len(self.processes) >= self.active_limit:
             self.terminated += 1
@@ -179,8 +214,17 @@ class Job(Object, Dispatcher):
         """A process got its first thread, or came with threads."""
         self.post(JOB_MESSAGE.NEW_PROCESS, process.pid)
 
+    def process_started(self, process: Process) -> None:
+        """A member got its first thread."""
+        for job in self.around:
+            job.announce(process)
+
     def process_ended(self, process: Process) -> None:
         """The last thread of a member is gone."""
+        for job in self.around:
+            job._lost(process)
+
+    def _lost(self, process: Process) -> None:
         if process not in self.processes:
             return
         user, kernel = process.times()
@@ -198,7 +242,8 @@ class Job(Object, Dispatcher):
 
     def process_deleted(self, process: Process) -> None:
         """A member's object goes."""
-        self._forget(process)
+        for job in self.around:
+            job._forget(process)
         self.dereference()
 
     def terminate(self, status: int, but: Any = None) -> None:
@@ -264,7 +309,7 @@ class Job(Object, Dispatcher):
         if vm is not None:
             self._count(process, vm.committed)
             vm.commit_limit = -1  # always ask
-            vm.on_limit = lambda committed: self._commit(process, committed)
+            vm.on_limit = lambda committed: _commit(process, committed)
 
     def _count(self, process: Process, committed: int) -> None:
         self._memory += committed - self.processes[process]
@@ -344,6 +389,15 @@ class Job(Object, Dispatcher):
             self.token.dereference()
         if self.port is not None:
             self.port.dereference()
+        if self.outer is not None:
+            self.outer.dereference()
         for job in self.set:
             if job is not self:
                 job.set = tuple(one for one in job.set if one is not self)
+
+
+def _commit(process: Process, committed: int) -> None:
+    """A member wants to have so much committed: every job that it is in is asked."""
+    job: Job = process.job
+    for one in job.around:
+        one._commit(process, committed)

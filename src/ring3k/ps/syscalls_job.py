@@ -130,7 +130,8 @@ def NtIsProcessInJob(t: Thread, process_handle: Handle, job_handle: Handle) -> i
     if not job_handle:
         return STATUS_PROCESS_IN_JOB if process.job is not None else STATUS_PROCESS_NOT_IN_JOB
     job = t.handles.get(job_handle, Job, JOB_OBJECT_QUERY)
-    return STATUS_PROCESS_IN_JOB if process.job is job else STATUS_PROCESS_NOT_IN_JOB
+    inside = process.job is not None and job in process.job.around
+    return STATUS_PROCESS_IN_JOB if inside else STATUS_PROCESS_NOT_IN_JOB
 
 
 @syscall()

@@ -55,7 +55,7 @@ def _basic(t: Thread, p: Process) -> PROCESS_BASIC_INFORMATION:
         ExitStatus=p.exit_status,
         PebBaseAddress=p.peb,
         AffinityMask=p.affinity,
-        BasePriority=p.base_priority,
+        BasePriority=p.priority_class if t.process.contract.BASE_PRIORITY_IS_CLASS else p.base_priority,
         UniqueProcessId=p.pid,
         InheritedFromUniqueProcessId=p.parent_pid,
     )

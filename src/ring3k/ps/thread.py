@@ -96,7 +96,7 @@ class Thread(Object, KThread):
             process.reference()  # while it runs
             clients.start(process)
             if process.job is not None:
-                process.job.announce(process)
+                process.job.process_started(process)
         clients.count_thread(1)
         if suspended:
             self.suspend_count = 1

@@ -1,7 +1,9 @@
 """Time, as NT counts it: 100 ns units.
 
-Interrupt time starts at zero when the system does and never jumps; system time
-counts from 1601 and can be set.  Tests use ``VirtualClock``, which moves only
+Interrupt time counts from when the system started and never jumps; system time
+counts from 1601 and can be set.  No program has ever seen the first seconds of a
+system (Wine's kernelbase takes a small tick count for "asked a moment ago"), so a
+system on the host's clock is a little older than it is.  Tests use ``VirtualClock``, which moves only
 when told to, so that no test sleeps.
 """
 
@@ -12,6 +14,7 @@ from time import monotonic_ns
 from typing import Protocol
 
 UNITS_PER_SECOND = 10_000_000
+BOOT = 15 * 10**9  # nanoseconds that a system has been up when its first program runs
 LONGEST_SLEEP = 3600 * 10**9  # nanoseconds; who waits longer looks again
 UNIX_EPOCH = 116_444_736_000_000_000  # 1970-01-01 in system time
 
@@ -60,7 +63,7 @@ class HostClock(_SystemTime):
     """The host's monotonic clock; setting the time only moves this system's offset."""
 
     def __init__(self) -> None:
-        self._start = monotonic_ns()
+        self._start = monotonic_ns() - BOOT
         self._offset = time.time_ns() // 100 + UNIX_EPOCH - self.interrupt_time()
 
     def interrupt_time(self) -> int:

@@ -28,6 +28,12 @@ from ring3k.abi.status import (
     GuestFault,
     NtError,
 )
+from ring3k.abi.structs.io import (
+    FILE_DEVICE_CD_ROM,
+    FILE_DEVICE_CD_ROM_FILE_SYSTEM,
+    FILE_DEVICE_DISK,
+    FILE_DEVICE_DISK_FILE_SYSTEM,
+)
 from ring3k.abi.structs.ke import (
     CONTEXT,
     CONTEXT_ALL,
@@ -83,6 +89,11 @@ class WineContract(ProcessContract):
     NO_CONSOLE = 0xFFFFFFFC
     TELLS_INCREMENT = True
     KEEPS_TEB = True
+    DEVICE_TYPES = {  # noqa: RUF012  # a volume's is its file system's
+        FILE_DEVICE_DISK: FILE_DEVICE_DISK_FILE_SYSTEM,
+        FILE_DEVICE_CD_ROM: FILE_DEVICE_CD_ROM_FILE_SYSTEM,
+    }
+    BASE_PRIORITY_IS_CLASS = True
     READ_IS_EXECUTE = True
     LICENSES = "Machine\\Software\\Wine\\LicenseInformation"
     ATTRIBUTES_FOR_ALL = True
