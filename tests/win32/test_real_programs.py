@@ -170,8 +170,9 @@ file(STRINGS made/one.txt lines)
 list(LENGTH lines count)
 message(STATUS "lines ${count}")
 file(SHA256 made/one.txt hash)
-message(STATUS "hash ${hash}")
+file(WRITE made/hash.txt "${hash}")
 file(GLOB_RECURSE found RELATIVE "${CMAKE_CURRENT_LIST_DIR}" made/*)
+list(LENGTH found found)
 message(STATUS "found ${found}")
 string(REGEX REPLACE "([a-z]+)-([0-9]+)" "\\2-\\1" turned "abc-123")
 message(STATUS "turned ${turned}")
@@ -214,6 +215,8 @@ def test_cmake_runs_a_script(ours: Ours, tmp_path: Path) -> None:
         with zipfile.ZipFile(place / "made.zip") as archive:
             assert archive.read("made/a/b/two.txt").replace(b"\r", b"") == b"first\nsecond\n"
     assert "-- sum 55" in said[0][0]
+    written = hashlib.sha256((tmp_path / "here/made/a/b/two.txt").read_bytes()).hexdigest()
+    assert (tmp_path / "here/made/hash.txt").read_text() == written
     assert said[0] == said[1]
 
 
@@ -330,7 +333,7 @@ def test_commands_come_from_standard_input(ours: Ours, tmp_path: Path) -> None:
 
 def test_pipes_of_three_and_redirection(ours: Ours, tmp_path: Path) -> None:
     (tmp_path / "many.txt").write_text("".join(f"line {i}\r\n" for i in range(2000)))
-    (tmp_path / "t.bat").write_bytes(b'@type many.txt | findstr 99 | find "1" > found.txt\r\n')
+    (tmp_path / "t.bat").write_bytes(b'@type many.txt | find "99" | find "1" > found.txt\r\n')
     fine(ours(system_program("cmd.exe"), "/c", "t.bat", cwd=tmp_path))
     expected = [f"line {i}" for i in range(2000) if "99" in f"{i}" and "1" in f"{i}"]
     assert (tmp_path / "found.txt").read_text().split("\n")[:-1] == expected
@@ -367,14 +370,19 @@ def test_xcopy_copies_trees(ours: Ours, tmp_path: Path) -> None:
     assert tree(tmp_path / "to") == tree(tmp_path / "from")
 
 
-def test_find_and_findstr(ours: Ours, tmp_path: Path) -> None:
+def test_find(ours: Ours, tmp_path: Path) -> None:
     (tmp_path / "f.txt").write_bytes(b"one\r\ntwo words\r\nthree Words\r\n")
-    find, findstr = system_program("find.exe"), system_program("findstr.exe")
-    found = fine(ours(find, "words", "f.txt", cwd=tmp_path))
+    found = fine(ours(system_program("find.exe"), "words", "f.txt", cwd=tmp_path))
     assert [line for line in found.lines if line] == ["---------- F.TXT", "two words"]
-    assert fine(ours(findstr, "words", "f.txt", cwd=tmp_path)).lines == ["two words"]
-    assert fine(ours(findstr, "/i", "words", "f.txt", cwd=tmp_path)).lines == ["two words", "three Words"]
-    assert ours(findstr, "nothing", "f.txt", cwd=tmp_path).status == 1
+    assert ours(system_program("find.exe"), "nothing", "f.txt", cwd=tmp_path).status == 1
+
+
+@pytest.mark.wine
+def test_findstr_is_empty_in_wine_8(ours: Ours, theirs: Wine, tmp_path: Path) -> None:
+    """It starts and ends; what it does is up to the version of the DLLs."""
+    (tmp_path / "f.txt").write_bytes(b"one\r\ntwo words\r\n")
+    mine = fine(ours(system_program("findstr.exe"), "words", "f.txt", cwd=tmp_path))
+    assert mine.lines == theirs("findstr", "words", "f.txt", cwd=tmp_path).lines
 
 
 def test_cabinets(ours: Ours, tmp_path: Path) -> None:
