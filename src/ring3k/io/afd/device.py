@@ -66,7 +66,7 @@ class AfdDevice(Device):
         return found(endpoint, request)
 
     def _load(self) -> dict[int, Callable[[Endpoint, Request], int]]:
-        from ring3k.io.afd import connection, events, options, poll, transfer
+        from ring3k.io.afd import connection, events, interfaces, options, poll, transfer, transmit
 
         net = afd.NET
         self._controls = {
@@ -85,7 +85,9 @@ class AfdDevice(Device):
             net.SHUTDOWN: connection.shutdown,
             net.RECVMSG: transfer.recvmsg,
             net.SENDMSG: transfer.sendmsg,
+            net.TRANSMIT: transmit.transmit,
             net.GETPEERNAME: connection.getpeername,
+            net.GET_INTERFACE_LIST: interfaces.interface_list,
         }
         return self._controls
 
