@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_BACKLOG = 4096
 IN_PROGRESS = (115, 11)  # EINPROGRESS, EAGAIN
+CONNECTION_REFUSED = 111
 ACCEPTED_ACCESS = FILE_GENERIC_READ | FILE_GENERIC_WRITE
 
 
@@ -301,8 +302,10 @@ class Connect(Waiting):
         self.data = data
 
     def attempt(self, endpoint: Endpoint) -> int | None:
+        if endpoint.state_of == State.UNCONNECTED:
+            return status_of(endpoint.errors.get(afd.POLL.CONNECT_ERR, CONNECTION_REFUSED))
         if endpoint.state_of != State.CONNECTED:
-            return st.STATUS_CONNECTION_REFUSED if endpoint.state_of == State.UNCONNECTED else None
+            return None
         while self.done < len(self.data):
             try:
                 self.done += endpoint.live.send(self.data[self.done :])
@@ -361,12 +364,13 @@ def connect(endpoint: Endpoint, request: Request) -> int:
         endpoint.arm()
 
     waiting = Connect(request, forget, data)
-    if not error:
-        found = waiting.attempt(endpoint)
-        if found is not None:
-            request.information = waiting.done
-            endpoint.arm()
-            return found
+    if error:  # on this computer that is soon over
+        endpoint.look()
+    found = waiting.attempt(endpoint)
+    if found is not None:
+        request.information = waiting.done
+        endpoint.arm()
+        return found
     pending = request.pend(forget)
     request.owner = waiting
     endpoint.connect = request

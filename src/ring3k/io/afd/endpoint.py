@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import deque
 from enum import IntEnum
 from select import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP
+from select import poll as host_poll
 from socket import MSG_PEEK, SO_ERROR, SO_OOBINLINE, SOL_SOCKET, socket
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,16 @@ class Endpoint(FileObject):
     def happened(self, events: int) -> None:
         """The host's socket is ready for something it was armed for."""
         self.ready(events)
+        self.arm()
+
+    def look(self) -> None:
+        """Ask the host now."""
+        wanted = self.wanted()
+        if wanted and self.host is not None:
+            ask = host_poll()
+            ask.register(self.host, wanted)
+            for _, events in ask.poll(0):
+                self.ready(events)
         self.arm()
 
     def ready(self, events: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from select import poll as host_poll
 from struct import pack
 from typing import TYPE_CHECKING
 
@@ -16,17 +15,6 @@ from ring3k.io.afd.errors import status_of
 if TYPE_CHECKING:
     from ring3k.io.afd.endpoint import Endpoint
     from ring3k.io.request import Request
-
-
-def look(endpoint: Endpoint) -> None:
-    """Take note of what is so already."""
-    wanted = endpoint.wanted()
-    if wanted and endpoint.host is not None:
-        ask = host_poll()
-        ask.register(endpoint.host, wanted)
-        for _, events in ask.poll(0):
-            endpoint.ready(events)
-    endpoint.arm()
 
 
 def event_select(endpoint: Endpoint, request: Request) -> int:
@@ -44,7 +32,7 @@ def event_select(endpoint: Endpoint, request: Request) -> int:
     endpoint.nonblocking = True
     if event is not None and endpoint.pending & mask:
         event.set()
-    look(endpoint)
+    endpoint.look()
     return 0
 
 

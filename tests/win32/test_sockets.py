@@ -1,0 +1,132 @@
+"""Win32 programs that talk to somebody outside, and what they see when they must not."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import ring3k
+from tests.win32.running import Ours
+
+DATA = bytes(range(256)) * 20_000
+
+
+def checksum(data: bytes) -> int:
+    found = 0
+    for byte in data:
+        found = (found * 31 + byte) & 0xFFFFFFFF
+    return found
+
+
+@pytest.fixture
+def host(ours: Ours) -> Iterator[ring3k.System]:
+    with ring3k.System(
+        userland="wine", machine=ours.machine, network=True, stdout=io.StringIO(), stderr=io.StringIO()
+    ) as system:
+        yield system
+        assert system.crashes == 0
+
+
+def serve(talk: Callable[[socket.socket], None]) -> int:
+    """Serve one connection in another thread; the port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.settimeout(60)
+
+    def run() -> None:
+        with listening, listening.accept()[0] as connection:
+            connection.settimeout(60)
+            talk(connection)
+
+    threading.Thread(target=run, daemon=True).start()
+    port: int = listening.getsockname()[1]
+    return port
+
+
+def send_all(connection: socket.socket) -> None:
+    assert connection.recv(4) == b"GET\n"
+    connection.sendall(DATA)
+
+
+def reset(connection: socket.socket) -> None:
+    assert connection.recv(4) == b"GET\n"
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def send_and_end(connection: socket.socket) -> None:
+    connection.sendall(DATA)
+    connection.shutdown(socket.SHUT_WR)
+
+
+def test_client_of_a_server_outside(ours: Ours, win32_programs: Path, tmp_path: Path) -> None:
+    port = serve(send_all)
+    done = ours(
+        win32_programs / "sockets_peer.exe",
+        "client",
+        "localhost",
+        str(port),
+        cwd=tmp_path,
+        options=["--network"],
+    )
+    assert done.lines[1:] == [
+        "connected",
+        f"received {len(DATA)}, sum {checksum(DATA):08x}, then 0, error 0",
+    ], done
+    assert done.status == 0
+
+
+def test_client_whose_server_resets(ours: Ours, win32_programs: Path, tmp_path: Path) -> None:
+    port = serve(reset)
+    done = ours(
+        win32_programs / "sockets_peer.exe",
+        "client",
+        "127.0.0.1",
+        str(port),
+        cwd=tmp_path,
+        options=["--network"],
+    )
+    assert done.lines[1:] == ["connected", "received 0, sum 00000000, then -1, error 10054"], done
+
+
+def test_server_for_a_client_outside(host: ring3k.System, win32_programs: Path) -> None:
+    answers: list[bytes] = []
+
+    def call(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port), 60) as connection:
+            threading.Thread(target=send_and_end, args=(connection,)).start()
+            data = b""
+            while part := connection.recv(1 << 16):
+                data += part
+            answers.append(data)
+
+    program = host.spawn([win32_programs / "sockets_peer.exe", "server"], console=True)
+    caller: list[threading.Thread] = []
+    while not program.ended:
+        try:
+            program.wait(timeout=0.2)
+        except TimeoutError:
+            if "port" in program.output and not caller:
+                port = int(program.output.split("port ")[1].split()[0])
+                caller.append(threading.Thread(target=call, args=(port,)))
+                caller[0].start()
+    caller[0].join(60)
+    assert program.exit_status == 0
+    assert "the end: 0" in program.output
+    assert answers == [DATA]
+
+
+def test_without_permission(ours: Ours, win32_programs: Path, tmp_path: Path) -> None:
+    done = ours(win32_programs / "sockets_peer.exe", "off", cwd=tmp_path)
+    assert done.lines[1:] == [
+        "socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) == INVALID_SOCKET ? -1 : 0: error 10050",
+        "socket(AF_INET6, SOCK_DGRAM, 0) == INVALID_SOCKET ? -1 : 0: error 10050",
+        "localhost: 0, 0",
+        "127.0.0.1: 0, 0",
+        "192.0.2.1: 0, 0",
+        "example.org: 11001, 11001",
+        "RING3K: 0, 0",
+    ], done
