@@ -24,6 +24,8 @@ MOST_STACK = 16 << 20
 MOST_PERIOD = 16  # calls that make one round of a recursion
 _FEW_GUESSES = 8  # before the first frame of the chain
 _RAW_GUESSES = 0x10000  # looked at before folding
+_MOST_LOOKED_AT = 50_000  # addresses that might be returned to
+_MOST_CHAINED = 100_000
 _SKIPPED = 16 * 0x1000  # esp may have been moved so far below what is there
 _LONGEST_CALL = 7
 _MASK = 0xFFFFFFFF
@@ -52,7 +54,8 @@ class Stack:
         """``end``: where it ends according to the TEB."""
         self._memory = memory
         self._surroundings = surroundings
-        self._known: dict[int, bool] = {}
+        self._known: dict[int, bool] = {}  # whether calls return there
+        self._pages: dict[int, bool] = {}  # whether there is code
         start = esp & ~3
         length = min(end - start, MOST_STACK) if start < end else 0x10000
         data = b""
@@ -71,12 +74,16 @@ class Stack:
         """Whether a call returns to an address."""
         known = self._known.get(address)
         if known is None:
+            page = address - 1 >> 12
+            code = self._pages.get(page)
+            if code is None:
+                code = self._pages[page] = self._surroundings.is_code(address - 1)
+            if not code or len(self._known) >= _MOST_LOOKED_AT:
+                return False
             known = self._known[address] = self._follows_call(address)
         return known
 
     def _follows_call(self, address: int) -> bool:
-        if address < 0x10000 or not self._surroundings.is_code(address - 1):
-            return False
         before = read_most(self._memory, address - _LONGEST_CALL, _LONGEST_CALL)
         if len(before) < _LONGEST_CALL:
             return False
@@ -107,7 +114,7 @@ class Stack:
         chain = []
         words, start = self.words, self.start
         end = start + 4 * len(words) - 4
-        while start <= ebp < end and not ebp & 3:
+        while start <= ebp < end and not ebp & 3 and len(chain) < _MOST_CHAINED:
             index = (ebp - start) // 4
             address = words[index + 1]
             if not self.is_return(address):
