@@ -111,7 +111,7 @@ class Stack:
 
     def _chain(self, ebp: int) -> list[tuple[int, int]]:
         """(frame, return address) of those that are chained."""
-        chain = []
+        chain: list[tuple[int, int]] = []
         words, start = self.words, self.start
         end = start + 4 * len(words) - 4
         while start <= ebp < end and not ebp & 3 and len(chain) < _MOST_CHAINED:
