@@ -86,6 +86,15 @@ def test_missing_dlls_are_named(tmp_path: Path, machine: tuple[str | Path, ...])
 
 
 @needs_wine
+def test_a_machine_folder_that_cannot_be(tmp_path: Path) -> None:
+    place = wine.find()
+    assert place is not None
+    (tmp_path / "file").write_text("")
+    told = complaint("run", "--machine", tmp_path / "file", Path(place[0]) / "cmd.exe", status=125)
+    assert told == f"ring3k: {tmp_path}/file: cannot be the machine folder: File exists"
+
+
+@needs_wine
 @pytest.mark.parametrize("made", [False, True])
 def test_a_registry_that_is_none(tmp_path: Path, machine: tuple[str | Path, ...], made: bool) -> None:
     place = wine.find()

@@ -131,6 +131,15 @@ def test_a_machine_that_was_used_before(tmp_path: Path, sources: Sources) -> Non
     registry.close()
 
 
+def test_another_folder_as_drive_c(machine: MachineFolder, tmp_path: Path, sources: Sources) -> None:
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    assert not is_ready(machine, str(drive))
+    prepare(machine, VERSION, sources, lambda done, what: None, str(drive))
+    assert is_ready(machine, str(drive))
+    assert (drive / "users/user/AppData/Local/Temp").is_dir()
+
+
 def test_the_next_machine_gets_a_copy(machine: MachineFolder, tmp_path: Path, sources: Sources) -> None:
     cache = tmp_path / "cache" / "ring3k"
     (kept,) = cache.iterdir()

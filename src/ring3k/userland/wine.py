@@ -108,7 +108,7 @@ class Wine:
         return Sources(self.folder, self.tables)
 
     def prepare(self, folder: MachineFolder, drive: str | None) -> None:
-        if not is_ready(folder):
+        if not is_ready(folder, drive):
             from ring3k.userland.wine_setup import prepare
 
             plain = version_of(self.version.name, self.version.processors)

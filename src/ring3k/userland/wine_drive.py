@@ -29,6 +29,7 @@ PROCESSOR = {  # as NtQuerySystemInformation has it
     "PROCESSOR_LEVEL": "6",
     "PROCESSOR_REVISION": "0801",
 }
+LAST_MADE = ("windows", "system32", "drivers", "etc", "services")  # on the drive
 MADE = "made"  # a setting: that set-up has been to its end
 SYSTEM_FOLDER = "\\windows\\system32"
 OWN_DLLS = os.path.join(os.path.dirname(__file__), "guest", "dlls")
@@ -65,8 +66,10 @@ def mounts(sources: Sources) -> dict[str, str]:
     return found
 
 
-def is_ready(folder: MachineFolder) -> bool:
-    """Whether ``wine_setup.prepare`` has nothing to do."""
+def is_ready(folder: MachineFolder, drive: str | None = None) -> bool:
+    """Whether ``wine_setup.prepare`` has nothing to do; ``drive``: what is to be drive C:, if not its own."""
+    if drive is not None and not os.path.exists(os.path.join(drive, *LAST_MADE)):
+        return False
     return MADE in folder.settings
 
 
