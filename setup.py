@@ -66,7 +66,7 @@ class BuildEngine(build_ext):
 
 GUEST = Path("guest")
 MINGW = "i686-w64-mingw32-gcc"
-GUEST_FILES = ("nt*/ntdll.dll", "apps/*.exe", "apps/*.dll", "dlls/*.dll")  # of guest/build
+GUEST_FILES = ("nt*/ntdll.dll", "apps/*.exe", "apps/*.dll", "dlls/*.dll", "programs/*.exe")  # of guest/build
 
 
 class BuildGuest(Command):

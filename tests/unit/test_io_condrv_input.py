@@ -244,6 +244,10 @@ def test_a_wait_ends_when_there_is_input() -> None:
 class Process:
     def __init__(self, pid: int) -> None:
         self.pid = pid
+        self.ended = False
+
+    def terminate(self, status: int) -> None:
+        self.ended = True
 
 
 def test_control_c_is_an_event() -> None:
@@ -260,6 +264,20 @@ def test_control_c_is_an_event() -> None:
     it.terminal.type(b"\x03\r")
     assert len(it.events) == 2
     assert it.read(p.READ_CONSOLE, 100).buffer.data.decode("utf-16-le") == "\x03\r\n"
+
+
+def test_who_insists_ends_programs() -> None:
+    it = Setup()
+    one: Any = Process(8)
+    it.console.processes[one] = 8
+    it.console.listen()
+    it.terminal.type(b"\x1c\x1c")
+    it.clock.advance(30_000_000)
+    it.terminal.type(b"\x1c\x1c")
+    assert not one.ended
+    it.terminal.type(b"\x1c")
+    assert one.ended
+    assert len(it.events) == 4
 
 
 def test_control_c_gives_a_line_up() -> None:

@@ -16,7 +16,7 @@ from ring3k.abi.status import NtError
 from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.structs.ps import PEB_NT40, RTL_USER_PROCESS_PARAMETERS_NT60
 from ring3k.io.condrv.device import ConDrvDevice
-from ring3k.io.condrv.protocol import CTRL_C_EVENT
+from ring3k.io.condrv.protocol import CTRL_BREAK_EVENT, CTRL_C_EVENT
 from ring3k.io.condrv.terminal import HostTerminal
 from ring3k.io.device import Opening
 from ring3k.ps.create import start_thread
@@ -102,12 +102,12 @@ class ConsoleHost:
         start_thread(process, routine, event)
 
     def _spare(self, process: Process, event: int) -> bool:
-        """Windows' command interpreter does not end by Ctrl-C.  Wine 8's would: it handles no events.
+        """Windows' command interpreter does not end by these events.  Wine 8's would: it handles none.
 
         So it is not told while it reads a line or another program of its runs, unless
         somebody insists.
         """
-        if event != CTRL_C_EVENT or process.file_name.lower() != INTERPRETER:
+        if event not in (CTRL_C_EVENT, CTRL_BREAK_EVENT) or process.file_name.lower() != INTERPRETER:
             return False
         if self.console.input.is_read_by(process):
             return True

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FLUSH_DELAY = 40_000  # 4 ms, in 100 ns units
 ESCAPE_DELAY = 300_000  # how long the rest of an escape sequence may take
 CONTROL_TIME = 500_000  # what most programs need to handle a control event
+INSISTING = 15_000_000
+STATUS_CONTROL_C_EXIT = 0xC000013A
 CELL_COST = 16  # of pool
 DEFAULT_SIZE = (80, 25)
 
@@ -55,6 +57,7 @@ class Console:
         self._listening = False
         columns, lines = terminal.size() if terminal is not None else DEFAULT_SIZE
         self._paid = 0
+        self._breaks: list[int] = []  # when Ctrl-Break was typed
         self.pay(columns * lines * CELL_COST)
         self.active = Screen(columns, lines, self.palette)
         self.screens = {self.active: 1}  # and how many files refer to each
@@ -234,6 +237,14 @@ class Console:
 
     # -- control events ------------------------------------------------------------------------
     def _typed_control(self, event: int) -> None:
+        """A control event; Ctrl-Break three times is the end of programs that will not hear."""
+        if event == p.CTRL_BREAK_EVENT:
+            now = self.kernel.clock.interrupt_time()
+            self._breaks = [one for one in self._breaks if now - one < INSISTING] + [now]
+            if len(self._breaks) >= 3:
+                for process in tuple(self.processes):
+                    process.terminate(STATUS_CONTROL_C_EXIT)
+                return
         self.control(event, 0)
 
     def control(self, event: int, group: int) -> None:
