@@ -334,6 +334,17 @@ def test_a_line_is_shown_again_in_another_size() -> None:
     assert request.buffer.data.decode("utf-16-le") == "text!\r\n"
 
 
+def test_others_write_while_a_line_is_typed() -> None:
+    it = Setup()
+    it.write("> ")
+    request = it.read(p.READ_CONSOLE, 100)
+    it.terminal.type(b"te")
+    it.write("\r\nnews\r\n")
+    it.terminal.type(b"xt\r")
+    assert request.buffer.data.decode("utf-16-le") == "text\r\n"
+    assert it.rows == ["> te", "news", "text"]
+
+
 def test_the_terminal_goes_away() -> None:
     it = Setup()
     one: Any = Process(8)

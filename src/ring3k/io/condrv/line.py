@@ -55,6 +55,7 @@ class LineEditor:
         self._own = ""  # what was typed before looking into it
         self._shown = initial
         self._home = self._place() - len(_cells(initial))
+        self._left_at = self._place()  # where the cursor was left
 
     # -- keys --------------------------------------------------------------------------------
     def key(self, key: int, character: str, state: int) -> str | None:
@@ -234,6 +235,8 @@ class LineEditor:
         """Bring the screen up to date."""
         if not self._echo:
             return
+        if self._place() != self._left_at:  # somebody has written: go on behind that
+            self._home, self._shown = self._place(), ""
         old, new, screen = self._shown, self.text, self._screen
         if new != old:
             same = 0
@@ -251,10 +254,11 @@ class LineEditor:
             self._shown = new
         self._go(self._home + len(_cells(new[: self.cursor])))
         screen.show_cursor()
+        self._left_at = self._place()
 
     def resized(self) -> None:
         """The screen has another width: begin a new row, and show all of it again."""
-        self._home, self._shown = self._place(), ""
+        self._left_at = -1
         self.show()
 
 
