@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ring3k.abi.tables import VERSIONS
+from ring3k.abi.version import VERSIONS
 
 TYPES = ["sz", "expand_sz", "multi_sz", "dword", "qword", "binary", "dword_big_endian", "link", "none"]
 
@@ -62,9 +62,9 @@ def add_actions(reg: argparse.ArgumentParser, formatter: Any) -> None:
         )
         one.add_argument(
             "--abi",
-            choices=VERSIONS,
+            choices=[version.name for version in VERSIONS],
             default="nt51",
-            help="version of Windows of a new machine; default: nt51",
+            help="which default folder, and what a new machine is; nt100: for Win32 programs; default: nt51",
         )
         return one
 
