@@ -7,9 +7,10 @@ importing the package costs nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as ``typing`` has it, which takes longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from ring3k.se.accounts import User as User
     from ring3k.system import System as System
 

@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False  # as ``typing`` has it, which takes longer to import than all of this
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 SOCKET = "serve"
 REQUEST = 1 << 20  # bytes at most
