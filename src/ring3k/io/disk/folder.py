@@ -227,7 +227,7 @@ def _indexed(found: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
     return index
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _known(found: tuple[str, ...]) -> dict[str, str | tuple[str, ...]]:
     """The same, for folders that every system of this process looks into.  Not to be changed."""
     return _indexed(found)
