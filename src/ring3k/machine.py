@@ -21,6 +21,7 @@ from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_INVALID_SYSTEM_SERVICE,
     STATUS_NOT_IMPLEMENTED,
+    STATUS_PIPE_CLOSING,
     NtError,
 )
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
@@ -402,5 +403,7 @@ def _write_bytes(file: TextIO, data: bytes) -> None:
         below.write(data)
         below.flush()
     except BrokenPipeError:
-        file.flush()  # which says it in its own way
-        raise
+        nobody_reads: Callable[[], object] | None = getattr(file, "nobody_reads", None)
+        if nobody_reads is not None:
+            nobody_reads()
+        raise NtError(STATUS_PIPE_CLOSING) from None

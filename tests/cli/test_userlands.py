@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,36 @@ def test_missing_dlls_are_named(tmp_path: Path, machine: tuple[str | Path, ...])
     (tmp_path / "lost.dll").write_bytes(image({"second.dll": [], "third.dll": []}, ("One",)))
     told = complaint("run", *machine, path, status=126)
     assert "second.dll (imported by lost.dll) and third.dll (imported by lost.dll) are missing" in told
+
+
+@needs_wine
+def test_missing_functions_are_named_when_that_is_wanted(
+    tmp_path: Path, machine: tuple[str | Path, ...]
+) -> None:
+    path = program(tmp_path, image({"kernel32.dll": ["ExitProcess", "NoSuchCall", "NorThis"]}))
+    told = complaint("run", *machine, "--strict", path, status=126)
+    assert told == (
+        f"ring3k: {path}: --strict: it imports NoSuchCall of kernel32.dll and 1 more, which is not there"
+    )
+
+
+@needs_wine
+def test_a_program_that_nobody_listens_to_ends(tmp_path: Path, machine: tuple[str | Path, ...]) -> None:
+    """Its output is a pipe that is closed at its other end."""
+    place = wine.find()
+    assert place is not None
+    assert ring3k("setup", *machine).returncode == 0
+    (tmp_path / "long.txt").write_text("a line\n" * 200_000)
+    words = f"{sys.executable} -m ring3k run --machine {machine[1]} {place[0]}/cmd.exe /c type long.txt"
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"{words} | head -1; exit ${{PIPESTATUS[0]}}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("a line\n", "", 141)
 
 
 @needs_wine

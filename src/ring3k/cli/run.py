@@ -37,7 +37,11 @@ class _Output(io.TextIOWrapper):
         try:
             super().flush()
         except BrokenPipeError:
-            raise OutputClosed from None
+            self.nobody_reads()
+
+    def nobody_reads(self) -> None:
+        """Whoever read it has seen enough."""
+        raise OutputClosed from None
 
 
 def run(options: argparse.Namespace) -> int:

@@ -65,7 +65,7 @@ def _check_win32(options: argparse.Namespace, userland: Userland, subsystem: int
         )
     if userland.name != "wine":
         return
-    from ring3k.userland.needs import missing_dlls
+    from ring3k.userland.needs import missing_dlls, missing_functions
 
     missing = missing_dlls(os.path.realpath(program), finder(program, options, userland))
     if missing:
@@ -78,6 +78,13 @@ def _check_win32(options: argparse.Namespace, userland: Userland, subsystem: int
             "nor in the system's",
             NOT_A_PROGRAM,
         )
+    if options.strict:
+        lacking = missing_functions(os.path.realpath(program), finder(program, options, userland))
+        if lacking:
+            more = f" and {len(lacking) - 1} more" if lacking[1:] else ""
+            raise Complaint(
+                f"{program}: --strict: it imports {lacking[0].what}, which is not there{more}", NOT_A_PROGRAM
+            )
     if subsystem == GUI and options.userland is None:
         _check_windows(program)
 
