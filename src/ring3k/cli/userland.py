@@ -83,7 +83,7 @@ def _check_win32(options: argparse.Namespace, userland: Userland, subsystem: int
         if lacking:
             more = f" and {len(lacking) - 1} more" if lacking[1:] else ""
             raise Complaint(
-                f"{program}: --strict: it imports {lacking[0].what}, which is not there{more}", NOT_A_PROGRAM
+                f"{program}: --strict: it imports {lacking[0].what}{more}, which is not there", NOT_A_PROGRAM
             )
     if subsystem == GUI and options.userland is None:
         _check_windows(program)
