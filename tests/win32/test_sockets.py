@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 import ring3k
+from tests.win32.conftest import real
 from tests.win32.running import Ours
 
 DATA = bytes(range(256)) * 20_000
@@ -130,3 +134,56 @@ def test_without_permission(ours: Ours, win32_programs: Path, tmp_path: Path) ->
         "example.org: 11001, 11001",
         "RING3K: 0, 0",
     ], done
+
+
+class Pages(BaseHTTPRequestHandler):
+    """Gives DATA, and keeps what it is given."""
+
+    protocol_version = "HTTP/1.1"
+    put: ClassVar[list[bytes]] = []
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(DATA)))
+        self.end_headers()
+        self.wfile.write(DATA)
+
+    def do_PUT(self) -> None:
+        self.put.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(201)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+        return
+
+
+SCRIPT = """\
+file(DOWNLOAD "http://127.0.0.1:{port}/x" out.bin STATUS status EXPECTED_HASH SHA256={digest})
+message("download ${{status}}")
+file(DOWNLOAD "http://localhost:{port}/y" again.bin STATUS status)
+message("by name ${{status}}")
+file(UPLOAD out.bin "http://127.0.0.1:{port}/up" STATUS status)
+message("upload ${{status}}")
+file(DOWNLOAD "http://127.0.0.1:1/" none.bin STATUS status)
+message("nobody ${{status}}")
+"""
+
+
+def test_cmake_fetches_files(ours: Ours, tmp_path: Path) -> None:
+    """Its libcurl: sockets that do not block, select, a resolver in a thread of its own."""
+    cmake = real("cmake.exe")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        script = SCRIPT.format(port=server.server_address[1], digest=hashlib.sha256(DATA).hexdigest())
+        (tmp_path / "fetch.cmake").write_text(script)
+        done = ours(cmake, "-P", "fetch.cmake", cwd=tmp_path, options=["--network"])
+        server.shutdown()
+    assert [line for line in done.error_lines if ";" in line] == [
+        'download 0;"No error"',
+        'by name 0;"No error"',
+        'upload 0;"No error"',
+        'nobody 7;"Could not connect to server"',
+    ], done
+    assert (tmp_path / "out.bin").read_bytes() == DATA
+    assert Pages.put == [DATA]
