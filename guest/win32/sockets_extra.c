@@ -108,6 +108,46 @@ static void ports(void)
     closesocket(two);
 }
 
+static int answer;
+
+static int CALLBACK condition(WSABUF *caller, WSABUF *data, QOS *qos, QOS *group, WSABUF *callee, WSABUF *more, GROUP *g, DWORD_PTR context)
+{
+    (void)data, (void)qos, (void)group, (void)more, (void)g;
+    say("asked: %d bytes of address, %d of ours, context %d", (int)caller->len, (int)callee->len, (int)context);
+    return answer;
+}
+
+static void conditions(void)
+{
+    unsigned port;
+    SOCKET listening = listener(&port), s, other;
+    struct sockaddr_in address = loopback(port);
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    connect(s, (struct sockaddr *)&address, sizeof address);
+    answer = CF_DEFER;
+    SAY_ZERO(WSAAccept(listening, NULL, NULL, condition, 7) == INVALID_SOCKET ? -1 : 0);
+    send(s, "deferred", 8, 0);
+    answer = CF_ACCEPT;
+    other = WSAAccept(listening, NULL, NULL, condition, 8);
+    say("accepted: %d", other != INVALID_SOCKET);
+    SAY_ZERO(recv(other, buffer, 100, 0));
+    closesocket(other);
+    closesocket(s);
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    connect(s, (struct sockaddr *)&address, sizeof address);
+    answer = CF_REJECT;
+    SAY_ZERO(WSAAccept(listening, NULL, NULL, condition, 9) == INVALID_SOCKET ? -1 : 0);
+    say("it hears: %d", readable(s, 5000));
+    closesocket(s);
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    connect(s, (struct sockaddr *)&address, sizeof address);
+    answer = CF_DEFER;
+    SAY_ZERO(WSAAccept(listening, NULL, NULL, condition, 10) == INVALID_SOCKET ? -1 : 0);
+    closesocket(listening);
+    say("the end: %d", readable(s, 5000));
+    closesocket(s);
+}
+
 static unsigned server_port;
 
 static DWORD WINAPI caller(void *argument)
@@ -170,6 +210,7 @@ int wmain(void)
     transmit();
     controls();
     ports();
+    conditions();
     crowd();
     return 0;
 }

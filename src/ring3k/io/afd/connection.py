@@ -153,10 +153,17 @@ class Accept(Waiting):
 
 def _accept_now(endpoint: Endpoint, request: Request) -> int:
     endpoint.again(afd.POLL.ACCEPT)
-    host = _accept(endpoint)
-    if isinstance(host, int):
-        return host
-    handle = _new(request.t.handles, endpoint, host)
+    deferred = endpoint.take_deferred()
+    if deferred is not None:
+        try:
+            handle: int = request.t.handles.insert(deferred, ACCEPTED_ACCESS, inherit=True)
+        finally:
+            deferred.dereference()
+    else:
+        host = _accept(endpoint)
+        if isinstance(host, int):
+            return host
+        handle = _new(request.t.handles, endpoint, host)
     request.buffer.write(afd.ULONG.pack(handle))
     request.information = afd.ULONG.size
     return 0
@@ -291,6 +298,18 @@ def accept_into(endpoint: Endpoint, request: Request) -> int:
     into.arm()
     endpoint.arm()
     return pending
+
+
+def defer(endpoint: Endpoint, request: Request) -> int:
+    """NET.DEFER: the next accept gives this connection, which was accepted already."""
+    if len(request.input) < afd.ULONG.size:
+        return st.STATUS_BUFFER_TOO_SMALL
+    (handle,) = afd.ULONG.unpack_from(request.input)
+    other: Endpoint = request.t.handles.get(handle, Endpoint, 0)
+    if endpoint.state_of != State.LISTENING or other.state_of != State.CONNECTED or other is endpoint:
+        return st.STATUS_INVALID_PARAMETER
+    endpoint.defer(other)
+    return 0
 
 
 # -- connect ----------------------------------------------------------------------------------

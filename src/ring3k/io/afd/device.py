@@ -82,6 +82,7 @@ class AfdDevice(Device):
             net.ACCEPT: connection.accept,
             net.ACCEPT_INTO: connection.accept_into,
             net.CONNECT: connection.connect,
+            net.DEFER: connection.defer,
             net.SHUTDOWN: connection.shutdown,
             net.RECVMSG: transfer.recvmsg,
             net.SENDMSG: transfer.sendmsg,

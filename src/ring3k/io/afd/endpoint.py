@@ -21,7 +21,7 @@ from enum import IntEnum
 from select import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP
 from select import poll as host_poll
 from socket import MSG_PEEK, SO_ERROR, SO_OOBINLINE, SOL_SOCKET, socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_CONNECTION_RESET, STATUS_INVALID_HANDLE, GuestFault, NtError
 from ring3k.abi.structs import fileinfo as fi
@@ -91,6 +91,8 @@ class Endpoint(FileObject):
         self.accepted: Request | None = None  # accepts into this one, and waits for the first data
         self.idle: dict[Request, None] = {}  # wait for what never happens here
         self.polls: dict[Poll, None] = {}
+        self.deferred: Endpoint | None = None  # accepted, and to be accepted once more
+        self.kept = False  # it is such a one: closing its handles does not end it
         # Events
         self.event: Event | None = None
         self.mask = 0
@@ -117,7 +119,31 @@ class Endpoint(FileObject):
             self.host.close()
             self.host = None
 
+    def defer(self, other: Endpoint) -> None:
+        """The next accept shall give this connection."""
+        other.reference()
+        self.drop_deferred()
+        self.deferred, other.kept = other, True
+
+    def take_deferred(self) -> Endpoint | None:
+        """Give it, with the reference to it."""
+        found, self.deferred = self.deferred, None
+        if found is not None:
+            found.kept = False
+        return found
+
+    def drop_deferred(self) -> None:
+        """Nobody accepted it."""
+        found = self.take_deferred()
+        if found is not None:
+            found.dereference()
+
+    def on_close(self, process: Any) -> None:
+        if not self.kept:
+            super().on_close(process)
+
     def cleanup(self) -> None:
+        self.drop_deferred()
         for queue in (self.reads, self.writes, self.accepts, self.idle):
             for request in tuple(queue):
                 request.cancel()

@@ -265,6 +265,8 @@ def receive(endpoint: Endpoint, request: Request, transfer: Receive, wait: bool)
         return st.STATUS_INVALID_PARAMETER
     if endpoint.state_of in (State.UNCONNECTED, State.CONNECTING, State.LISTENING):
         return st.STATUS_INVALID_CONNECTION
+    if not endpoint.local:
+        return st.STATUS_INVALID_PARAMETER
     status = None
     if not endpoint.reads:
         status = transfer.attempt(endpoint)
