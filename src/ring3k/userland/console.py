@@ -44,7 +44,9 @@ class ConsoleHost:
     def __init__(self, kernel: Kernel, terminal: Terminal) -> None:
         self.device = kernel.late_part(ConDrvDevice)
         self.device.deliver = self.deliver
-        self._spared = (-SPARING, 0)  # when a command interpreter was last, and after how many lines read
+        self._spared: dict[
+            int, tuple[int, int]
+        ] = {}  # interpreters: when, and after how many lines were read
         self.device.group_of = group_of
         self.console = self.device.open_console(terminal)
         # Which of input, output and error are the console's; the others are files of the host
@@ -114,8 +116,10 @@ class ConsoleHost:
         now = process.kernel.clock.interrupt_time()
         if not any(one.parent_pid == process.pid for one in self.console.processes):
             return False
-        (before, lines), self._spared = self._spared, (now, self.console.input.lines_read)
-        return now - before > SPARING or lines != self._spared[1]
+        lines = self.console.input.lines_read
+        before, then = self._spared.get(process.pid, (now - SPARING, lines))
+        self._spared[process.pid] = (now, lines)
+        return now - before >= SPARING or lines != then
 
     def flush(self) -> None:
         self.console.flush()
