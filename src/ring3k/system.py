@@ -195,6 +195,11 @@ class System:
         ``console`` from now on; nothing if none of its standard streams is one."""
         self._machine.open_terminal()
 
+    def close_terminal(self) -> None:
+        """Give that terminal back as it was.  Programs that still run see their console no more."""
+        if self._machine.terminal is not None:
+            self._machine.terminal.close()
+
     def beside_terminal(self) -> None:
         """To be called before something else is written to that terminal: what programs wrote comes first."""
         if self._machine.terminal is not None:

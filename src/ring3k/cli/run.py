@@ -130,7 +130,7 @@ def _program(system: System, options: argparse.Namespace, native: bool) -> int:
     try:
         environment = _environment(system, options.env)
         words = [options.program, *options.arguments]
-        if options.userland != "builtin":
+        if not native:
             system.open_terminal()
         process = system.spawn(words, folder, environment, user=user, stdin=_stdin(), console=True)
         gc.freeze()  # what start-up made stays until the end
@@ -139,6 +139,7 @@ def _program(system: System, options: argparse.Namespace, native: bool) -> int:
     except ProgramError as error:
         raise Complaint(str(error), NOT_A_PROGRAM) from error
     finally:
+        system.close_terminal()
         missing = system.unimplemented.table()
         if missing:
             print(f"ring3k: system calls that are not implemented yet:\n{missing}", file=sys.stderr)

@@ -265,6 +265,8 @@ class Console:
                 self._alarm = None
             if self.renderer is not None:
                 self.renderer.leave()
+                self.renderer = None
+            self.active.view = NO_VIEW
             terminal.close()
 
 
