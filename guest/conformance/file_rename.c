@@ -78,7 +78,8 @@ static void folders(void)
     expect(rename_to(folder, RenameInfo, home, L"m", TRUE), STATUS_ACCESS_DENIED, "a folder does not replace an open file");
     expect(rename_to(file, RenameInfo, home, L"g", TRUE), STATUS_ACCESS_DENIED, "a file does not replace a folder");
     NtClose(file);
-    remove(L"m");
+    expect(rename_to(folder, RenameInfo, home, L"m", TRUE), 0, "a folder replaces a file that nobody has open");
+    check(is_called(folder, L"\\m"), "and has its name");
     dispose(folder, TRUE);
     NtClose(folder);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// std::filesystem, file streams with names of all kinds, locales.
+// std::filesystem, file streams with names of all kinds.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <locale>
 #include <vector>
 
 namespace fs = std::filesystem;
@@ -92,17 +91,6 @@ void paths()
     std::cout << "temporary: " << fs::is_directory(fs::temp_directory_path()) << '\n';
 }
 
-void locales()
-{
-    std::cout << std::locale().name() << '\n';
-    try {
-        std::locale::global(std::locale(""));
-        std::cout << "the user's works\n";
-    } catch (const std::runtime_error &) {
-        std::cout << "no locale of the user\n";
-    }
-}
-
 } // namespace
 
 int wmain()
@@ -110,6 +98,5 @@ int wmain()
     tree();
     errors();
     paths();
-    locales();
     return 0;
 }

@@ -23,7 +23,7 @@ static int child(int argc, wchar_t **argv)
         GetCurrentDirectoryW(MAX_PATH, text);
         say("in %s", narrow(wcsrchr(text, L'\\') + 1));
         for (wchar_t *one = GetEnvironmentStringsW(); *one; one += wcslen(one) + 1)
-            if (*one != L'=' && _wcsnicmp(one, L"wine", 4) && _wcsnicmp(one, L"SystemRoot", 10))
+            if (*one != L'=' && _wcsnicmp(one, L"wine", 4) && _wcsnicmp(one, L"System", 6))
                 say("environment %s", narrow(one));
         return 0;
     }

@@ -264,7 +264,11 @@ def _rename(t: KThread, file: DiskFile, data: bytes) -> int:
     if place.folder is parent.folder and name == file.name:
         return 0
     old = file.name
-    _move(parent.folder.fd, old, place.folder.fd, name, there)
+    if there is not None and (file.is_directory or there.name != name):  # the host replaces like by like
+        _remove(there)
+        _move(parent.folder.fd, old, place.folder.fd, name, False)
+    else:
+        _move(parent.folder.fd, old, place.folder.fd, name, there is not None)
     parent.folder.left(old)
     if there is not None:
         place.folder.left(there.name)
@@ -285,13 +289,18 @@ def _plainly(data: bytes) -> bytes:
     return bytes((flags & FILE_RENAME_REPLACE_IF_EXISTS,)) + data[1:]
 
 
-def _move(folder: int, old: str, new_folder: int, name: str, there: Entry | None) -> None:
+def _remove(there: Entry) -> None:
+    try:
+        os.unlink(there.host, dir_fd=there.at)
+    except OSError as error:
+        raise nt_error(error) from None
+
+
+def _move(folder: int, old: str, new_folder: int, name: str, replace: bool) -> None:
     """On the host; what another program has put there meanwhile is not replaced."""
     new = to_host(name)
     try:
-        if there is not None and there.name != name:  # of another case
-            os.unlink(there.host, dir_fd=there.at)
-        if there is not None and there.name == name:
+        if replace:
             os.rename(to_host(old), new, src_dir_fd=folder, dst_dir_fd=new_folder)
             return
         try:
