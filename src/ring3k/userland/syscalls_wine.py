@@ -50,10 +50,12 @@ def wine_unix_to_nt_file_name(t: Thread, name: Pointer, buffer: Pointer, size: P
     return STATUS_NOT_SUPPORTED
 
 
-@syscall(PARTIAL, "there is no server")
+@syscall(PARTIAL, "the requests of user32 only")
 def wine_server_call(t: Thread, req_ptr: Pointer) -> int:
-    """Ask Wine's server, which user32 does for messages and hooks."""
-    return STATUS_NOT_SUPPORTED
+    """Ask Wine's server, which user32 does for some of what it wants of windows."""
+    from ring3k.userland.wine_server import answer
+
+    return answer(t, req_ptr)
 
 
 @syscall(PARTIAL, "descriptors of the host do not become handles")

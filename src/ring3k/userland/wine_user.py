@@ -37,7 +37,7 @@ CALL_ASYNC, CALL_WINDOW, CALL_HOOK, INIT_CLASSES = 1, 3, 4, 12  # of ntuser.h's 
 WINDOW_CALL, HOOK_CALL = 52, 44  # sizes
 FOR_DISPATCH, FOR_PROCEDURE, RECEIVED = 4, 5, 3  # what a character of another code page is mapped for
 CLIENT_INFO = TEB.offset("Win32ClientInfo")
-TOP_WINDOW, MESSAGE_WINDOW = CLIENT_INFO + 40, CLIENT_INFO + 44
+RECEIVE_FLAGS, TOP_WINDOW = CLIENT_INFO + 36, CLIENT_INFO + 40
 AWARENESS = 0x10  # of windows: unaware
 PROCEDURES = 14  # that user32 tells of, in a fixed order
 DUAL = 10  # of which so many exist as ANSI and as Unicode
@@ -169,6 +169,9 @@ class WineClient(Client):
 
     async def classes_are_there(self, t: KThread) -> None:
         await t.call_user(INIT_CLASSES, b"")
+
+    def receiving(self, t: KThread, flags: int) -> None:
+        t.memory.write_u32(t.teb + RECEIVE_FLAGS, flags)
 
     def show_desktop(self, t: KThread, top: int, messages: int) -> None:
         t.memory.write(t.teb + TOP_WINDOW, pack("<2I", top, messages))

@@ -256,6 +256,7 @@ def reply_message(t: Thread, result: int) -> int:
     if not receiving or receiving[-1].answered:
         return 0
     receiving[-1].answer(result)
+    t.kernel.late_part(Client).receiving(t, receiving[-1].flags)
     return 1
 
 
@@ -264,6 +265,6 @@ def input_state(t: Thread) -> int:
     return int(bool(thread_of(t).queue.present & (QS_ALLINPUT & 7)))
 
 
-def send_to_own_queue(t: Thread, status: int) -> None:
+def post_quit(t: Thread, status: int) -> None:
     """PostQuitMessage."""
     thread_of(t).queue.post_quit(status)

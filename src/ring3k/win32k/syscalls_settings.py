@@ -127,7 +127,7 @@ def _parameters(t: Thread, action: int, value: int, pointer: int, dots: int) -> 
     if action in (SPI_ICONHORIZONTALSPACING, SPI_ICONVERTICALSPACING) and not pointer:
         return 1
     if not pointer:
-        raise UserError(ERROR_INVALID_SPI_VALUE)
+        return 0
     data = _get(t, action, value, pointer, dots)
     if data is None:
         raise UserError(ERROR_INVALID_SPI_VALUE)

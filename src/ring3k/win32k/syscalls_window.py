@@ -33,7 +33,7 @@ from ring3k.win32k.user.messages import send
 from ring3k.win32k.user.session import thread_of
 from ring3k.win32k.user.station import Desktop
 from ring3k.win32k.user.text import buffer_of, counted, name_or_atom, read_text, write_wide
-from ring3k.win32k.user.window import WS_DISABLED, WS_MINIMIZE, Window, find_window
+from ring3k.win32k.user.window import WS_CLIPSIBLINGS, WS_DISABLED, WS_MINIMIZE, Window, find_window
 
 GWL_PROCEDURE, GWL_INSTANCE, GWL_PARENT, GWL_ID, GWL_STYLE, GWL_EX_STYLE, GWL_USER = (
     -4,
@@ -276,6 +276,8 @@ async def set_window_long(t: Thread, window: int, offset: int, value: int, size:
         change = Attached(pack("<2I", before, value))
         await send(t, found, WM_STYLECHANGING, offset & 0xFFFFFFFF, change)
         _, value = unpack("<2I", change.data)
+        if offset == GWL_STYLE and found.parent is found.desktop.top:
+            value |= WS_CLIPSIBLINGS  # it stays
         if found.handle:
             setattr(found, _FIELDS[offset], value)
             await send(t, found, WM_STYLECHANGED, offset & 0xFFFFFFFF, Attached(change.data))

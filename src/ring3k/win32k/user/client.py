@@ -61,5 +61,8 @@ class Client:
     async def classes_are_there(self, t: KThread) -> None:
         """user32's own classes have been registered."""
 
+    def receiving(self, t: KThread, flags: int) -> None:
+        """Tell the thread how the message was sent that it answers; 0 for none (InSendMessageEx)."""
+
     def show_desktop(self, t: KThread, top: int, messages: int) -> None:
         """Tell the thread its desktop's windows."""

@@ -147,10 +147,11 @@ async def send_timeout(
 
 async def answer_sent(t: KThread, own: UserThread) -> None:
     """Answer what has been sent to the thread, and tell procedures what others have answered."""
-    queue = own.queue
+    queue, client = own.queue, t.kernel.late_part(Client)
     while (sent := queue.take_sent()) is not None:
         queue.receiving.append(sent)
         try:
+            client.receiving(t, sent.flags)
             message = sent.message
             window = own.session.handles.find(message.window, Window)
             result = 0
@@ -160,9 +161,10 @@ async def answer_sent(t: KThread, own: UserThread) -> None:
                 )
             sent.answer(result)
         finally:
-            if sent in queue.receiving:
-                queue.receiving.remove(sent)
+            queue.receiving.remove(sent)
             sent.answer(0)
+        client.receiving(t, queue.receiving[-1].flags if queue.receiving else 0)
+    queue.changed &= ~(QS_SENDMESSAGE | QS_SMRESULT)
     for sent in [one for one in queue.callbacks if one.answered]:
         queue.callbacks.remove(sent)
         if sent.callback is not None:

@@ -59,6 +59,12 @@ class Sent:
         self.answered = False
         self.result = 0
 
+    @property
+    def flags(self) -> int:
+        """As InSendMessageEx tells: sent, told only, with an answer to a procedure; answered."""
+        kind = 4 if self.callback is not None else 1 if self.sender is not None else 2
+        return kind | 8 if self.answered else kind
+
     def answer(self, result: int) -> None:
         """The first answer is the one."""
         if self.answered:
