@@ -75,9 +75,12 @@ static void cancelling(void)
 {
     IO_STATUS_BLOCK one = {STATUS_PENDING, 0}, two = {STATUS_PENDING, 0}, told = {99, 99};
     char buffer[8];
+    ULONG id = 0;
     HANDLE thread;
     expect(pipe_server(&server, 0, FILE_SHARE_READ | FILE_SHARE_WRITE, BYTES, BYTES, QUEUE, 1, 100), 0, "a pipe");
     expect(pipe_client(&client, GENERIC_READ | GENERIC_WRITE, SYNCHRONOUS), 0, "its other end");
+    expect(NtFsControlFile(client, NULL, NULL, NULL, &io, 0x110030, "ServerProcessId", 16, &id, 4), 0, "who is the server");
+    equal(id, TEB_NOW->ClientId.UniqueProcess, "this process");
     expect(NtReadFile(server, NULL, NULL, NULL, &one, buffer, 4, NULL, NULL), STATUS_PENDING, "a read");
     expect(NtReadFile(server, NULL, NULL, NULL, &two, buffer, 4, NULL, NULL), STATUS_PENDING, "and another");
     expect(NtCancelIoFileEx(server, &two, &told), 0, "cancel the second");

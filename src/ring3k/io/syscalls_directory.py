@@ -19,6 +19,7 @@ from ring3k.abi.strings import UnicodeString
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs.io import FILE_NOTIFY_VALID_MASK, IO_STATUS_BLOCK
 from ring3k.abi.types import Boolean, Handle, In, Opt, Out, OutBuffer, Pointer, Sized, Ulong
+from ring3k.abi.version import Version
 from ring3k.io.file import FileObject
 from ring3k.io.request import begin, perform
 from ring3k.ke.thread import KThread as Thread
@@ -32,12 +33,15 @@ LEAST = {  # the classes there are, and the fixed part of each
     CLASS.FileNamesInformation: fi.FILE_NAMES_INFORMATION.size(),
     CLASS.FileIdBothDirectoryInformation: fi.FILE_ID_BOTH_DIR_INFORMATION.size(),
     CLASS.FileIdFullDirectoryInformation: fi.FILE_ID_FULL_DIR_INFORMATION.size(),
+    CLASS.FileIdExtdDirectoryInformation: 96,
+    CLASS.FileIdExtdBothDirectoryInformation: 120,
 }
 
 
-def _check_list(file_information_class: int, length: int) -> None:
+def _check_list(t: Thread, file_information_class: int, length: int) -> None:
     least = LEAST.get(file_information_class)
-    if least is None:
+    later = file_information_class > CLASS.FileShortNameInformation
+    if least is None or (later and t.kernel.part(Version).level < 60):
         raise NtError(STATUS_INVALID_INFO_CLASS)
     if length < least:
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)

@@ -129,7 +129,8 @@ def NtGdiCreatePen(t: Thread, style: Ulong, width: Long, color: Ulong, brush: Ha
     """A pen."""
     if style > 6:
         style = 0
-    data = pen_data(PS_NULL, 0, 1) if style == PS_NULL else pen_data(style, color, abs(width))
+    width = min(abs(width), 0x7FFFFFFF)
+    data = pen_data(PS_NULL, 0, 1) if style == PS_NULL else pen_data(style, color, width)
     return gdi_of(t).add(GdiObject(PEN, data))
 
 

@@ -261,6 +261,24 @@ class PEB_NT52(PEB):
     FlsHighIndex: Ulong
 
 
+class PEB_NT60(PEB_NT52):
+    """Windows Vista and later: other names, and a longer tail.
+
+    SpareBool is BitField, EnvironmentUpdateCount CrossProcessFlags, SpareUlong AtlThunkSListPtr32, FreeList
+    ApiSetMap.
+    """
+
+    WerRegistrationData: Pointer
+    WerShipAssertPtr: Pointer
+    pUnused: Pointer
+    pImageHeaderHash: Pointer
+    TracingFlags: Ulong
+    CsrServerReadOnlySharedMemoryBase: Ulonglong
+    TppWorkerpListLock: Ulong
+    TppWorkerpList: LIST_ENTRY
+    WaitOnAddressHashTable: Annotated[list[int], Array(Pointer, 128)]
+
+
 def teb_of(version: str) -> type[TEB_COMMON]:
     """The TEB of an ABI version."""
     found: dict[str, type[TEB_COMMON]] = {"nt51": TEB, "nt52": TEB_NT52, "nt100": TEB_NT52}
@@ -269,7 +287,7 @@ def teb_of(version: str) -> type[TEB_COMMON]:
 
 def peb_of(version: str) -> type[PEB_NT40]:
     """The PEB of an ABI version."""
-    return {"nt50": PEB_NT50, "nt51": PEB, "nt52": PEB_NT52, "nt100": PEB_NT52}.get(version, PEB_NT40)
+    return {"nt50": PEB_NT50, "nt51": PEB, "nt52": PEB_NT52, "nt100": PEB_NT60}.get(version, PEB_NT40)
 
 
 RTL_USER_PROC_PARAMS_NORMALIZED = 0x1

@@ -51,6 +51,8 @@ _FULL = Struct("<IIqqqqqqIII")
 _BOTH = Struct("<IIqqqqqqIIIBx24s")
 _ID_BOTH = Struct("<IIqqqqqqIIIBx24s2xq")
 _ID_FULL = Struct("<IIqqqqqqIII4xq")
+_EXTENDED = Struct("<II4qqqIIIIQQ")
+_EXTENDED_BOTH = Struct("<II4qqqIIIIQQBx24s")
 _NAMES = Struct("<III")
 
 
@@ -300,6 +302,20 @@ def _names(folder: DiskFolder, name: str, info: Look | None) -> bytes:
     return _NAMES.pack(0, 0, len(raw)) + raw
 
 
+def _extended(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+    """With a reparse tag (none) and an id of 16 bytes: Windows 8 and later."""
+    raw = name.encode("utf-16-le", "surrogatepass")
+    ea, number = folder.ea_size(name, info), _number(folder, name, info)
+    return _EXTENDED.pack(0, 0, *_numbers(info), len(raw), ea, 0, number, 0) + raw
+
+
+def _extended_both(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+    raw = name.encode("utf-16-le", "surrogatepass")
+    short = folder.short(name).encode("utf-16-le")
+    ea, number = folder.ea_size(name, info), _number(folder, name, info)
+    return _EXTENDED_BOTH.pack(0, 0, *_numbers(info), len(raw), ea, 0, number, 0, len(short), short) + raw
+
+
 RECORDS: dict[int, Callable[[DiskFolder, str, Look | None], bytes]] = {
     CLASS.FileDirectoryInformation: _directory,
     CLASS.FileFullDirectoryInformation: _full,
@@ -307,4 +323,6 @@ RECORDS: dict[int, Callable[[DiskFolder, str, Look | None], bytes]] = {
     CLASS.FileIdBothDirectoryInformation: _id_both,
     CLASS.FileIdFullDirectoryInformation: _id_full,
     CLASS.FileNamesInformation: _names,
+    CLASS.FileIdExtdDirectoryInformation: _extended,
+    CLASS.FileIdExtdBothDirectoryInformation: _extended_both,
 }

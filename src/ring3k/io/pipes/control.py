@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from ring3k.abi.access import EVENT_MODIFY_STATE
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
+    STATUS_BUFFER_TOO_SMALL,
     STATUS_CANNOT_IMPERSONATE,
     STATUS_ILLEGAL_FUNCTION,
     STATUS_INVALID_PARAMETER,
     STATUS_INVALID_PIPE_STATE,
+    STATUS_NOT_FOUND,
     STATUS_NOT_SUPPORTED,
     STATUS_PIPE_BROKEN,
     STATUS_PIPE_BUSY,
@@ -20,6 +22,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs import io as st
 from ring3k.abi.types import InBuffer
+from ring3k.abi.version import Version
 from ring3k.ex.event import Event
 from ring3k.io.pipes.pipe import DUPLEX
 
@@ -166,6 +169,30 @@ def _assign_event(end: PipeEnd, request: Request) -> int:
     return 0
 
 
+_ATTRIBUTES = {
+    b"ClientProcessId": 0,
+    b"ServerProcessId": 1,
+    b"ClientSessionId": None,
+    b"ServerSessionId": None,
+}
+
+
+def _connection_attribute(end: PipeEnd, request: Request) -> int:
+    """Who is at the two ends (Windows Vista and later); the attribute is named."""
+    name = bytes(request.input).partition(b"\0")[0]
+    if request.t.kernel.part(Version).level < 60:
+        raise NtError(STATUS_NOT_SUPPORTED)
+    instance = end.connection
+    if name not in _ATTRIBUTES:
+        raise NtError(STATUS_NOT_FOUND)
+    if request.length < 4:
+        raise NtError(STATUS_BUFFER_TOO_SMALL)
+    which = _ATTRIBUTES[name]
+    request.buffer.write((instance.pids[which] if which is not None else 0).to_bytes(4, "little"))
+    request.information = 4
+    return 0
+
+
 EVENT_READ_DATA, EVENT_WRITE_SPACE = range(2)  # FILE_PIPE_EVENT_BUFFER.EntryType
 
 
@@ -241,6 +268,7 @@ _CONTROLS: dict[int, Callable[[PipeEnd, Request], int]] = {
     st.FSCTL_PIPE_IMPERSONATE: _impersonate,
     st.FSCTL_PIPE_SET_CLIENT_PROCESS: _set_client,
     st.FSCTL_PIPE_QUERY_CLIENT_PROCESS: _query_client,
+    st.FSCTL_PIPE_GET_CONNECTION_ATTRIBUTE: _connection_attribute,
     st.FSCTL_PIPE_INTERNAL_READ: _internal_read,
     st.FSCTL_PIPE_INTERNAL_WRITE: _internal_write,
     st.FSCTL_PIPE_INTERNAL_TRANSCEIVE: _transceive,

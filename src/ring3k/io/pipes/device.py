@@ -83,7 +83,7 @@ class PipeDevice(Device):
             whole = self.full_name() + name
             how.granted = check(t, self.kernel, whole, pipe.security, how, FILE_CREATE_PIPE_INSTANCE) & ~extra
             self._check_further(pipe, how, made)
-            return self._instance(pipe, how, made, st.CREATE_RESULT.FILE_OPENED)
+            return self._instance(t, pipe, how, made, st.CREATE_RESULT.FILE_OPENED)
         if how.disposition == DISPOSITION.FILE_OPEN:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
         configuration = CONFIGURATIONS.get(how.share)
@@ -107,7 +107,7 @@ class PipeDevice(Device):
             raise
         self.pipes[name.upper()] = pipe
         try:
-            return self._instance(pipe, how, made, st.CREATE_RESULT.FILE_CREATED)
+            return self._instance(t, pipe, how, made, st.CREATE_RESULT.FILE_CREATED)
         except NtError:
             if pipe.name.upper() in self.pipes and not pipe.instances:
                 self.forget(pipe)
@@ -121,7 +121,9 @@ class PipeDevice(Device):
         if made.read_mode and not pipe.by_message:
             raise NtError(STATUS_INVALID_PARAMETER)
 
-    def _instance(self, pipe: NamedPipe, how: Opening, made: PipeParameters, result: int) -> FileObject:
+    def _instance(
+        self, t: KThread | None, pipe: NamedPipe, how: Opening, made: PipeParameters, result: int
+    ) -> FileObject:
         instance = Instance(pipe, made)
         try:
             end = PipeEnd(instance, how, True, made.read_mode, made.completion_mode)
@@ -129,6 +131,7 @@ class PipeDevice(Device):
             pipe.instances -= 1
             raise
         instance.server = end
+        instance.pids[1] = t.process.pid if t is not None else 0
         end.information = result
         instance.start_listening()
         return end
@@ -166,5 +169,6 @@ class PipeDevice(Device):
             raise
         instance.context = context
         instance.session, instance.process = 0, t.process.address if t is not None else 0
+        instance.pids[0] = t.process.pid if t is not None else 0
         instance.connect(end)
         return end

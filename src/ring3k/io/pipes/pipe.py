@@ -101,6 +101,7 @@ class Instance:
         self.outbound = DataQueue(pool, made.outbound_quota)
         self.listens: dict[Request, None] = {}
         self.session = self.process = 0  # of the client, as FSCTL_PIPE_QUERY_CLIENT_PROCESS tells
+        self.pids = [0, 0]  # of the processes of the client and the server
         self.context: PipeClient | None = None  # what the client allows its server
         pipe.instances += 1
 
