@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ring3k.cli import Complaint, main
-from ring3k.cli import setup as command
+from ring3k.cli import progress as command
 from ring3k.cli.fetch import fetch
 from ring3k.userland import wine
 from ring3k.userland.folder import MachineFolder
@@ -77,7 +77,7 @@ def test_a_bar_on_a_terminal_and_two_lines_elsewhere(monkeypatch: pytest.MonkeyP
     for stream in (Terminal(), io.StringIO()):
         now = [0.0]
         monkeypatch.setattr("sys.stderr", stream)
-        monkeypatch.setattr("ring3k.cli.setup.time.monotonic", lambda now=now: now[0])
+        monkeypatch.setattr("ring3k.cli.progress.time.monotonic", lambda now=now: now[0])
         progress = command.Progress("making it")
         for step in range(1, 11):
             now[0] += 1
@@ -128,9 +128,10 @@ def test_the_package_is_fetched_and_unpacked(
     assert wine.find() == (str(dlls), str(tables))
     assert [one.name for one in cache.iterdir()] == ["wine"]  # no rest of the work
     assert not (cache / "wine/usr/lib/other").exists()
-    update, download = log.read_text().splitlines()
+    update, size, download = log.read_text().splitlines()
     assert update.endswith("update")
     assert "APT::Architectures::=i386" in update
+    assert size.endswith("download --print-uris libwine:i386")
     assert download.endswith("download libwine:i386")
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith("ring3k: fetching Wine's 32-bit DLLs")

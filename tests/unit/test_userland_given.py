@@ -11,6 +11,7 @@ from ring3k.abi.tables import VERSIONS, table
 from ring3k.engine.protocol import EngineError
 from ring3k.userland import wine
 from ring3k.userland.given import Given, open_userland, recognise, system_folder
+from ring3k.userland.resources import Resource
 from tests.unit.ntdll_patch import before_service_pack_2, renumbered
 from tests.unit.test_abi_ntdll_numbers import WIDE, WOW64, image, stub
 
@@ -74,3 +75,53 @@ def test_folders_without(tmp_path: Path) -> None:
         open_userland(str(tmp_path), 1)
     with pytest.raises(EngineError, match="no such folder"):
         open_userland(str(tmp_path / "none"), 1)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "build", "pack"),
+    [
+        ((5, 1, 2600, 5512), 2600, "Service Pack 3"),
+        ((5, 1, 2600, 2180), 2600, "Service Pack 2"),
+        ((5, 1, 2600, 1106), 2600, "Service Pack 1"),
+        ((5, 1, 2600, 0), 2600, ""),
+        ((6, 1, 7600, 1), 2600, "Service Pack 3"),  # not what its calls say
+        (None, 2600, "Service Pack 3"),
+    ],
+)
+def test_the_version_resource_tells_the_service_pack(
+    guest_files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    numbers: tuple[int, int, int, int] | None,
+    build: int,
+    pack: str,
+) -> None:
+    monkeypatch.setattr("ring3k.userland.given.file_version", lambda path: numbers)
+    version = open_userland(str(guest_files / "nt51"), 1).version
+    assert (version.build, version.service_pack_name) == (build, pack)
+
+
+def other_numbers(guest_files: Path, tmp_path: Path) -> str:
+    data = (guest_files / "nt51" / "ntdll.dll").read_bytes()
+    (tmp_path / "ntdll.dll").write_bytes(renumbered(data, lambda number: number ^ 1))
+    return str(tmp_path)
+
+
+def test_reactos_says_so(guest_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = Resource(16, 1, 0x409, "CompanyName\0ReactOS Development Team".encode("utf-16-le"))
+    monkeypatch.setattr("ring3k.userland.given.resources", lambda path, wanted: iter([text]))
+    monkeypatch.setattr("ring3k.userland.given.file_version", lambda path: (42, 4, 15, 0))
+    found = open_userland(other_numbers(guest_files, tmp_path), 1)
+    assert isinstance(found, Given)
+    assert (found.product, found.version.name, found.version.system_root) == (
+        "ReactOS",
+        "nt52",
+        "C:\\ReactOS",
+    )
+
+
+def test_later_windows_are_refused_by_name(
+    guest_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ring3k.userland.given.file_version", lambda path: (6, 1, 7601, 17514))
+    with pytest.raises(EngineError, match=r"of Windows 6\.1; there are 2000, XP and 2003"):
+        open_userland(other_numbers(guest_files, tmp_path), 1)

@@ -12,9 +12,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from contextlib import suppress
 
 from ring3k.cli import Complaint
+from ring3k.cli.progress import Progress
 from ring3k.userland import wine
 
 PACKAGE = "libwine:i386"
@@ -71,21 +74,42 @@ def _download(work: str) -> str:
     ):
         apt += ["-o", setting]
     unlisted = _failure([*apt, "update"])  # some of several sources may fail: what matters comes next
-    failure = _failure([*apt, "download", PACKAGE], work)
+    failure = _failure([*apt, "download", PACKAGE], work, _size([*apt, "download", "--print-uris", PACKAGE]))
     found = glob.glob(os.path.join(work, "libwine_*.deb"))
     if failure or not found:
         raise Complaint(f"{PACKAGE} cannot be fetched: {unlisted or failure or 'it is not there'}; {BY_HAND}")
     return found[0]
 
 
-def _failure(words: list[str], folder: str | None = None) -> str | None:
-    """Run a tool of the host's; why it failed, in a line, if it did."""
-    done = subprocess.run(  # noqa: S603  # words of ours
-        words, check=False, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
-    if not done.returncode:
-        return None
-    said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+def _size(words: list[str]) -> int:
+    """How large a package is: apt tells URI, name, size and checksum; 0 where it does not."""
+    told = subprocess.run(  # noqa: S603  # words of ours
+        words, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    ).stdout.split()
+    return next((int(word) for word in told if word.isdecimal()), 0)
+
+
+def _failure(words: list[str], folder: str | None = None, size: int = 0) -> str | None:
+    """Run a tool of the host's; why it failed, in a line, if it did.
+
+    With a ``size`` it fetches a file of so many bytes into the folder, which is watched growing.
+    """
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        with subprocess.Popen(  # noqa: S603  # words of ours
+            words, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        ) as tool:
+            progress = Progress("fetching") if folder is not None and size else None
+            while tool.poll() is None:
+                if progress is not None and folder is not None:
+                    there = sum(os.stat(one).st_size for one in glob.glob(os.path.join(folder, "*.deb")))
+                    progress(min(there / size, 0.99), f"of {size >> 20} MB")
+                time.sleep(0.05)
+        if progress is not None:
+            progress(1, f"of {size >> 20} MB")
+        if not tool.returncode:
+            return None
+        output.seek(0)
+        said = [line for line in output.read().splitlines() if line.strip()]
     why = next((line for line in said if line.startswith("E:")), said[-1] if said else "no reason given")
     return f"{words[0]}: {why}"
 
