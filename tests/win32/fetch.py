@@ -87,6 +87,9 @@ AST_GREP_LINUX = Package(
     "0.51.1",
     "617128eff67d49d709ded54d9c089371d882ce11628c6d79c00add00aa38cb3c",
 )
+ESBUILD = Package(
+    "npm", "@esbuild/win32-ia32", "0.28.2", "e05a9b0cb0c9c6facfb02222d00064dd37baf5c1163f6c0eea936cb93f87a011"
+)
 
 PROGRAMS = {
     "7za.exe": (SEVENZIP, "package/win/ia32/7za.exe"),
@@ -97,6 +100,7 @@ PROGRAMS = {
     "ruff": (RUFF_LINUX, "ruff-0.17.6.data/scripts/ruff"),
     "ast-grep.exe": (AST_GREP, "package/ast-grep.exe"),
     "ast-grep": (AST_GREP_LINUX, "package/ast-grep"),
+    "esbuild.exe": (ESBUILD, "package/esbuild.exe"),
 }
 UNWANTED = (
     "package/mac/",

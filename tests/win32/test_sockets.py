@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import io
 import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
+from urllib.request import urlopen
 
 import pytest
 
@@ -187,3 +192,47 @@ def test_cmake_fetches_files(ours: Ours, tmp_path: Path) -> None:
     ], done
     assert (tmp_path / "out.bin").read_bytes() == DATA
     assert Pages.put == [DATA]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        port: int = one.getsockname()[1]
+    return port
+
+
+def fetch_page(url: str) -> bytes:
+    with urlopen(url, timeout=30) as answer:
+        data: bytes = answer.read()
+    return data
+
+
+def test_esbuild_serves_pages(ours: Ours, tmp_path: Path) -> None:
+    """A server in Go: overlapped sockets on a completion port, many clients at once."""
+    esbuild, port = real("esbuild.exe"), free_port()
+    (tmp_path / "big.bin").write_bytes(DATA)
+    (tmp_path / "a.ts").write_text("console.log('served' as string)")
+    place = ["--machine", str(ours.machine), "--network"]
+    words = [f"--serve=127.0.0.1:{port}", "--servedir=.", "a.ts", "--outdir=out"]
+    command = [sys.executable, "-m", "ring3k", "run", "--userland", "wine", *place, str(esbuild), *words]
+    with (
+        (tmp_path / "log").open("w") as log,
+        subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=log, stderr=log) as server,
+    ):
+        try:
+            page = f"http://127.0.0.1:{port}"
+            for _ in range(200):
+                try:
+                    fetch_page(page + "/out/a.js")
+                    break
+                except OSError:
+                    assert server.poll() is None, (tmp_path / "log").read_text()
+                    time.sleep(0.1)
+            assert fetch_page(page + "/big.bin") == DATA
+            with ThreadPoolExecutor(8) as pool:
+                found = list(pool.map(fetch_page, [page + "/out/a.js"] * 80))
+            assert {one.strip() for one in found} == {b'console.log("served");'}
+            assert server.stdin is not None
+            server.stdin.close()  # it ends with its input
+            assert server.wait(timeout=30) == 0
+        finally:
+            server.kill()
