@@ -13,7 +13,7 @@ from tests.cli.command import ROOT
 
 BLOCKS = [
     pytest.param(block, id=f"{file}-{number}")
-    for file in ("README.md", "docs/hooks.md")
+    for file in ("README.md", "docs/hooks.md", "docs/crashes.md")
     for number, block in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / file).read_text(), re.DOTALL))
 ]
 
@@ -21,6 +21,7 @@ BLOCKS = [
 @pytest.mark.parametrize("block", BLOCKS)
 def test_python_examples_run(block: str, hello: Path) -> None:
     program = "import ring3k\n" + block.replace('"hello.exe"', repr(str(hello)))
+    program = program.replace('"crash.exe"', repr(str(hello.with_name("crash.exe"))))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         check=False,

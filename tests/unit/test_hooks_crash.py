@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from struct import pack
 
@@ -53,7 +54,7 @@ class Space:
     def module_at(self, address: int) -> tuple[str, int, int] | None:
         return ("x.exe", BASE, BASE + 0x3000) if BASE <= address < BASE + 0x3000 else None
 
-    def file_at(self, address: int) -> None:
+    def file_at(self, address: int) -> tuple[Callable[[int, int], bytes], int, int] | None:
         return None
 
     def is_code(self, address: int) -> bool:
@@ -112,8 +113,7 @@ def calls(count: int) -> bytes:
 
 def frames(words: list[int], ebp: int, eip: int = CODE) -> list[tuple[int, bool]]:
     memory = Memory(x400000=calls(100), x200000=pack(f"<{len(words)}I", *words))
-    groups = Stack(memory, Space(), STACK, STACK + 4 * len(words)).frames(eip, ebp)
-    return [one for group, _ in groups for one in group]
+    return Stack(memory, Space(), Symbols(memory, Space()), STACK, STACK + 4 * len(words)).frames(eip, ebp)
 
 
 def test_a_chain_of_frames() -> None:
@@ -133,12 +133,34 @@ def test_a_bad_frame_pointer_leaves_guesses() -> None:
         assert frames(words, ebp) == [(CODE + 5, True), (CODE + 10, True)]
 
 
+class Named(Space):
+    """With functions at 0x1000, 0x1100 and 0x1200."""
+
+    def file_at(self, address: int) -> tuple[Callable[[int, int], bytes], int, int] | None:
+        data, at = image_file([(b"_a", 0, 1), (b"_b", 0x100, 1), (b"_c", 0x200, 1)])
+        return lambda offset, length: data[offset : offset + length], at, 3
+
+
+def test_functions_without_frames_are_found_by_what_is_called() -> None:
+    code = bytearray(calls(0))
+    for at, target in ((0x1110, 0x1000), (0x1130, 0x1200), (0x1210, 0x1100), (0x1220, 0x1000)):
+        code[at : at + 5] = b"\xe8" + pack("<i", target - at - 5)
+    words = [0, BASE + 0x1135, 1, BASE + 0x1115, 2, BASE + 0x1225, BASE + 0x1215, BASE + 0x1115]
+    memory = Memory(x400000=bytes(code), x200000=pack("<8I", *words))
+    space = Named()
+    symbols = Symbols(memory, space)
+    stack = Stack(memory, space, symbols, STACK, STACK + 32)
+    names = [(one.place.symbol, one.place.offset, one.guess) for one in backtrace(stack, symbols, CODE, 0)]
+    # a is called by b (not what is left of a call of c), b by c; then nothing fits, and any call will do
+    assert names == [("a", 0x1000, False), ("b", 0x1115, True), ("c", 0x1215, True), ("b", 0x1115, True)]
+
+
 def test_long_stacks_are_cut_and_folded() -> None:
     memory = Memory(x400000=calls(200), x200000=pack("<200I", *(CODE + 5 * n for n in range(1, 201))))
-    stack = Stack(memory, Space(), STACK, STACK + 800)
+    stack = Stack(memory, Space(), Symbols(memory, Space()), STACK, STACK + 800)
     assert len(backtrace(stack, Symbols(memory, Space()), CODE, 0)) == MOST_FRAMES
     memory = Memory(x400000=calls(200), x200000=pack("<3000I", *[CODE + 5, CODE + 10, CODE + 15] * 1000))
-    stack = Stack(memory, Space(), STACK, STACK + 12000)
+    stack = Stack(memory, Space(), Symbols(memory, Space()), STACK, STACK + 12000)
     found = backtrace(stack, Symbols(memory, Space()), CODE, 0)
     assert [(one.round, one.times) for one in found] == [(0, 1), (3, 1000), (0, 1), (0, 1)]
 

@@ -91,7 +91,7 @@ class CrashReport:
             end = look.read_u32(teb + _STACK_BASE)
         except NtError:
             end = 0
-        stack = Stack(look, surroundings, esp, end)
+        stack = Stack(look, surroundings, symbols, esp, end)
         self.backtrace = backtrace(stack, symbols, eip, self.registers["ebp"])
         self.stack_start, self.stack = stack.start, stack.words[:MOST_WORDS]
         return self

@@ -3,9 +3,10 @@
 Two sources, both of them the guest's and neither believed further than it can be
 checked.  Functions that keep a frame pointer chain their frames (ebp -> caller's
 ebp, return address): such a frame counts if it lies above the one before and its
-return address follows a call instruction.  Where the chain ends, and below its
-first frame, every word on the stack that follows a call is a *guess*: some are
-left over from calls that did return.
+return address follows a call instruction.  Functions that keep none leave return
+addresses on the stack: where the chain does not tell who called a function, words
+that follow a call of just that function are *guesses*, and where there is none of
+these, words that follow any call: some are left over from calls that did return.
 
 A recursion that filled its stack repeats itself: repeated frames are folded.
 """
@@ -16,23 +17,22 @@ from struct import Struct, unpack
 from typing import NamedTuple
 
 from ring3k.abi.memory import Memory
+from ring3k.abi.status import NtError
 from ring3k.hooks.crash.surroundings import Surroundings, read_most
 from ring3k.hooks.crash.symbols import Place, Symbols
 
 MOST_FRAMES = 32
-MOST_STACK = 16 << 20
+MOST_STACK = 4 << 20
 MOST_PERIOD = 16  # calls that make one round of a recursion
 _FEW_GUESSES = 8  # before the first frame of the chain
-_RAW_GUESSES = 0x10000  # looked at before folding
+_RAW_FRAMES = 0x10000  # before folding
+_MOST_SCANNED = 0x40000  # words
 _MOST_LOOKED_AT = 50_000  # addresses that might be returned to
 _MOST_CHAINED = 100_000
 _SKIPPED = 16 * 0x1000  # esp may have been moved so far below what is there
 _LONGEST_CALL = 7
 _MASK = 0xFFFFFFFF
 _PAIR = Struct("<2I")
-
-
-Group = tuple[list[tuple[int, bool]], int]
 
 
 class Frame(NamedTuple):
@@ -50,8 +50,14 @@ class Frame(NamedTuple):
 class Stack:
     """The stack of a thread from its stack pointer up."""
 
-    def __init__(self, memory: Memory, surroundings: Surroundings, esp: int, end: int) -> None:
+    def __init__(
+        self, memory: Memory, surroundings: Surroundings, symbols: Symbols, esp: int, end: int
+    ) -> None:
         """``end``: where it ends according to the TEB."""
+        self._symbols = symbols
+        self._targets: dict[int, int | None] = {}
+        self._scanned = 0  # words, for callers
+        self._next = 0  # index behind the last word found
         self._memory = memory
         self._surroundings = surroundings
         self._known: dict[int, bool] = {}  # whether calls return there
@@ -92,22 +98,71 @@ class Stack:
             return self._surroundings.is_code(target)
         return any(_is_indirect_call(before[-length:]) for length in (2, 3, 4, 6, 7))
 
-    def frames(self, eip: int, ebp: int) -> list[Group]:
-        """Groups of (return address, whether it is a guess), how many of each to show; innermost first."""
-        found: list[Group] = []
-        words, start = self.words, self.start
-        done = 0  # index of the first word that has not been looked at
+    def frames(self, eip: int, ebp: int) -> list[tuple[int, bool]]:
+        """(return address, whether it is a guess), the innermost first."""
+        found: list[tuple[int, bool]] = []
+        words = self.words
+        inner, done = eip, 0  # the function that was called last; the first word that has not been looked at
         if words and not self._surroundings.is_code(eip) and self.is_return(words[0]):
-            found.append(([(words[0], False)], 1))  # called something that is no code
-            done = 1
-        chain = self._chain(ebp)
-        if chain:
-            first = (chain[0][0] - start) // 4
-            found.append(([one for one in self._guesses(done, first) if one[0] != eip], _FEW_GUESSES))
-            found.append(([(address, False) for _, address in chain], MOST_FRAMES))
-            done = (chain[-1][0] - start) // 4 + 2
-        found.append((self._guesses(done, len(words)), MOST_FRAMES))
+            found.append((words[0], False))  # called something that is no code
+            inner, done = words[0], 1
+        for number, (frame, address) in enumerate(self._chain(ebp)):
+            index = (frame - self.start) // 4
+            if number < MOST_FRAMES and not self._calls(address, inner):  # some between keep no frame pointer
+                between = self._callers(inner, done, index)
+                if not between and number == 0:
+                    between = [one for one in self._guesses(done, index) if one[0] != eip][:_FEW_GUESSES]
+                found += between
+            found.append((address, False))
+            inner, done = address, index + 2
+        while len(found) < _RAW_FRAMES and done < len(words):
+            more = self._callers(inner, done, len(words)) or self._guesses(done, len(words), 1)
+            if not more:
+                break
+            found += more
+            inner, done = more[-1][0], self._next
         return found
+
+    def _calls(self, address: int, inner: int) -> bool:
+        """Whether the call before a return address is one of the function that ``inner`` lies in."""
+        start = self._symbols.start(inner)
+        return start is not None and self._target(address) == start
+
+    def _callers(self, inner: int, first: int, last: int) -> list[tuple[int, bool]]:
+        """Among some words, the calls that lead to a function: one that calls it, one that calls that, ..."""
+        found: list[tuple[int, bool]] = []
+        start = self._symbols.start(inner)
+        at = first
+        while start is not None and at < last and self._scanned < _MOST_SCANNED and len(found) < _RAW_FRAMES:
+            address = self.words[at]
+            at += 1
+            self._scanned += 1
+            if address > 0xFFFF and self.is_return(address) and self._target(address) == start:
+                found.append((address, True))
+                start = self._symbols.start(address)
+                self._next = at
+        return found
+
+    def _target(self, address: int) -> int | None:
+        """Which function the call before a return address calls, perhaps through an import; None: unknown."""
+        if address not in self._targets:
+            try:
+                self._targets[address] = self._read_target(address)
+            except NtError:
+                self._targets[address] = None
+        return self._targets[address]
+
+    def _read_target(self, address: int) -> int | None:
+        memory = self._memory
+        before = memory.read(address - _LONGEST_CALL, _LONGEST_CALL)
+        if before[1:3] == b"\xff\x15":  # call [import]
+            return memory.read_u32(int.from_bytes(before[3:], "little"))
+        if before[2] != 0xE8:
+            return None
+        target = address + int.from_bytes(before[3:], "little") & _MASK
+        if memory.read(target, 2) == b"\xff\x25":  # jmp [import]
+            return memory.read_u32(memory.read_u32(target + 2 & _MASK))
+        return target
 
     def _chain(self, ebp: int) -> list[tuple[int, int]]:
         """(frame, return address) of those that are chained."""
@@ -125,12 +180,14 @@ class Stack:
             ebp = words[index]
         return chain
 
-    def _guesses(self, first: int, last: int) -> list[tuple[int, bool]]:
+    def _guesses(self, first: int, last: int, most: int = _FEW_GUESSES + 1) -> list[tuple[int, bool]]:
         found: list[tuple[int, bool]] = []
-        for address in self.words[first:last]:
+        for at in range(first, min(last, first + _MOST_SCANNED)):
+            address = self.words[at]
             if address > 0xFFFF and self.is_return(address):
                 found.append((address, True))
-                if len(found) == _RAW_GUESSES:
+                self._next = at + 1
+                if len(found) == most:
                     break
         return found
 
@@ -151,18 +208,11 @@ def _is_indirect_call(code: bytes) -> bool:
 
 
 def backtrace(stack: Stack, symbols: Symbols, eip: int, ebp: int) -> list[Frame]:
-    """At most MOST_FRAMES, folded; the first is where the thread stood."""
+    """At most MOST_FRAMES, those that repeat themselves once; the first is where the thread stood."""
     frames = [Frame(symbols.place(eip))]
-    for raw, most in stack.frames(eip, ebp):
-        frames += _folded(raw, symbols, min(most, MOST_FRAMES - len(frames)))
-    return frames
-
-
-def _folded(raw: list[tuple[int, bool]], symbols: Symbols, most: int) -> list[Frame]:
-    """At most so many frames, those that repeat themselves once."""
-    frames: list[Frame] = []
+    raw = stack.frames(eip, ebp)
     at = 0
-    while at < len(raw) and len(frames) < most:
+    while at < len(raw) and len(frames) < MOST_FRAMES:
         period, times = _round(raw, at)
         for index in range(period):
             address, guess = raw[at + index]
@@ -170,7 +220,7 @@ def _folded(raw: list[tuple[int, bool]], symbols: Symbols, most: int) -> list[Fr
             folded = times > 1 and not index
             frames.append(Frame(place, guess, period if folded else 0, times if folded else 1))
         at += period * times
-    return frames[:most]
+    return frames[:MOST_FRAMES]
 
 
 def _round(raw: list[tuple[int, bool]], at: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ the module and tables are bounded; what makes no sense is no name.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from struct import Struct, error
 from typing import NamedTuple
 
@@ -55,13 +56,14 @@ class Exports:
         self._memory = memory
         self._start = module[1]
         self._functions: tuple[int, ...] = ()
+        self._sorted: list[int] = []
         self._ordinals: tuple[int, ...] = ()
         self._names = 0
         self._base = 0
         try:
             self._read()
         except (NtError, error):
-            self._functions = ()
+            self._functions, self._sorted = (), []
 
     def _read(self) -> None:
         memory, base = self._memory, self._start
@@ -81,12 +83,14 @@ class Exports:
         own = range(directory, directory + size)  # addresses in the directory itself are names of forwarders
         found = _table(memory, base + at_functions, functions, "I")
         self._functions = tuple(0 if one in own else one for one in found)
+        self._sorted = sorted(self._functions)
         self._ordinals = _table(memory, base + at_ordinals, names, "H")
         self._names = base + at_names
 
     def below(self, offset: int) -> tuple[str, int] | None:
         """The name of the export nearest below an offset, and how far below."""
-        best = max((one for one in self._functions if 0 < one <= offset), default=0)
+        at = bisect_right(self._sorted, offset)
+        best = self._sorted[at - 1] if at else 0
         if not best:
             return None
         index = self._functions.index(best)
@@ -114,7 +118,17 @@ class Symbols:
         self._memory = memory
         self._surroundings = surroundings
         self._exports: dict[Module, Exports] = {}
+        self._starts: dict[int, int | None] = {}
         self._files: dict[Module, FileSymbols | None] = {}
+
+    def start(self, address: int) -> int | None:
+        """Where the function begins that an address is in or a call returns to; None where no name tells."""
+        if address not in self._starts:
+            place = self.place(address, back=1)
+            if place.symbol is None and address:
+                place = self.place(address)
+            self._starts[address] = address - place.distance if place.symbol is not None else None
+        return self._starts[address]
 
     def place(self, address: int, back: int = 0) -> Place:
         """``back``: look for the name so many bytes before, for addresses that calls return to."""
