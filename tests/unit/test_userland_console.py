@@ -58,9 +58,10 @@ class World:
         self.told: list[tuple[int, int, int]] = []
         monkeypatch.setattr(console, "start_thread", self._start)
 
-    def _start(self, process: Any, routine: int, event: int) -> None:
+    def _start(self, process: Any, routine: int, event: int) -> Any:
         assert routine == ROUTINE
         self.told.append((process.pid, event, process.memory.read_u32(FLAGS)))
+        return type("Thread", (), {})()
 
     def attach(self, pid: int, name: str, **more: int) -> Any:
         made: Any = Process(self.kernel, pid, name, **more)
@@ -113,14 +114,21 @@ def test_a_command_interpreter_is_spared(world: World) -> None:
 
 def test_who_insists_is_heard(world: World) -> None:
     world.attach(8, "cmd.exe")
-    world.attach(12, "program.exe", parent=8)
+    program = world.attach(12, "program.exe", parent=8)
     assert world.type(b"\x03") == [12]
+    assert world.type(b"\x03") == [12]  # it wants to be told twice
+    world.host.device.detach(program)
+    program = world.attach(16, "program.exe", parent=8)
     world.pass_time(1)
-    assert world.type(b"\x03") == [8, 12]
+    assert world.type(b"\x03") == [8, 16]  # a loop of programs
+    world.host.device.detach(program)
     world.pass_time(5)
-    assert world.type(b"\x03") == [12]
+    program = world.attach(20, "program.exe", parent=8)
+    assert world.type(b"\x03") == [20]
+    world.host.device.detach(program)
+    world.attach(24, "program.exe", parent=8)
     world.host.console.input.lines_read += 1  # there has been a prompt: it is about something else
-    assert world.type(b"\x03") == [12]
+    assert world.type(b"\x03") == [24]
 
 
 def test_groups(world: World) -> None:

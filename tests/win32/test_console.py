@@ -111,11 +111,18 @@ def test_control_c_ends_a_program_and_not_the_command_interpreter(start: Starter
     terminal.type("echo still here\r")
     terminal.see("\nstill here\n")
     prompt(terminal)
-    terminal.type("probe handler & echo status %errorlevel%\r")
+    terminal.type("echo status %errorlevel%\r")
+    terminal.see("\nstatus -1073741510\n")
+    prompt(terminal)
+    terminal.type("probe handler\r")
     terminal.see("ready")
     terminal.type("\x03")
     terminal.see("caught 0")
+    terminal.type("\x1c")
+    terminal.see("caught 1")
+    prompt(terminal)
     terminal.type("exit\r")
+    assert terminal.wait() == 0
 
 
 def test_what_was_there_stays(start: Starter) -> None:
@@ -134,7 +141,7 @@ def test_a_program_that_does_not_read_leaves_the_terminal_alone(start: Starter) 
     terminal.see("tick 1")
     assert not terminal.is_raw
     terminal.type("\x03")
-    terminal.wait()
+    assert terminal.wait() == 130
 
 
 def test_control_events(start: Starter) -> None:

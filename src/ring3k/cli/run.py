@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import IO, TYPE_CHECKING, TextIO
 
-from ring3k.abi.status import status_name
+from ring3k.abi.status import STATUS_CONTROL_C_EXIT, status_name
 from ring3k.cli import BROKEN_PIPE, Complaint
 from ring3k.cli.program import NOT_A_PROGRAM, check, named
 from ring3k.engine.protocol import EngineError
@@ -214,6 +214,8 @@ def _stdin() -> int | None:
 
 def exit_status(program: str, status: int) -> int:
     """An NTSTATUS (or any exit code) as a host's: a failure stays one.  Errors are named on stderr."""
+    if status == STATUS_CONTROL_C_EXIT:
+        return 128 + signal.SIGINT
     if status >= 0x80000000:
         name = status_name(status)
         known = f" ({status:#010x})" if not name.startswith("0x") else ""

@@ -138,6 +138,7 @@ class KThread(Dispatcher):
         # Registers that the engine does not keep
         self.debug_registers = (0, 0, 0, 0, 0, 0)  # dr0-3 dr6 dr7
         self.float_seen: FloatSeen | None = None  # the floating-point state last shown
+        self.interrupting = False  # it handles a console's control event
         self.raised: tuple[
             Raised, ...
         ] = ()  # the last exceptions that user mode was told of, the newest last

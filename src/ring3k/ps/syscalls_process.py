@@ -14,6 +14,7 @@ from ring3k.abi.access import (
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import ProcessCreateFlags
 from ring3k.abi.status import (
+    STATUS_CONTROL_C_EXIT,
     STATUS_INVALID_PARAMETER,
     STATUS_OBJECT_TYPE_MISMATCH,
     STATUS_PROCESS_IS_TERMINATING,
@@ -183,6 +184,8 @@ def NtTerminateProcess(t: Thread, process_handle: Handle, exit_status: NtStatus)
         return 0
     own = process is t.process
     if own:
+        if t.interrupting and not exit_status:  # what Wine's DLLs give for what nobody handles
+            exit_status = STATUS_CONTROL_C_EXIT
         if process_handle and t.raised:
             ends_itself(t, exit_status)
         process.wound_down = True

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
-from ring3k.abi.status import NtError
+from ring3k.abi.status import STATUS_CONTROL_C_EXIT, NtError
 from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.structs.ps import PEB_NT40, RTL_USER_PROCESS_PARAMETERS_NT60
 from ring3k.io.condrv.device import ConDrvDevice
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 INTERPRETER = "cmd.exe"
 SPARING = 20_000_000  # two seconds, in 100 ns units
-STATUS_CONTROL_C_EXIT = 0xC000013A
 ACCESS = FILE_GENERIC_READ | FILE_GENERIC_WRITE
 FORGETTING = 2_000_000
 IGNORES_CTRL_C = 1  # in ConsoleFlags
@@ -44,9 +43,8 @@ class ConsoleHost:
     def __init__(self, kernel: Kernel, terminal: Terminal) -> None:
         self.device = kernel.late_part(ConDrvDevice)
         self.device.deliver = self.deliver
-        self._spared: dict[
-            int, tuple[int, int]
-        ] = {}  # interpreters: when, and after how many lines were read
+        # Interpreters: when, after how many lines were read, and while what programs ran
+        self._spared: dict[int, tuple[int, int, set[int]]] = {}
         self.device.group_of = group_of
         self.console = self.device.open_console(terminal)
         # Which of input, output and error are the console's; the others are files of the host
@@ -101,25 +99,25 @@ class ConsoleHost:
 
             kernel = process.kernel
             kernel.scheduler.alarm(kernel.clock.interrupt_time() + FORGETTING, ignore_again)
-        start_thread(process, routine, event)
+        start_thread(process, routine, event).interrupting = True
 
     def _spare(self, process: Process, event: int) -> bool:
         """Windows' command interpreter does not end by these events.  Wine 8's would: it handles none.
 
-        So it is not told while it reads a line or another program of its runs, unless
-        somebody insists.
+        So it is not told while it reads a line or another program of its runs; but it is when
+        it has gone on with the next program, and somebody insists.
         """
         if event not in (CTRL_C_EVENT, CTRL_BREAK_EVENT) or process.file_name.lower() != INTERPRETER:
             return False
         if self.console.input.is_read_by(process):
             return True
-        now = process.kernel.clock.interrupt_time()
-        if not any(one.parent_pid == process.pid for one in self.console.processes):
+        now, lines = process.kernel.clock.interrupt_time(), self.console.input.lines_read
+        children = {one.pid for one in self.console.processes if one.parent_pid == process.pid}
+        if not children:
             return False
-        lines = self.console.input.lines_read
-        before, then = self._spared.get(process.pid, (now - SPARING, lines))
-        self._spared[process.pid] = (now, lines)
-        return now - before >= SPARING or lines != then
+        before, then, others = self._spared.get(process.pid, (now - SPARING, lines, set()))
+        self._spared[process.pid] = (now, lines, children)
+        return now - before >= SPARING or lines != then or bool(children & others)
 
     def flush(self) -> None:
         self.console.flush()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ring3k.abi.status import NtError
+from ring3k.abi.status import STATUS_CONTROL_C_EXIT, NtError
 from ring3k.io.condrv import protocol as p
 from ring3k.io.condrv.codepage import CodePage, units
 from ring3k.io.condrv.input import InputQueue
@@ -30,7 +30,6 @@ FLUSH_DELAY = 40_000  # 4 ms, in 100 ns units
 ESCAPE_DELAY = 300_000  # how long the rest of an escape sequence may take
 CONTROL_TIME = 500_000  # what most programs need to handle a control event
 INSISTING = 15_000_000
-STATUS_CONTROL_C_EXIT = 0xC000013A
 CELL_COST = 16  # of pool
 DEFAULT_SIZE = (80, 25)
 

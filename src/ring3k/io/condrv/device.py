@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ring3k.abi.access import FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
+    STATUS_CONTROL_C_EXIT,
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_HANDLE,
     STATUS_INVALID_PARAMETER,
@@ -57,7 +58,6 @@ PLAIN_NAMES = {
     "CURRENTIN": "\\Device\\Console\\Input",
     "CURRENTOUT": "\\Device\\Console\\Output",
 }
-STATUS_CONTROL_C_EXIT = 0xC000013A
 
 
 class ConDrvDevice(Device):
