@@ -31,6 +31,7 @@ from ring3k.abi.structs.cm import (
     REG_DISPOSITION,
     REG_OPTION_BACKUP_RESTORE,
     REG_OPTION_CREATE_LINK,
+    REG_OPTION_DONT_VIRTUALIZE,
     REG_OPTION_OPEN_LINK,
     REG_OPTION_VOLATILE,
 )
@@ -55,8 +56,9 @@ _SET_SIZES = {
 }
 
 
-def _check_options(create_options: int) -> None:
-    if create_options & ~_OPTIONS:
+def _check_options(t: Thread, create_options: int) -> None:
+    unknown = create_options & ~_OPTIONS
+    if unknown and (unknown != REG_OPTION_DONT_VIRTUALIZE or t.kernel.part(Version).level < 60):
         raise NtError(STATUS_INVALID_PARAMETER)
 
 

@@ -22,9 +22,11 @@ from ring3k.abi.structs.cm import (
     REG_NOTIFY_CHANGE_LAST_SET,
     REG_NOTIFY_CHANGE_NAME,
     REG_NOTIFY_CHANGE_SECURITY,
+    REG_NOTIFY_THREAD_AGNOSTIC,
 )
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import Boolean, Handle, Opt, Out, OutBuffer, Pointer, Sized, Ulong, pointer
+from ring3k.abi.version import Version
 from ring3k.cm.key import Key, KeyOpening, open_key
 from ring3k.cm.notify import Request, Watch, Watching
 from ring3k.cm.root import ConfigurationManager
@@ -96,15 +98,20 @@ def _begin(
     watching = t.kernel.part(ConfigurationManager).watching
     request = Request(done)
     missed = False
+    agnostic = what & REG_NOTIFY_THREAD_AGNOSTIC
+    what &= _FILTERS
     for key in keys:
         watch = _watch(watching, key, what, tree)
         missed, watch.missed = missed or watch.missed, False
         watch.add(request)
-    watching.belongs(request, t)
+    if not agnostic:
+        watching.belongs(request, t)
     return request, missed
 
 
-def _check(count: int, completion_filter: int) -> None:
+def _check(t: Thread, count: int, completion_filter: int) -> None:
+    if t.kernel.part(Version).level >= 60:
+        completion_filter &= ~REG_NOTIFY_THREAD_AGNOSTIC
     if count > 1 or completion_filter & ~_FILTERS or not completion_filter:
         raise NtError(STATUS_INVALID_PARAMETER)
 
@@ -120,6 +127,8 @@ def _notify(
     asynchronous: bool,
 ) -> Any:
     """Both calls.  A synchronous one gives a coroutine."""
+    if apc[0]:  # it needs its thread
+        how = how[0] & _FILTERS, how[1]
     master: Key = t.handles.get(master_key_handle, Key, KEY_NOTIFY)
     master.registry.fresh(master.node)
     signal: Event | None = t.handles.get(event, Event, EVENT_MODIFY_STATE) if event else None
@@ -166,8 +175,8 @@ async def _wait(t: Thread, keys: list[Key], how: tuple[int, bool], block: Out[IO
     return status
 
 
-def _check_one(completion_filter: int) -> None:
-    _check(0, completion_filter)
+def _check_one(t: Thread, completion_filter: int) -> None:
+    _check(t, 0, completion_filter)
 
 
 @syscall(first=_check_one)

@@ -44,6 +44,7 @@ from ring3k.abi.structs.mm import (
     MEM_WRITE_WATCH,
     MEMORY_INFORMATION_CLASS,
     PAGE_READWRITE,
+    PAGE_TARGETS_NO_UPDATE,
 )
 from ring3k.abi.types import (
     Handle,
@@ -151,8 +152,14 @@ def NtFreeVirtualMemory(
     return 0
 
 
-def _check_new_protection(new_access_protection: int) -> None:
-    check_protection(new_access_protection)
+EXECUTABLE = 0xF0
+
+
+def _check_new_protection(t: Thread, new_access_protection: int) -> None:
+    protect = new_access_protection
+    if protect & PAGE_TARGETS_NO_UPDATE and protect & EXECUTABLE and t.kernel.part(Version).level >= 60:
+        protect &= ~PAGE_TARGETS_NO_UPDATE
+    check_protection(protect)
 
 
 @syscall(first=_check_new_protection)
@@ -171,7 +178,7 @@ def NtProtectVirtualMemory(
     if HIGHEST_USER - base < size or size == 0:
         raise NtError(STATUS_INVALID_PARAMETER_3)
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
-    base, size, old = vm.protect(base, size, new_access_protection)
+    base, size, old = vm.protect(base, size, new_access_protection & ~PAGE_TARGETS_NO_UPDATE)
     number_of_bytes_to_protect.set(size)
     base_address.set(base)
     old_access_protection.set(old)

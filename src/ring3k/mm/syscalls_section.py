@@ -81,6 +81,7 @@ from ring3k.abi.types import (
     SizeT,
     UlongPtr,
 )
+from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
 from ring3k.ke.thread import KThread as Thread
 from ring3k.mm.image import image_segment
@@ -106,15 +107,16 @@ _MAP_TYPES = MEM_TOP_DOWN | MEM_DOS_LIM | MEM_RESERVE | SEC_NO_CHANGE
 _MAX_SIZE = 1 << 44  # of a pagefile section: NT counts its pages in 32 bits
 
 
-def _check_attributes(allocation_attributes: int, section_page_protection: int) -> None:
+def _check_attributes(t: Thread, allocation_attributes: int, section_page_protection: int) -> None:
     """What is wrong with the numbers of NtCreateSection."""
     attributes, protect = allocation_attributes, section_page_protection
     kind = attributes & (SEC_COMMIT | SEC_RESERVE | SEC_IMAGE)
     if (
         attributes & ~_ATTRIBUTES
         or kind not in (SEC_COMMIT, SEC_RESERVE, SEC_IMAGE)
-        or (kind == SEC_IMAGE and attributes & (SEC_NOCACHE | SEC_NO_CHANGE))
-    ):
+        or (kind == SEC_IMAGE and attributes & SEC_NO_CHANGE)
+        or (kind == SEC_IMAGE and attributes & SEC_NOCACHE and t.kernel.part(Version).level < 60)
+    ):  # since Windows 8 the last one is SEC_IMAGE_NO_EXECUTE
         raise NtError(STATUS_INVALID_PARAMETER_6)
     if protect & (PAGE_NOCACHE | PAGE_GUARD | PAGE_NOACCESS):
         raise NtError(STATUS_INVALID_PAGE_PROTECTION)
