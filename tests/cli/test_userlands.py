@@ -80,11 +80,29 @@ def test_missing_dlls_are_named(tmp_path: Path, machine: tuple[str | Path, ...])
     told = complaint("run", *machine, path, status=126)
     assert told == (
         f"ring3k: {path}: lost.dll (imported by prog.exe) is missing: neither in the program's folder nor "
-        "in the system's"
+        "in the system's, nor on the path"
     )
     (tmp_path / "lost.dll").write_bytes(image({"second.dll": [], "third.dll": []}, ("One",)))
     told = complaint("run", *machine, path, status=126)
     assert "second.dll (imported by lost.dll) and third.dll (imported by lost.dll) are missing" in told
+
+
+@needs_wine
+def test_dlls_on_the_path_are_not_missing(tmp_path: Path, machine: tuple[str | Path, ...]) -> None:
+    own, mounted = tmp_path / "own", tmp_path / "mounted"
+    for folder in (own, mounted / "Lib", Path(machine[1]) / "c/Tools"):
+        folder.mkdir(parents=True)
+    path = program(own, image({"kernel32.dll": ["ExitProcess"], "lost.dll": ["One"]}))
+    assert ring3k("setup", *machine).returncode == 0
+    for place, options in (
+        (mounted / "Lib", ("--mount", f"M={mounted}", "--env", "path=C:\\nowhere;m:\\LIB")),
+        (tmp_path / "machine/c/Tools", ("--env", "PATH=C:\\tools")),
+        (mounted, ("--cwd", mounted)),
+    ):
+        assert "lost.dll" in complaint("run", *machine, *options, path, status=126)
+        (place / "Lost.dll").write_bytes(image({}, ("One",)))
+        assert "missing" not in ring3k("run", *machine, *options, path).stderr
+        (place / "Lost.dll").unlink()
 
 
 @needs_wine

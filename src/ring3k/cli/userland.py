@@ -67,7 +67,11 @@ def _check_win32(options: argparse.Namespace, userland: Userland, subsystem: int
         return
     from ring3k.userland.needs import missing_dlls, missing_functions
 
-    missing = missing_dlls(os.path.realpath(program), finder(program, options, userland))
+    found = finder(program, options, userland)
+    missing = missing_dlls(os.path.realpath(program), found)
+    if missing:  # not where they usually are
+        found.add(_on_the_path(options, userland))
+        missing = missing_dlls(os.path.realpath(program), found)
     if missing:
         told = [f"{one.what} (imported by {one.wanted_by})" for one in missing[:_MOST_TOLD]]
         if len(missing) > _MOST_TOLD:
@@ -75,11 +79,11 @@ def _check_win32(options: argparse.Namespace, userland: Userland, subsystem: int
         listed = " and ".join((", ".join(told[:-1]), told[-1])) if told[1:] else told[0]
         raise Complaint(
             f"{program}: {listed} {'are' if told[1:] else 'is'} missing: neither in the program's folder "
-            "nor in the system's",
+            "nor in the system's, nor on the path",
             NOT_A_PROGRAM,
         )
     if options.strict:
-        lacking = missing_functions(os.path.realpath(program), finder(program, options, userland))
+        lacking = missing_functions(os.path.realpath(program), found)
         if lacking:
             more = f" and {len(lacking) - 1} more" if lacking[1:] else ""
             raise Complaint(
@@ -100,6 +104,48 @@ def finder(program: str, options: argparse.Namespace, userland: Userland) -> Fin
     return Finder(
         os.path.dirname(os.path.realpath(program)), folders, os.path.join(system[0], "apisetschema.dll")
     )
+
+
+def _on_the_path(options: argparse.Namespace, userland: Userland) -> list[str]:
+    """The host's folders where the loader looks at last: where the program works, and those in PATH."""
+    from ring3k.userland.given import below
+    from ring3k.userland.wine_drive import set_variable
+
+    given = options.cwd if options.cwd is not None and options.cwd[1:2] != ":" else os.curdir
+    work = os.path.realpath(given)
+    drives = {"C": options.root or os.path.join(options.machine, "c")}
+    for one in options.mount:
+        letter, _, folder = one.partition("=")
+        drives[letter.upper()] = folder.removesuffix(":ro").removesuffix(":rw")
+    drives.setdefault(next((one for one in "DEFGHIJKLMNOPQRSTUVWXYZ" if one not in drives), "D"), work)
+    variables = _variables(options.machine, userland)
+    for one in options.env:
+        name, _, value = one.partition("=")
+        set_variable(variables, name, value)
+    path = next((value for name, value in variables.items() if name.upper() == "PATH"), "")
+    folders = [work]
+    for entry in path.split(";"):
+        base = drives.get(entry[:1].upper()) if entry[1:2] == ":" else None
+        if base is not None:
+            folders.append(below(base, *[part.lower() for part in entry[2:].split("\\") if part]) or work)
+    return folders
+
+
+def _variables(machine: str, userland: Userland) -> dict[str, str]:
+    """A program's environment on a machine; nothing on one that is yet to be made."""
+    from ring3k.cm.open import RegistryError, open_registry
+
+    path = os.path.join(machine, "registry.db")
+    if not os.path.exists(path):
+        return {}
+    try:
+        registry = open_registry(path, userland.version, hardware=False)
+    except RegistryError:
+        return {}
+    try:
+        return userland.environment(lambda: registry)
+    finally:
+        registry.close()
 
 
 def _check_windows(program: str) -> None:

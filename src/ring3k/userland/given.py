@@ -73,9 +73,9 @@ def system_folder(path: str) -> str:
     """The folder of the DLLs: this one, or the system folder of a Windows below it.  EngineError."""
     if not os.path.isdir(path):
         raise EngineError(f"{path}: no such folder with DLLs")
-    below = [_below(path, root, "system32") for root in ROOTS]
-    for folder in (path, _below(path, "system32"), *below, *(_below(path, "c", *one) for one in _PARTS)):
-        if folder is not None and _below(folder, "ntdll.dll") is not None:
+    roots = [below(path, root, "system32") for root in ROOTS]
+    for folder in (path, below(path, "system32"), *roots, *(below(path, "c", *one) for one in _PARTS)):
+        if folder is not None and below(folder, "ntdll.dll") is not None:
             return folder
     raise EngineError(f"{path}: no ntdll.dll there, nor in a system32 of a Windows below it")
 
@@ -83,8 +83,8 @@ def system_folder(path: str) -> str:
 _PARTS = tuple((root, "system32") for root in ROOTS)
 
 
-def _below(folder: str, *names: str) -> str | None:
-    """A path below a folder, however its names are spelt."""
+def below(folder: str, *names: str) -> str | None:
+    """A path below a folder of the host, however its names are spelt; theirs are in lower case here."""
     for name in names:
         exact = os.path.join(folder, name)
         if not os.path.exists(exact):
@@ -142,7 +142,7 @@ def recognise(ntdll: str) -> Kind:
 def open_userland(path: str, processors: int) -> Userland:
     """The userland in a folder.  EngineError says why it is none."""
     folder = os.path.realpath(system_folder(path))
-    ntdll = _below(folder, "ntdll.dll") or ""
+    ntdll = below(folder, "ntdll.dll") or ""
     kind = recognise(ntdll)
     version = version_of(kind.version, processors)
     if kind.product == "Wine":
@@ -228,7 +228,7 @@ class Given:
 
     def table(self, name: str) -> str | None:
         """The host path of a locale table."""
-        return _below(self.folder, name)
+        return below(self.folder, name)
 
 
 class GivenContract(ProcessContract):

@@ -121,10 +121,14 @@ class Finder:
     def __init__(self, own: str, folders: Sequence[str], api_sets: str | None = None) -> None:
         """``folders``: of the host, in the order of the search; ``api_sets``: where apisetschema.dll is."""
         self.own = own
-        self._folders = folders
+        self._folders = [*folders]
         self._api_sets = api_sets
         self._listings: dict[str, dict[str, str]] = {}
         self._schema: bytes | None = None
+
+    def add(self, folders: Sequence[str]) -> None:
+        """Look here, too, after all others."""
+        self._folders += folders
 
     def find(self, name: str) -> str | None:
         """The host path of a DLL; None: it is not there.  An API set's is the schema's."""
