@@ -52,12 +52,26 @@ def hello(guest_files: Path) -> Path:
     return guest_files / "apps/hello.exe"
 
 
+# Before anything is in a prefix: windows can be made without a display when no driver is wanted.
+NO_DISPLAY = r"""WINE REGISTRY Version 2
+;; All keys relative to \\User\\S-1-5-21-0-0-0-1000
+
+#arch=win32
+
+[Software\\Wine\\Drivers] 0
+"Graphics"="null"
+"""
+
+
 @pytest.fixture(scope="session")
 def wine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a Wine with a fresh prefix and a server that stays until the end."""
+    prefix = tmp_path_factory.mktemp("wine") / "prefix"
+    prefix.mkdir()
+    (prefix / "user.reg").write_text(NO_DISPLAY)
     environment = {
         **os.environ,
-        "WINEPREFIX": str(tmp_path_factory.mktemp("wine") / "prefix"),
+        "WINEPREFIX": str(prefix),
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "winedbg.exe,winemenubuilder.exe,mscoree,mshtml=d",
         "DISPLAY": "",

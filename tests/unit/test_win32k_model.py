@@ -16,7 +16,8 @@ from ring3k.userland.image import PeFile
 from ring3k.userland.wine_functions import functions_of
 from ring3k.win32k.error import UserError
 from ring3k.win32k.gdi.bitmap import Bitmap
-from ring3k.win32k.gdi.object import Region
+from ring3k.win32k.gdi.font import ENTRY_SIZE, LARGEST, METRICS_SIZE, cell_of, enumerated, metrics
+from ring3k.win32k.gdi.object import Region, font_data
 from ring3k.win32k.gdi.pixels import pack_rows, stretch, unpack_rows
 from ring3k.win32k.user.handles import MOST_OF_PROCESS, UserHandles, UserObject
 from ring3k.win32k.user.queue import (
@@ -269,3 +270,11 @@ def test_functions_are_read_out_of_code() -> None:
     )
     assert found == [("NtGdiFirst", 0, 1), ("NtGdiNear", 0x44, 2), ("NtGdiFar", 0x184, 12)]
     assert functions_of(Exports({}), set()) == []
+
+
+def test_the_font() -> None:
+    cell = cell_of(font_data("Any", -24, 700))
+    assert (cell.width, cell.height, cell.weight) == (12, 24, 700)
+    assert len(metrics(cell)) == METRICS_SIZE
+    assert len(enumerated()) == ENTRY_SIZE
+    assert cell_of(font_data("", -(1 << 31), 0)).height == LARGEST

@@ -31,6 +31,7 @@ from ring3k.win32k.user.messages import (
     pack_message,
     peek,
     post,
+    tell_unseen,
 )
 from ring3k.win32k.user.queue import (
     QS_ALLINPUT,
@@ -182,7 +183,9 @@ async def NtUserMsgWaitForMultipleObjectsEx(
 @syscall(refuses=refuse)
 async def NtUserWaitMessage(t: Thread) -> int:
     """Wait for input."""
-    await _wait(t, thread_of(t), [], INFINITE, QS_ALLINPUT | QS_SMRESULT, 0)
+    own = thread_of(t)
+    tell_unseen(t, own)
+    await _wait(t, own, [], INFINITE, QS_ALLINPUT | QS_SMRESULT, 0)
     return 1
 
 

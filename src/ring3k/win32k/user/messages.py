@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 INFINITE = 0xFFFFFFFF
 SMTO_BLOCK, SMTO_ABORTIFHUNG, SMTO_NOTIMEOUTIFNOTHUNG = 1, 2, 8
 PM_REMOVE, PM_NOYIELD = 1, 2
+MOST_SHOWN = 400  # characters of a window's text
 WM_USER, WM_COPYDATA, WM_NULL = 0x400, 0x4A, 0
 FIRST_OF_STRINGS = 0xC000
 # Messages below WM_USER whose parameter is a pointer.
@@ -219,6 +220,20 @@ async def peek(t: KThread, window: int, first: int, last: int, flags: int) -> Me
     return found
 
 
+def tell_unseen(t: KThread, own: UserThread) -> None:
+    """Whoever runs the program should know when it waits at a window for somebody to answer it."""
+    for window in tuple(own.windows):
+        if window.told or window.parent is not window.desktop.top or not window.is_visible():
+            continue
+        window.told = True
+        said = [one.text for one in window.descendants() if one.text and one.class_name.upper() == "STATIC"]
+        text = ": ".join(piece for piece in (window.text, " ".join(said)) if piece)
+        shown = f' "{" ".join(text.split())[:MOST_SHOWN]}"' if text else ""
+        t.kernel.bus.report(
+            f"{t.process.file_name} waits at a window that nobody can see{shown}; Ctrl-C ends it"
+        )
+
+
 async def get(t: KThread, window: int, first: int, last: int) -> Message:
     """GetMessage: wait for one."""
     own = thread_of(t)
@@ -227,6 +242,7 @@ async def get(t: KThread, window: int, first: int, last: int) -> Message:
         found = await peek(t, window, first, last, PM_REMOVE)
         if found is not None:
             return found
+        tell_unseen(t, own)
         queue.wake_mask = QS_SENDMESSAGE
         queue.changed_mask = QS_ALLINPUT | QS_POSTMESSAGE | QS_TIMER | QS_SMRESULT
         await t.wait((queue,))

@@ -63,6 +63,7 @@ class Window(UserObject):
         self.icons = [0, 0, 0]
         self.help = 0
         self.dying = False
+        self.told = False  # somebody has been told that it waits to be answered
         session.kernel.pool.charge(WINDOW_COST + extra)
         try:
             session.handles.add(self, thread.process if thread is not None else None)
@@ -79,6 +80,10 @@ class Window(UserObject):
     @property
     def is_desktop(self) -> bool:
         return self.thread is None
+
+    @property
+    def class_name(self) -> str:
+        return self.class_.name if self.class_ is not None else ""
 
     def relative(self, which: int) -> Window | None:
         """GetWindow."""
