@@ -169,9 +169,12 @@ static void extensions(void)
     ResetEvent(accepting.hEvent);
     say("accepting: %d", accept_ex(listening, server, buffer, 0, room, room, &length, &accepting) ||
                              WSAGetLastError() == WSA_IO_PENDING);
+    say("not yet: %d", WaitForSingleObject(accepting.hEvent, 20) == WAIT_TIMEOUT);
     client = socket(AF_INET, SOCK_STREAM, 0);
     SAY_ZERO(connect(client, (struct sockaddr *)&address, sizeof address));
     end_of("accepted without data", listening, &accepting);
+    SAY_ZERO(send(client, "late", 4, 0));
+    SAY_ZERO(recv(server, buffer, 10, 0));
     closesocket(server);
     closesocket(client);
 

@@ -90,6 +90,9 @@ AST_GREP_LINUX = Package(
 ESBUILD = Package(
     "npm", "@esbuild/win32-ia32", "0.28.2", "e05a9b0cb0c9c6facfb02222d00064dd37baf5c1163f6c0eea936cb93f87a011"
 )
+NODE = Package(
+    "npm", "node-win-x86", "22.23.2", "eda5cddbf10bea93ff30599f32f6143899285247a14af664afdab499e22cad4b"
+)
 
 PROGRAMS = {
     "7za.exe": (SEVENZIP, "package/win/ia32/7za.exe"),
@@ -101,6 +104,7 @@ PROGRAMS = {
     "ast-grep.exe": (AST_GREP, "package/ast-grep.exe"),
     "ast-grep": (AST_GREP_LINUX, "package/ast-grep"),
     "esbuild.exe": (ESBUILD, "package/esbuild.exe"),
+    "node.exe": (NODE, "package/bin/node.exe"),
 }
 UNWANTED = (
     "package/mac/",

@@ -236,3 +236,32 @@ def test_esbuild_serves_pages(ours: Ours, tmp_path: Path) -> None:
             assert server.wait(timeout=30) == 0
         finally:
             server.kill()
+
+
+NODE_SCRIPT = """\
+const http = require('http');
+const server = http.createServer((request, response) => response.end('page ' + request.url));
+server.listen(0, '127.0.0.1', () => {
+    let answers = [], wanted = 40;
+    for (let i = 0; i < wanted; i++)
+        http.get({host: '127.0.0.1', port: server.address().port, path: '/' + i}, response => {
+            let text = '';
+            response.on('data', part => text += part);
+            response.on('end', () => {
+                answers.push(text === 'page /' + i);
+                if (answers.length === wanted) {
+                    console.log(answers.every(good => good) ? 'all good' : 'not all good');
+                    server.close();
+                }
+            });
+        });
+});
+"""
+
+
+def test_node_serves_itself(ours: Ours, tmp_path: Path) -> None:
+    """libuv: many AcceptEx at once, ConnectEx, reads of nothing that tell of data."""
+    node = real("node.exe")
+    (tmp_path / "pages.js").write_text(NODE_SCRIPT)
+    done = ours(node, "pages.js", cwd=tmp_path, options=["--network"])
+    assert (done.lines, done.status) == (["all good"], 0), done

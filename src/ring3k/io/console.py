@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ring3k.abi.status import (
     STATUS_END_OF_FILE,
     STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_INVALID_PARAMETER,
     STATUS_OBJECT_NAME_NOT_FOUND,
     GuestFault,
     NtError,
@@ -239,4 +240,17 @@ class ConsoleFile(FileObject):
     def query_information(self, kind: int, length: int) -> bytes:
         if kind == fi.FILE_INFORMATION_CLASS.FileStandardInformation:
             return fi.FILE_STANDARD_INFORMATION(NumberOfLinks=1).pack()
+        if kind == fi.FILE_INFORMATION_CLASS.FilePipeInformation and self.is_pipe:
+            return fi.FILE_PIPE_INFORMATION().pack()
         return super().query_information(kind, length)
+
+    def set_information(self, t: KThread, kind: int, data: bytes) -> int:
+        if kind == fi.FILE_INFORMATION_CLASS.FilePipeInformation and self.is_pipe:
+            given = fi.FILE_PIPE_INFORMATION.unpack(data[: fi.FILE_PIPE_INFORMATION.size()])
+            return STATUS_INVALID_PARAMETER if given.ReadMode or given.CompletionMode else 0
+        return super().set_information(t, kind, data)
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether programs take it for a pipe: one of bytes, and whose readers wait."""
+        return self.device_type == FILE_DEVICE_NAMED_PIPE

@@ -44,7 +44,7 @@ from ring3k.abi.structs.mm import (
     MEM_WRITE_WATCH,
     MEMORY_INFORMATION_CLASS,
     PAGE_READWRITE,
-    PAGE_TARGETS_NO_UPDATE,
+    PAGE_TARGETS_INVALID,
 )
 from ring3k.abi.types import (
     Handle,
@@ -68,6 +68,7 @@ from ring3k.ob.handles import CURRENT_PROCESS, lookup
 
 _ALLOCATE = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL
 _LIST_PIECE = 0x1000 * PAGE  # pages listed at once
+EXECUTABLE = 0xF0  # every PAGE_EXECUTE*
 _LOCK_OVERHEAD = 8 * PAGE  # of the working set that locking leaves free
 
 
@@ -101,7 +102,20 @@ def check_allocation(zero_bits: int, allocation_type: int, protect: int) -> None
     check_protection(protect)
 
 
-@syscall(first=check_allocation)
+def without_targets(t: Thread, protect: int) -> int:
+    """A protection of executable pages without what later versions say of calls into them."""
+    if protect & PAGE_TARGETS_INVALID and protect & EXECUTABLE and t.kernel.part(Version).level >= 63:
+        return protect & ~PAGE_TARGETS_INVALID
+    return protect
+
+
+def _check_allocation(t: Thread, zero_bits: int, allocation_type: int, protect: int) -> None:
+    if protect & PAGE_TARGETS_INVALID:
+        protect = without_targets(t, protect)
+    check_allocation(zero_bits, allocation_type, protect)
+
+
+@syscall(first=_check_allocation)
 def NtAllocateVirtualMemory(
     t: Thread,
     process_handle: Handle,
@@ -117,6 +131,8 @@ def NtAllocateVirtualMemory(
         raise NtError(STATUS_INVALID_PARAMETER_2)
     if VAD_END - base < size or size == 0:
         raise NtError(STATUS_INVALID_PARAMETER_4)
+    if protect & PAGE_TARGETS_INVALID:
+        protect = without_targets(t, protect)
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
     base, size = vm.allocate(base, size, allocation_type, protect, zero_bits)
     write = t.memory.write_u32  # what set() does, for calls that are made often
@@ -152,14 +168,8 @@ def NtFreeVirtualMemory(
     return 0
 
 
-EXECUTABLE = 0xF0
-
-
 def _check_new_protection(t: Thread, new_access_protection: int) -> None:
-    protect = new_access_protection
-    if protect & PAGE_TARGETS_NO_UPDATE and protect & EXECUTABLE and t.kernel.part(Version).level >= 60:
-        protect &= ~PAGE_TARGETS_NO_UPDATE
-    check_protection(protect)
+    check_protection(without_targets(t, new_access_protection))
 
 
 @syscall(first=_check_new_protection)
@@ -178,7 +188,7 @@ def NtProtectVirtualMemory(
     if HIGHEST_USER - base < size or size == 0:
         raise NtError(STATUS_INVALID_PARAMETER_3)
     vm = vm_of(t, process_handle, PROCESS_VM_OPERATION)
-    base, size, old = vm.protect(base, size, new_access_protection & ~PAGE_TARGETS_NO_UPDATE)
+    base, size, old = vm.protect(base, size, without_targets(t, new_access_protection))
     number_of_bytes_to_protect.set(size)
     base_address.set(base)
     old_access_protection.set(old)

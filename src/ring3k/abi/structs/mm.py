@@ -23,7 +23,7 @@ PAGE_EXECUTE_WRITECOPY = 0x80
 PAGE_GUARD = 0x100
 PAGE_NOCACHE = 0x200
 PAGE_WRITECOMBINE = 0x400
-PAGE_TARGETS_NO_UPDATE = 0x40000000  # Windows 10: of no effect without control flow guard
+PAGE_TARGETS_INVALID = 0x40000000  # from 6.3 on; in a change of protection: leave the targets as they are
 
 MEM_COMMIT = 0x1000
 MEM_RESERVE = 0x2000

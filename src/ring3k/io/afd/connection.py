@@ -213,7 +213,7 @@ class AcceptInto(Waiting):
     def attempt(self, endpoint: Endpoint) -> int | None:
         if not self.connected:
             status = self._connect()
-            if status is not None:
+            if status is not None or not self.connected:
                 return status
             if not self.room:
                 return self._fill(b"")
