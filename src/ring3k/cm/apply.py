@@ -17,20 +17,23 @@ def apply(registry: Registry, changes: Iterable[Change]) -> int:
     number = 0
     with registry.together():
         last, node = "", None
+        known: dict[str, KeyNode] = {}  # keys that were made or found, by path
         for change in changes:
             number += 1
             if change.name is None and change.type is None:
                 last, node = "", None
-                doomed = registry.find(registry.root, _below(change.path))
+                doomed = registry.find(*_from(registry, change.path, known))
                 if doomed is not None:
+                    known.clear()
                     registry.delete_tree(doomed)
                 continue
             if change.type == REG_LINK and fold(change.name or "") == SYMBOLIC_LINK_VALUE:
                 last, node = "", None
+                known.clear()
                 make_link(registry, change.path, change.data)
                 continue
             if node is None or change.path != last:
-                last, node = change.path, _target(registry, change)
+                last, node = change.path, _target(registry, change, known)
             if change.name is not None and node is not None:
                 _value(registry, node, change)
     return number
@@ -55,11 +58,21 @@ def _below(path: str) -> str:
     return path[len("\\Registry\\") :]
 
 
-def _target(registry: Registry, change: Change) -> KeyNode | None:
+def _from(registry: Registry, path: str, known: dict[str, KeyNode]) -> tuple[KeyNode, str]:
+    """Where to look for a key, and for what: below its parent, if that is known."""
+    above, _, name = path.rpartition("\\")
+    parent = known.get(above)
+    return (registry.root, _below(path)) if parent is None else (parent, name)
+
+
+def _target(registry: Registry, change: Change, known: dict[str, KeyNode]) -> KeyNode | None:
     """The key of a change; a value that is to go makes none."""
     if change.type is None:
         return registry.find(registry.root, _below(change.path))
-    return registry.ensure(registry.root, _below(change.path))
+    node = known.get(change.path)
+    if node is None:
+        node = known[change.path] = registry.ensure(*_from(registry, change.path, known))
+    return node
 
 
 def _appended(known: bytes, more: bytes) -> bytes:

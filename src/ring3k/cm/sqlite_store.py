@@ -96,6 +96,7 @@ class Store(MemoryStore):
         self._index = -1
         self._lock = -1
         self._descriptors: dict[bytes, int] = {}
+        self._new_descriptors: dict[bytes, int] = {}  # of the transaction that is open
         self._log: Log | None = None
         self._logging = False  # values go through the log
         self._pending: dict[int, Entry] = {}  # by value: what is in the log only
@@ -276,6 +277,7 @@ class Store(MemoryStore):
                 self._apply_pending()
             yield
             self._run("COMMIT")
+            self._descriptors.update(self._new_descriptors)
         except BaseException as error:
             if self._db.in_transaction:
                 self._run("ROLLBACK")
@@ -284,6 +286,7 @@ class Store(MemoryStore):
             raise
         finally:
             self._depth = 0
+            self._new_descriptors.clear()
         if self._db.total_changes != before:
             self.seen = self.seen + 1 & 0xFFFFFFFF
         if pending:
@@ -349,14 +352,14 @@ class Store(MemoryStore):
         return number
 
     def _security(self, descriptor: bytes) -> int:
-        found = self._descriptors.get(descriptor)
+        found = self._descriptors.get(descriptor) or self._new_descriptors.get(descriptor)
         if found is None:
             with self.transaction():
                 self._run("INSERT OR IGNORE INTO security VALUES(NULL, ?)", (descriptor,))
                 row = self._run("SELECT id FROM security WHERE descriptor = ?", (descriptor,)).fetchone()
-            found = row[0]
-            if not self._depth:  # what is undone must not be remembered
-                self._descriptors[descriptor] = found
+            found = int(row[0])
+            # what may be undone must not be remembered beyond that
+            (self._new_descriptors if self._depth else self._descriptors)[descriptor] = found
         return found
 
     def delete_key(self, number: int, parent: int, time: int) -> None:
