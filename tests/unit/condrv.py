@@ -23,7 +23,7 @@ class Terminal:
     def __init__(self, columns: int = 20, lines: int = 6, above: int = 0) -> None:
         self.columns, self.lines = columns, lines
         self.writes: list[bytes] = []
-        self.listening = self.closed = False
+        self.listening = self.closed = self.typed_ahead = False
         self.screen = TwoScreens(columns, lines, history=1000, ratio=0.5)
         self.stream = pyte.ByteStream(self.screen)
         self.stream.feed(b"shell\r\n" * above)
@@ -34,6 +34,9 @@ class Terminal:
     def write(self, data: bytes) -> None:
         self.writes.append(data)
         self.stream.feed(data)
+
+    def has_input(self) -> bool:
+        return self.typed_ahead
 
     def listen(self) -> None:
         self.listening = True

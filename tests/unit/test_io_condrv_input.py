@@ -70,7 +70,12 @@ def test_nothing_about_the_terminal_changes_until_somebody_wants_input() -> None
     it = Setup()
     it.write("hello")
     it.tell(p.GET_MODE, length=4)
+    assert it.ask(p.GET_INPUT_INFO, length=12)[0] == 0
     assert not it.terminal.listening
+    other = Setup()
+    other.terminal.typed_ahead = True
+    assert other.ask(p.GET_INPUT_INFO, length=12)[0] == 0
+    assert other.terminal.listening
     it.read(p.READ_CONSOLE, 100)
     assert it.terminal.listening
 

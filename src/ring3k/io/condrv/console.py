@@ -170,6 +170,11 @@ class Console:
             if self._terminal is not None:
                 self._terminal.listen()
 
+    def notice(self) -> None:
+        """Somebody may be interested in input: he is if there is some."""
+        if not self._listening and self._terminal is not None and self._terminal.has_input():
+            self.listen()
+
     def waits(self) -> None:
         """Somebody waits for input: show what there is."""
         self.listen()

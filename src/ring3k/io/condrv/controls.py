@@ -96,11 +96,14 @@ def peek(console: Console, request: Request) -> int:
 
 
 def get_input_info(console: Console, request: Request) -> int:
-    """Code pages; with room for it, the number of records (Wine 8.0; later versions ask otherwise)."""
+    """Code pages; with room for it, the number of records (Wine 8.0; later versions ask otherwise).
+
+    Most who ask want the code pages, so it is not taken for interest in input.
+    """
     if request.input or request.length not in (8, 12):
         return STATUS_INVALID_PARAMETER
     if request.length == 12:
-        console.listen()
+        console.notice()
     numbers = (console.input.code_page.number, console.output_code_page.number, len(console.input.records))
     return _give(request, b"".join(one.to_bytes(4, "little") for one in numbers)[: request.length])
 

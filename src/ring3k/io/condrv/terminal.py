@@ -36,6 +36,9 @@ class Terminal(Protocol):
 
     def write(self, data: bytes) -> None: ...
 
+    def has_input(self) -> bool:
+        """Whether something could be read.  Nothing is."""
+
     def listen(self) -> None:
         """Input is wanted from now on.  May be called twice."""
 
@@ -106,6 +109,14 @@ class HostTerminal:
         self._handle(signal.SIGQUIT, self._interrupt)
         self._handle(signal.SIGTSTP, self._stop)
         self._handle(signal.SIGCONT, self._go_on)
+
+    def has_input(self) -> bool:
+        import select
+
+        try:
+            return bool(select.select((self._source,), (), (), 0)[0])
+        except (OSError, ValueError):
+            return False
 
     def listen(self) -> None:
         if self._modes is not None or self._closed:
