@@ -180,7 +180,7 @@ def test_screens_are_paid_for() -> None:
     assert pool.used == 0
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(40))
 def test_whatever_a_guest_says(seed: int) -> None:
     """Statuses and nothing else, and the terminal still shows the screen."""
     pick = random.Random(seed)
@@ -203,5 +203,14 @@ def test_whatever_a_guest_says(seed: int) -> None:
         except NtError as error:
             status = error.status
         assert 0 <= status <= 0xFFFFFFFF
+        if pick.random() < 0.3:
+            it.write(
+                "".join(
+                    pick.choice("ab漢字\u0301\ud83d\ude00\x1b[3;4H\x1b[L\x1b[?1049hl\r\n\t\b")
+                    for _ in range(20)
+                )
+            )
         assert len(request.buffer.data) <= length
         it.console.flush()
+        assert {len(row) for row in it.screen.rows} == {it.screen.width}
+        assert len(it.screen.rows) == len(it.screen.styles) == it.screen.height

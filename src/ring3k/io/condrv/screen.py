@@ -197,7 +197,7 @@ class Screen:
         from ring3k.io.condrv.width import cells
 
         for piece, wide in cells(text):
-            if not wide:
+            if not wide or self.width < 2:
                 self._put_long(piece)
                 continue
             for one in piece:
