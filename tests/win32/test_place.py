@@ -57,3 +57,33 @@ def test_the_environment(ours: Ours, tmp_path: Path) -> None:
 )
 def test_bad_places_are_complained_of(hello: Path, option: str, value: str, says: str) -> None:
     assert says in complaint("run", option, value, hello, status=125)
+
+
+def test_system32_is_the_machines_own_folder_over_the_dlls(ours: Ours, tmp_path: Path) -> None:
+    """What a program makes there is its machine's; what is Wine's cannot be changed, and stays there."""
+    system = "C:\\windows\\system32"
+    words = (
+        f"echo mine>{system}\\Mine.txt& type {system}\\MINE.TXT& dir /b {system}\\mine*& "
+        f"if exist {system}\\kernel32.dll echo there& echo x>{system}\\kernel32.dll& "
+        f"del {system}\\mine.txt& if not exist {system}\\mine.txt echo gone& "
+        f"del {system}\\c_1252.nls& if exist {system}\\c_1252.nls echo still"
+    )
+    done = ours(system_program("cmd.exe"), "/c", words, cwd=tmp_path)
+    lines = [line.rstrip() for line in done.lines if line.strip()]
+    assert [line for line in lines if "rotected" not in line and "enied" not in line] == [
+        "mine", "Mine.txt", "there", "gone", "still",
+    ]  # fmt: skip
+    assert (Path(system_program("kernel32.dll"))).stat().st_size > 100_000
+    assert not (ours.machine / "c/windows/system32/Mine.txt").exists()
+
+
+def test_com_classes_are_registered(ours: Ours, tmp_path: Path) -> None:
+    """What the DLLs say of themselves is in the registry: a script finds the objects it asks for."""
+    (tmp_path / "files.vbs").write_text(
+        'Set files = CreateObject("Scripting.FileSystemObject")\r\n'
+        'Set names = CreateObject("Scripting.Dictionary")\r\n'
+        'names.Add "one", files.FileExists("files.vbs")\r\n'
+        'WScript.Echo names.Count & " " & names("one")\r\n'
+    )
+    done = ours(system_program("cscript.exe"), "//nologo", "files.vbs", cwd=tmp_path)
+    assert done.lines == ["1 True"], done
