@@ -148,6 +148,11 @@ void handle_signal(int signal, const siginfo_t *info, struct frame *f)
             return;
     }
     describe(tcb, f, info, signal);
+    if (user && f->fpstate && signal != SIGNAL_INTERRUPT && signal != SIGSYS &&
+        !(f->trap == TRAP_PROTECTION && f->error == ERROR_INT_2E)) {
+        save_fpu(tcb, f->fpstate);
+        tcb->d.with_fpu = 1;
+    }
     publish(tcb);
     uint32_t order = await_order(tcb, f->fpstate);
     if (tcb->r.eflags & (FLAG_NT | FLAG_ID)) {

@@ -31,6 +31,7 @@ void signal_restorer(void);
 int install_filter(void);                /* filter.c */
 void drain(void);                        /* memory.c */
 void publish(struct tcb *tcb);           /* trap.c */
+void save_fpu(struct tcb *tcb, uint8_t *frame);
 uint32_t await_order(struct tcb *tcb, void *fpstate);
 void load_segments(struct tcb *tcb);
 void wake_word(uint32_t *word);

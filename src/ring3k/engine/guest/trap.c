@@ -45,7 +45,7 @@ static void await_turn(struct tcb *tcb)
 }
 
 // Bytes 464.. of the image belong to the host kernel when it lies in a signal frame.
-static void save_fpu(struct tcb *tcb, uint8_t *frame)
+void save_fpu(struct tcb *tcb, uint8_t *frame)
 {
     if (frame)
         memcpy(tcb->fpu, frame, 464);

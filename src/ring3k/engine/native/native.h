@@ -84,6 +84,7 @@ struct ThreadObject {
     int state;
     bool queued, started, exiting, interrupted, interrupt_listed;
     bool fpu_known, fpu_changed;
+    bool fpu_saved; // the thread has put it into its control block with the trap
     bool polled; /* it stands in engine->polled */
     int debug[DEBUG_REGISTERS]; /* descriptors of break points, plus one */
     uint32_t ask;           /* last side order */

@@ -96,6 +96,7 @@ struct detail {
     uint32_t vector, error, address;
     uint32_t cs;
     uint32_t call; /* SIGSYS: the host's call number; CODE_WATCHED: which debug register, from 1 */
+    uint32_t with_fpu; /* fpu[] holds the FPU's state: exceptions show it, and to ask for it costs more than all else */
 };
 
 /* Thread control block: the first page of a slot.  The second line is all that a call through the gate needs. */

@@ -48,7 +48,7 @@ PyObject *thread_get_fpu(ThreadObject *thread, PyObject *Py_UNUSED(none))
         if (thread->space->engine->ptrace) {
             if (ptrace_get_fpu(thread) < 0)
                 return NULL;
-        } else if (side_order(thread, ORDER_SAVE_FPU) == 0)
+        } else if (thread->fpu_saved || side_order(thread, ORDER_SAVE_FPU) == 0)
             memcpy(thread->fpu, thread->tcb->fpu, sizeof thread->fpu);
         memset(thread->fpu + 416, 0, sizeof thread->fpu - 416); // reserved, or the host's own
         thread->fpu_known = true;

@@ -217,6 +217,7 @@ static void take(ThreadObject *thread)
         memcpy(&detail, &tcb->d, sizeof detail);
     __asm__ volatile("" : : "g"(&detail), "g"(&thread->r) : "memory"); // from here on only the copies are read
     thread->fpu_known = thread->fpu_changed = false;
+    thread->fpu_saved = detail.with_fpu == 1;
     int trap = classify(thread, kind, &detail);
     if (trap < 0) {
         process_kill(thread->space);
