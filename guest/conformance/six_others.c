@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Calls of 32-bit programs on 64-bit systems, locale tables, licence values, keys in transactions.
+ * Calls of 32-bit programs on 64-bit systems, locale tables, licence values, keys in transactions; calls as only
+ * kernelbase and advapi32 of Wine 8.0 make them.
  * Known from: MSDN RegCreateKeyTransacted; Wine's dlls/ntdll/tests/wow64.c, reg.c (test_NtQueryLicenseKey), virtual.c, and
  * locale tests of dlls/kernel32; G. Chappell on NtQueryLicenseValue.
  */
 #include "ntapi_six.h"
+#include "ntapi_se.h"
 
 static ULONG word = 0x12345678;
 
@@ -62,8 +64,33 @@ static void licence(void)
     expect(NtQueryLicenseValue(&empty, &type, data, sizeof(data), &needed), STATUS_INVALID_PARAMETER, "no name");
 }
 
+static void as_kernelbase_asks(void)
+{
+    HANDLE token, copy, file;
+    IO_STATUS_BLOCK io;
+    OBJECT_ATTRIBUTES none = {.Length = sizeof(none)}, named;
+    ULONG level = 9, mode = 9, needed;
+    UNICODE_STRING folder = ustr(L"\\??\\C:\\windows\\");
+
+    expect(NtOpenProcessToken(NtCurrentProcess(), TOKEN_ALL_ACCESS, &token), 0, "the token");
+    expect(NtDuplicateToken(token, MAXIMUM_ALLOWED, &none, SecurityImpersonation, TokenImpersonation, &copy), 0, "a copy");
+    expect(NtQueryInformationToken(copy, TokenImpersonationLevel, &level, sizeof(level), &needed), 0, "its level");
+    check(level == SecurityImpersonation, "stands where EffectiveOnly is");
+    NtClose(copy);
+    NtClose(token);
+
+    expect(NtQueryInformationProcess(NtCurrentProcess(), ProcessDefaultHardErrorMode, &mode, sizeof(mode), NULL), 0, "mode");
+    check(mode == 0, "no error mode");
+
+    named = (OBJECT_ATTRIBUTES){sizeof(named), NULL, &folder, OBJ_CASE_INSENSITIVE, NULL, (PVOID)&level};
+    expect(NtCreateFile(&file, READ_CONTROL | SYNCHRONIZE, &named, &io, NULL, 0x2000000, 7, FILE_OPEN,
+                        FILE_OPEN_FOR_BACKUP_INTENT, NULL, 0), 0, "flags where attributes are, and no quality");
+    NtClose(file);
+}
+
 void test_main(void)
 {
+    as_kernelbase_asks();
     across();
     tables();
     licence();

@@ -123,7 +123,11 @@ def open_handle(
     if attributes.security_descriptor:
         how.descriptor = t.kernel.part(SecurityMonitor).capture(t, attributes.security_descriptor)
     if attributes.security_quality_of_service:
-        how.quality = capture_quality(t.memory, attributes)
+        try:
+            how.quality = capture_quality(t.memory, attributes)
+        except NtError:
+            if t.process.contract.CHECKS_OPENING:
+                raise
     how.granted = grant(FileObject, how.granted)
     file = open_file(t, attributes, how)
     give(t, out, file, file.granted, attributes.attributes)
@@ -176,13 +180,14 @@ def check_eas(data: bytes) -> int:
 
 
 def _check_create(
+    t: Thread,
     desired_access: int,
     file_attributes: int,
     share_access: int,
     create_disposition: int,
     create_options: int,
 ) -> None:
-    if file_attributes & ~FILE_ATTRIBUTE_VALID_FLAGS:
+    if file_attributes & ~FILE_ATTRIBUTE_VALID_FLAGS and t.process.contract.CHECKS_OPENING:
         raise NtError(STATUS_INVALID_PARAMETER)
     check_options(desired_access, share_access, create_disposition, create_options)
 
@@ -217,7 +222,7 @@ def NtCreateFile(
         share_access,
         create_disposition,
         create_options,
-        attributes=file_attributes,
+        attributes=file_attributes & FILE_ATTRIBUTE_VALID_FLAGS,
         allocation=allocation_size or 0,
         ea=ea,
     )

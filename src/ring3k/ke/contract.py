@@ -28,6 +28,9 @@ class Contract:
     READ_IS_EXECUTE = False  # whether who may read a file may make an image section of it
 
     CHECKS_ALIGNMENT = True
+    CHECKS_OPENING = True  # whether bad attributes and qualities of service make opening a file fail
+    LEVEL_AS_EFFECTIVE = False  # whether NtDuplicateToken's EffectiveOnly is the copy's level
+    HARD_ERROR_MODE_FLIPPED = 0  # bits of a process's error mode that are told, and set, as their opposite
     ATTRIBUTES_FOR_ALL = False  # whether who has a file open may see and change times and attributes
 
     def object_name(self, t: KThread, name: str) -> str:

@@ -218,7 +218,9 @@ CLASSES: dict[int, Class] = {
     C.ProcessVmCounters: Class(VM_COUNTERS, Q, _vm, sizes=(0x30,), limited=L),
     C.ProcessTimes: Class(KERNEL_USER_TIMES, Q, _times, limited=L),
     C.ProcessDebugPort: Class(4, Q, lambda t, p: -1 if p.debug_port is not None else 0),
-    C.ProcessDefaultHardErrorMode: Class(4, Q, lambda t, p: p.hard_error_mode),
+    C.ProcessDefaultHardErrorMode: Class(
+        4, Q, lambda t, p: p.hard_error_mode ^ t.process.contract.HARD_ERROR_MODE_FLIPPED
+    ),
     C.ProcessPooledUsageAndLimits: Class(POOLED_USAGE_AND_LIMITS, Q, _pool),
     C.ProcessPriorityClass: Class(PROCESS_PRIORITY_CLASS, Q, _priority_class, limited=L),
     C.ProcessWx86Information: Class(4, Q, lambda t, p: 0),

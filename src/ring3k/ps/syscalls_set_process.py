@@ -127,7 +127,7 @@ def _debug_port(t: Thread, p: Process, value: int) -> None:
 
 
 def _hard_error_mode(t: Thread, p: Process, value: int) -> None:
-    p.hard_error_mode = value
+    p.hard_error_mode = value ^ t.process.contract.HARD_ERROR_MODE_FLIPPED
 
 
 def _priority_boost(t: Thread, p: Process, value: int) -> None:

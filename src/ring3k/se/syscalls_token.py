@@ -30,14 +30,14 @@ from ring3k.abi.structs.se import (
     TOKEN_SOURCE,
     TOKEN_USER,
 )
-from ring3k.abi.types import Boolean, Handle, In, Opt, Out, Time, pointer
+from ring3k.abi.types import Boolean, Handle, In, Opt, Out, Scalar, Time, pointer
 from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import lookup
 from ring3k.ob.open import give, grant, grant_open
 from ring3k.se.acl import capture_acl
 from ring3k.se.capture import capture_groups, capture_privileges, capture_quality
-from ring3k.se.impersonation import IMPERSONATE
+from ring3k.se.impersonation import DELEGATION, IMPERSONATE
 from ring3k.se.luids import luid_value
 from ring3k.se.monitor import ReferenceMonitor
 from ring3k.se.privilege import SE_CREATE_TOKEN_PRIVILEGE, require_privilege
@@ -100,7 +100,7 @@ def NtDuplicateToken(
     existing_token_handle: Handle,
     desired_access: TokenAccess,
     object_attributes: Opt[In[ObjectAttributesArg]],
-    effective_only: Boolean,
+    effective_only: Annotated[int, Scalar("BOOLEAN", 1)],
     token_type: TokenType,
     new_token_handle: Out[Handle],
 ) -> int:
@@ -113,6 +113,10 @@ def NtDuplicateToken(
         raise NtError(STATUS_INVALID_PARAMETER)
     quality = capture_quality(t.memory, object_attributes)
     level = quality.level if quality is not None else ANONYMOUS_LEVEL
+    if quality is None and t.process.contract.LEVEL_AS_EFFECTIVE:
+        level, effective_only = effective_only, 0
+        if level > DELEGATION:
+            raise NtError(STATUS_BAD_IMPERSONATION_LEVEL)
     token = t.handles.get(existing_token_handle, Token, TOKEN_DUPLICATE)
     granted = (
         grant(Token, desired_access) if desired_access else t.handles.entry(existing_token_handle).granted
@@ -122,7 +126,7 @@ def NtDuplicateToken(
             raise NtError(STATUS_BAD_IMPERSONATION_LEVEL)
         if token_type == IMPERSONATION and level > token.level:
             raise NtError(STATUS_BAD_IMPERSONATION_LEVEL)
-    copy = token.duplicate(token_type, level, effective_only)
+    copy = token.duplicate(token_type, level, bool(effective_only))
     return insert(t, new_token_handle, copy, granted, object_attributes)
 
 

@@ -98,6 +98,9 @@ class WineContract(ProcessContract):
     LICENSES = "Machine\\Software\\Wine\\LicenseInformation"
     ATTRIBUTES_FOR_ALL = True
     CHECKS_ALIGNMENT = False
+    CHECKS_OPENING = False
+    LEVEL_AS_EFFECTIVE = True
+    HARD_ERROR_MODE_FLIPPED = 1
 
     def __init__(self, wine: Wine, kernel: Kernel) -> None:
         self._wine = wine
