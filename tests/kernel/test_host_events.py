@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from select import EPOLLIN
+from typing import cast
 
 import pytest
 
 from ring3k.engine.fake import FakeEngine
 from ring3k.hooks.events import Bus
-from ring3k.ke.host import HostEvents, Watch
+from ring3k.ke.host import MOST_THREADS, HostEvents, Watch
 from ring3k.ke.kernel import Kernel
+from ring3k.ke.thread import KThread
+from ring3k.sched.scheduler import Task
 
 
 @pytest.fixture
@@ -107,3 +111,76 @@ def test_after_the_end_posts_do_no_harm(kernel: Kernel) -> None:
     kernel.close()
     kernel.close()
     host.post(kernel.stop)
+
+
+class Waiter:
+    """As much of a thread as a call needs."""
+
+    queue = None
+
+
+def _run(kernel: Kernel, function: Callable[[], int]) -> tuple[int | None, BaseException | None]:
+    """The end of a call that is waited for."""
+    ends: list[tuple[int | None, BaseException | None]] = []
+    coroutine = kernel.late_part(HostEvents).call(cast(KThread, Waiter()), function)
+
+    def done(task: Task, result: int, error: BaseException | None) -> None:
+        ends.append((result, error))
+        kernel.stop()
+
+    kernel.scheduler.step(Task(coroutine, done))
+    kernel.run()
+    return ends[0]
+
+
+def test_calls_are_made_elsewhere(kernel: Kernel) -> None:
+    from threading import get_ident
+
+    here = get_ident()
+    assert _run(kernel, lambda: int(get_ident() != here)) == (1, None)
+
+
+def test_errors_of_calls_come_back(kernel: Kernel) -> None:
+    result, error = _run(kernel, lambda: 1 // 0)
+    assert result is None
+    assert isinstance(error, ZeroDivisionError)
+
+
+def test_a_call_that_nobody_waits_for_is_dropped(kernel: Kernel) -> None:
+    from threading import Event
+
+    may_end, ended = Event(), Event()
+
+    def slow() -> int:
+        may_end.wait(10)
+        ended.set()
+        return 1
+
+    task = Task(
+        kernel.late_part(HostEvents).call(cast(KThread, Waiter()), slow), lambda task, result, error: None
+    )
+    kernel.scheduler.step(task)
+    task.close()
+    may_end.set()
+    assert ended.wait(10)
+    assert _run(kernel, lambda: 2) == (2, None)
+
+
+def test_many_calls_share_few_threads(kernel: Kernel) -> None:
+    from threading import active_count
+
+    before = active_count()
+    ends: list[int] = []
+    host = kernel.late_part(HostEvents)
+
+    def done(task: Task, result: int, error: BaseException | None) -> None:
+        ends.append(result)
+        if len(ends) == 50:
+            kernel.stop()
+
+    for number in range(50):
+        coroutine = host.call(cast(KThread, Waiter()), partial(abs, number))
+        kernel.scheduler.step(Task(coroutine, done))
+        assert active_count() <= before + MOST_THREADS
+    kernel.run()
+    assert sorted(ends) == list(range(50))
