@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.win32.conftest import system_program
 from tests.win32.running import NOTHING_YET, Ours, Outcome
 
@@ -91,3 +93,23 @@ def test_registering_a_dll(ours: Ours, tmp_path: Path) -> None:
     finished(ours(system_program("regsvr32.exe"), "/s", "jscript.dll", cwd=tmp_path))
     outcome = ours(system_program("regsvr32.exe"), "/s", "none.dll", cwd=tmp_path)
     assert outcome.status != 0
+
+
+def test_management_objects(ours: Ours, tmp_path: Path) -> None:
+    """wbemprox, which is linked with what draws: OpenGL is there to be loaded, no more."""
+    outcome = ours(system_program("wmic.exe"), "os", "get", "caption", cwd=tmp_path)
+    text = outcome.stdout.decode("utf-16")
+    assert outcome.status == 0, str(outcome)
+    assert text.split() == ["Caption", "Microsoft", "Windows", "10", "Pro"]
+
+
+def test_a_window_that_nobody_sees_is_told_of(ours: Ours, tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text('WScript.Echo("seen by nobody");')
+    with pytest.raises(AssertionError, match="still runs") as late:
+        ours(system_program("wscript.exe"), "a.js", cwd=tmp_path, timeout=15)
+    assert 'waits at a window that nobody can see "Windows Script Host: seen by nobody"' in str(late.value)
+
+
+def test_a_program_in_a_console_of_its_own(ours: Ours, tmp_path: Path) -> None:
+    outcome = ours(system_program("cmd.exe"), "/c", "start /wait cmd /c exit 5", cwd=tmp_path)
+    finished(outcome, 5)

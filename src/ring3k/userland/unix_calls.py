@@ -22,6 +22,7 @@ Function = Callable[["KThread", int], int | Coroutine[Any, Any, int]]
 MODULES = {
     "ntdll.dll": "ring3k.userland.wine_ntdll",
     "win32u.dll": "ring3k.userland.wine_win32u",
+    "opengl32.dll": "ring3k.userland.wine_opengl32",
     "crypt32.dll": "ring3k.userland.wine_crypt32",
     "ws2_32.dll": "ring3k.userland.wine_ws2_32",
 }

@@ -2,7 +2,7 @@
 
 Whoever sends to a window of his own thread calls its procedure; to another thread's, he
 waits for the answer and answers meanwhile what is sent to him.  A pointer means nothing
-in another process: messages that carry one are refused there.
+in another process: what it points to goes along (``packing``), or the message is refused.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ring3k.win32k.user.hooks import (
     call_hooks,
     chain,
 )
+from ring3k.win32k.user.packing import Placed, packed, take_back
 from ring3k.win32k.user.queue import (
     QS_ALLINPUT,
     QS_POSTMESSAGE,
@@ -126,9 +127,9 @@ async def send_timeout(
     if target is None:
         return 0
     own = thread_of(t)
-    if target.process is not own.process and has_pointer(message.number):
-        raise UserError(ERROR_MESSAGE_SYNC_ONLY)
     sent = Sent(message._replace(time=own.queue.now()), own.queue, wide)
+    if target.process is not own.process and has_pointer(message.number):
+        sent.attached = packed(t, message, wide)
     target.queue.send(sent)
     clock = t.kernel.clock
     deadline = None if timeout == INFINITE else clock.interrupt_time() + timeout * UNITS
@@ -143,7 +144,24 @@ async def send_timeout(
                 await answer_sent(t, own)
     finally:
         sent.sender = None
+    if sent.attached is not None:
+        take_back(t, message, sent.attached, sent.result, wide)
     return sent.result
+
+
+async def _receive(t: KThread, own: UserThread, sent: Sent) -> int:
+    """Call the procedure of the window that a message was sent to."""
+    message = sent.message
+    window = own.session.handles.find(message.window, Window)
+    if window is None or window.thread is not own:
+        return 0
+    if sent.attached is None:
+        return await call_window(t, window, message.number, message.wparam, message.lparam, sent.wide)
+    placed = Placed(t, sent.attached)
+    try:
+        return await call_window(t, window, message.number, message.wparam, placed.lparam(), sent.wide)
+    finally:
+        placed.end()
 
 
 async def answer_sent(t: KThread, own: UserThread) -> None:
@@ -153,13 +171,7 @@ async def answer_sent(t: KThread, own: UserThread) -> None:
         queue.receiving.append(sent)
         try:
             client.receiving(t, sent.flags)
-            message = sent.message
-            window = own.session.handles.find(message.window, Window)
-            result = 0
-            if window is not None and window.thread is own:
-                result = await call_window(
-                    t, window, message.number, message.wparam, message.lparam, sent.wide
-                )
+            result = await _receive(t, own, sent)
             sent.answer(result)
         finally:
             queue.receiving.remove(sent)

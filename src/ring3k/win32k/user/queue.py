@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
     from ring3k.sched.scheduler import Alarm
+    from ring3k.win32k.user.client import Attached
     from ring3k.win32k.user.session import UserThread
 
 QS_KEY, QS_MOUSEMOVE, QS_MOUSEBUTTON, QS_POSTMESSAGE = 1, 2, 4, 8
@@ -49,13 +50,14 @@ class Message(NamedTuple):
 class Sent:
     """A message that is sent to a thread, until its sender has the answer."""
 
-    __slots__ = ("answered", "callback", "message", "result", "sender", "wide")
+    __slots__ = ("answered", "attached", "callback", "message", "result", "sender", "wide")
 
     def __init__(self, message: Message, sender: MessageQueue | None, wide: bool = True) -> None:
         self.message = message
         self.sender = sender  # None: nobody waits for the answer
         self.wide = wide
         self.callback: tuple[int, int] | None = None  # of SendMessageCallback: procedure, data
+        self.attached: Attached | None = None  # what its parameter points to, for another process
         self.answered = False
         self.result = 0
 
