@@ -141,7 +141,8 @@ def test_implemented_means_that_a_conformance_test_makes_the_call() -> None:
 
 def _is_made_by_a_function(call: str) -> bool:
     """Calls of win32k are what user32 and gdi32 make of functions with almost the same name."""
-    match = re.fullmatch(r"Nt(?:User|Gdi)(?:Ext|Internal|Real)?(\w+?)(?:App|Internal|ExWOW|WOW|Ex|W|Ptr)?", call)
+    pattern = r"Nt(?:User|Gdi)(?:Ext|Internal|Real)?(\w+?)(?:App|Internal|ExWOW|WOW|Ex|W|Ptr)?"
+    match = re.fullmatch(pattern, call)
     if match is None:
         return False
     source = "".join(file.read_text() for file in (ROOT / "guest/win32").glob("*.c*"))
