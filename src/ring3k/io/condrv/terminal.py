@@ -65,6 +65,9 @@ class HostTerminal:
         self._on_interrupt: Callable[[int], None] = _ignore_event
         self._modes: list[Any] | None = None  # as they were
         self._raw: list[Any] | None = None
+        self._typed_ahead = (
+            False  # what is read first was typed while the terminal turned returns into newlines
+        )
         self._arrived: deque[bytes] = deque()
         self._room: HostEvent | None = None
         self._signal = -1  # closing it ends the thread
@@ -144,6 +147,7 @@ class HostTerminal:
             raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
             self._raw = raw
             self._set(raw)
+            self._typed_ahead = self.has_input()
         self._room = Event()
         self._room.set()
         end, self._signal = os.pipe()
@@ -234,6 +238,9 @@ class HostTerminal:
                     continue
                 except OSError:
                     data = b""
+                if self._typed_ahead:
+                    self._typed_ahead = False
+                    data = data.replace(b"\n", b"\r")
                 self._arrived.append(data)
                 if len(self._arrived) >= MOST_WAITING:
                     room.clear()
