@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 HELLO  := src/ring3k/userland/guest/apps/hello.exe
 
-.PHONY: help setup run test check format bench fuzz docs clean
+.PHONY: help setup run test check format bench bench-win32 fuzz docs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test    run all tests"
 	@echo "make check   formatting, lint, types, layer order"
 	@echo "make bench   measure, beside Wine where it is installed"
+	@echo "make bench-win32  the same for Win32 programs"
 	@echo "make fuzz    make random system calls (SECONDS=60 SEED=... ABI=nt51 ENGINE=stub CALL=NtName)"
 	@echo "make docs    write the reference page of all system calls"
 	@echo "make format  put the sources into the project's format"
@@ -39,6 +40,9 @@ check: setup
 format: setup
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+bench-win32: setup
+	@$(BIN)/python bench/win32.py
 
 bench: setup
 	@$(BIN)/python bench/run.py

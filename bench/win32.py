@@ -1,0 +1,279 @@
+"""Win32 programs beside Wine, in one run: ``make bench-win32``.
+
+Starts, 7-Zip's own benchmark and its work on real data, many small processes, many small
+files, memory.  Runs are taken in turn and medians compared; a quiet machine is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # the tests know where programs come from
+GUEST = ROOT / "guest"
+HELLO = GUEST / "build/win32/hello.exe"
+PLACE = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
+BIG = 100 << 20
+FILES = 10_000
+
+
+class Side:
+    """Ours, or Wine."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        self.name = name
+        self.command = command
+        self.environment = {**os.environ, **environment, **PLACE}
+
+    def run(self, program: str | Path, *arguments: str, cwd: Path) -> tuple[float, str]:
+        """Seconds, and what it printed; the end of the benchmark if it fails."""
+        start = time.perf_counter()
+        done = subprocess.run(
+            [*self.command, str(program), *arguments],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            cwd=cwd,
+            env=self.environment,
+            timeout=900,
+        )
+        passed = time.perf_counter() - start
+        if done.returncode not in (0, 42):  # hello's
+            raise SystemExit(f"bench: {self.name}: {program}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+        return passed, done.stdout
+
+
+@contextmanager
+def sides() -> Iterator[tuple[Side, Side]]:
+    """Both, made ready: a machine folder, and a prefix whose server stays."""
+    with tempfile.TemporaryDirectory(prefix="ring3k-bench-") as folder:
+        machine = os.path.join(folder, "machine")
+        ours = Side(
+            "ring3k",
+            [sys.executable, "-m", "ring3k", "run", "--userland", "wine", "--machine", machine],
+            {},
+        )
+        prefix = {"WINEPREFIX": os.path.join(folder, "prefix"), "WINEDEBUG": "-all", "DISPLAY": ""}
+        wine = Side("wine", ["wine"], prefix)
+        try:
+            for side in (ours, wine):
+                side.run(HELLO, cwd=Path(folder))
+            yield ours, wine
+        finally:
+            stop(wine)
+
+
+def server(wine: Side, *arguments: str) -> None:
+    nowhere = subprocess.DEVNULL  # a pipe would stay open as long as the server
+    subprocess.run(
+        ["wineserver", *arguments], check=False, env=wine.environment, stdout=nowhere, stderr=nowhere
+    )
+
+
+def stop(wine: Side) -> None:
+    server(wine, "--kill")
+    server(wine, "--wait")
+
+
+def median_in_turn(rounds: int, *things: Callable[[], float]) -> list[float]:
+    """The medians of what each returns."""
+    values: list[list[float]] = [[] for _ in things]
+    for _ in range(rounds):
+        for one, kept in zip(things, values, strict=True):
+            kept.append(one())
+    return [statistics.median(kept) for kept in values]
+
+
+def data(folder: Path) -> None:
+    """100 MB that compress to about a third, and many small files."""
+    chance = random.Random(1)
+    words = [chance.randbytes(chance.randrange(2, 9)).hex().encode() for _ in range(3000)]
+    with (folder / "big.txt").open("wb") as file:
+        left = BIG
+        while left > 0:
+            left -= file.write(b" ".join(chance.choices(words, k=20_000))[:left])
+    many = folder / "many"
+    many.mkdir()
+    for number in range(FILES):
+        (many / f"file{number}.txt").write_bytes(b" ".join(chance.choices(words, k=100)))
+
+
+def rating(output: str) -> float:
+    """7-Zip's total, in millions of instructions a second."""
+    found = re.search(r"^Tot:\s+\d+\s+\d+\s+(\d+)", output, re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"bench: 7za b printed no total:\n{output}")
+    return float(found[1])
+
+
+Result = tuple[str, float, float, float]  # what, ours, Wine's, how many times Wine's ours may be at most
+
+
+def starts(ours: Side, wine: Side, folder: Path, rounds: int) -> Iterator[Result]:
+    """A hello program, Wine's server running and not."""
+    server(wine, "--persistent=600")
+
+    def cold() -> float:
+        stop(wine)
+        return wine.run(HELLO, cwd=folder)[0]
+
+    mine, warm = median_in_turn(
+        rounds * 3, lambda: ours.run(HELLO, cwd=folder)[0], lambda: wine.run(HELLO, cwd=folder)[0]
+    )
+    yield "start, Wine's server running, s", mine, warm, 1.5
+    mine, theirs = median_in_turn(rounds, lambda: ours.run(HELLO, cwd=folder)[0], cold)
+    yield "start, cold, s", mine, theirs, 0.3
+    server(wine, "--persistent=600")
+
+
+def compression(ours: Side, wine: Side, folder: Path, rounds: int) -> Iterator[Result]:
+    """7-Zip: its benchmark, and 100 MB."""
+    from tests.win32.fetch import fetch
+
+    program = fetch("7za.exe")
+
+    def instructions(side: Side) -> float:
+        return 1e6 / rating(side.run(program, "b", "1", "-mmt2", cwd=folder)[1])
+
+    mine, theirs = median_in_turn(rounds, lambda: instructions(ours), lambda: instructions(wine))
+    yield "7za b, us for a million instructions", mine, theirs, 1 / 0.97
+
+    def pack(side: Side) -> float:
+        made = folder / f"{side.name}.7z"
+        made.unlink(missing_ok=True)
+        return side.run(program, "a", "-mx3", "-mmt2", made.name, "big.txt", cwd=folder)[0]
+
+    mine, theirs = median_in_turn(rounds, lambda: pack(ours), lambda: pack(wine))
+    yield "7za a, 100 MB, s", mine, theirs, 1 / 0.97
+    mine, theirs = median_in_turn(
+        rounds,
+        lambda: ours.run(program, "h", "many", cwd=folder)[0],
+        lambda: wine.run(program, "h", "many", cwd=folder)[0],
+    )
+    yield f"7za h, {FILES} files, s", mine, theirs, 1
+
+
+def many_small(ours: Side, wine: Side, folder: Path, rounds: int) -> Iterator[Result]:
+    """A hundred processes, and findstr over many files."""
+    from ring3k.userland.wine import find
+
+    found = find()
+    if found is None:
+        raise SystemExit("bench: Wine's DLLs are not installed")
+    shutil.copy(HELLO, folder / "hello.exe")
+    dlls = Path(found[0])
+    words = "for /l %i in (1,1,100) do @hello.exe& exit 0"
+    mine, theirs = median_in_turn(
+        rounds,
+        lambda: ours.run(dlls / "cmd.exe", "/c", words, cwd=folder)[0],
+        lambda: wine.run("cmd", "/c", words, cwd=folder)[0],
+    )
+    yield "cmd /c, 100 processes, s", mine, theirs, 1
+    mine, theirs = median_in_turn(
+        rounds,
+        lambda: ours.run(dlls / "findstr.exe", "needle", "many\\*", cwd=folder)[0],
+        lambda: wine.run("findstr", "needle", "many\\*", cwd=folder)[0],
+    )
+    yield f"findstr, {FILES} files, s", mine, theirs, 1
+
+
+OURS = """
+import ring3k, sys, time, os
+def share(pid):
+    return next(int(l.split()[1]) for l in open(f"/proc/{pid}/smaps_rollup") if l.startswith("Pss:"))
+read, write = os.pipe()
+with ring3k.System(userland="wine", machine=sys.argv[2]) as system:
+    waiting = [system.spawn([sys.argv[1]], stdin=read, console=True) for _ in range(8)]
+    system.run(timeout=3)
+    print("KB", sum(share(p.host_pid) for p in waiting) // len(waiting))
+"""
+
+
+def share(pid: int) -> int:
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+
+
+def memory(ours: Side, wine: Side, folder: Path) -> Iterator[Result]:
+    """Eight command interpreters that wait for a line: the share of memory of each."""
+    from ring3k.userland.wine import find
+
+    found = find()
+    if found is None:
+        return
+    program = os.path.join(found[0], "cmd.exe")
+    done = subprocess.run(
+        [sys.executable, "-c", OURS, program, ours.command[-1]],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=100,
+    )
+    mine = next(int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("KB "))
+    waiting = [
+        subprocess.Popen(
+            ["wine", "cmd"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=wine.environment,
+            cwd=folder,
+        )
+        for _ in range(8)
+    ]
+    time.sleep(3)
+    theirs = sum(share(one.pid) for one in waiting) // len(waiting)
+    for one in waiting:
+        one.communicate(b"exit\r\n", timeout=20)
+    yield "memory of a process, KB", mine, theirs, 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench/win32.py", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each (3)")
+    parser.add_argument("--json", type=Path, default=ROOT / "build/bench-win32.json", help="where to write")
+    options = parser.parse_args()
+    if not shutil.which("wine"):
+        raise SystemExit("bench: Wine is not installed, and what counts here is the comparison")
+    subprocess.run(["make", "-s", "-C", str(GUEST / "win32")], check=True, stdout=subprocess.DEVNULL)
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="ring3k-bench-") as name, sides() as (ours, wine):
+        folder = Path(name)
+        data(folder)
+        for part in (
+            starts(ours, wine, folder, options.rounds),
+            compression(ours, wine, folder, options.rounds),
+            many_small(ours, wine, folder, options.rounds),
+            memory(ours, wine, folder),
+        ):
+            for what, mine, theirs, most in part:
+                results.append((what, mine, theirs, most))
+                verdict = "reached" if mine <= theirs * most else "MISSED"
+                ratio = f"x{mine / theirs:<7.3f} at most {most:.3f}  {verdict}"
+                print(f"{what:38} {mine:10.3f}  Wine {theirs:10.3f}  {ratio}", flush=True)
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(
+        json.dumps([{"what": w, "ours": m, "wine": t, "at most": a} for w, m, t, a in results], indent=1)
+        + "\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
