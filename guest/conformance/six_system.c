@@ -79,8 +79,20 @@ static void keys(void)
            STATUS_OBJECT_NAME_NOT_FOUND, "open no key");
 }
 
+static void shared(void)
+{
+    const volatile UCHAR *data = (const volatile UCHAR *)0x7FFE0000;
+    ULONG basic[11] = {0};
+    expect(NtQuerySystemInformation(0, basic, sizeof(basic), NULL), 0, "how many processors");
+    equal(*(const volatile ULONG *)(data + 0x3C0), *((UCHAR *)basic + 0x28), "as in the shared data");
+    equal(data[0x2D5], 2, "NX by choice");
+    check(data[0x274 + 12] && data[0x274 + 13] && data[0x274 + 14], "NX, SSE3, CMPXCHG16B");
+    check(*(const volatile ULONG *)(data + 0x260) != 0, "a build number");
+}
+
 void test_main(void)
 {
+    shared();
     processors();
     zone();
     tokens();

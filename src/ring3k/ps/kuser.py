@@ -17,11 +17,16 @@ from ring3k.abi.structs.kuser import (
     IMAGE_FILE_MACHINE_I386,
     KUSER_ADDRESS,
     KUSER_SHARED_DATA,
+    KUSER_SHARED_DATA_NT60,
     NT_PRODUCT_TYPE,
+    NX_SUPPORT_POLICY_OPTIN,
+    PF_COMPARE_EXCHANGE128,
     PF_COMPARE_EXCHANGE_DOUBLE,
     PF_MMX_INSTRUCTIONS_AVAILABLE,
+    PF_NX_ENABLED,
     PF_PAE_ENABLED,
     PF_RDTSC_INSTRUCTION_AVAILABLE,
+    PF_SSE3_INSTRUCTIONS_AVAILABLE,
     PF_XMMI64_INSTRUCTIONS_AVAILABLE,
     PF_XMMI_INSTRUCTIONS_AVAILABLE,
     TICK_COUNT_MULTIPLIER,
@@ -74,7 +79,10 @@ class SharedUserData:
             PF_XMMI64_INSTRUCTIONS_AVAILABLE,
         ):
             features[number] = 1
-        return KUSER_SHARED_DATA(
+        if version.level >= 60:  # a host is a 64-bit processor
+            features[PF_NX_ENABLED] = 1
+            features[PF_SSE3_INSTRUCTIONS_AVAILABLE] = features[PF_COMPARE_EXCHANGE128] = 1
+        image = KUSER_SHARED_DATA_NT60(
             TickCountMultiplier=TICK_COUNT_MULTIPLIER,
             ImageNumberLow=IMAGE_FILE_MACHINE_I386,
             ImageNumberHigh=IMAGE_FILE_MACHINE_I386,
@@ -86,7 +94,14 @@ class SharedUserData:
             ProcessorFeatures=features,
             NumberOfPhysicalPages=pages,
             SuiteMask=0x100 if version.build >= 2195 else 0,  # SingleUserTS
+            NXSupportPolicy=NX_SUPPORT_POLICY_OPTIN if version.level >= 60 else 0,
         )
+        if version.level >= 60:
+            image.ActiveProcessorCount = version.processors
+            image.ActiveGroupCount = 1
+        if version.level >= 100:
+            image.Reserved2[-1] = version.build
+        return image
 
     def set_time_zone(self, bias: int, time_zone_id: int) -> None:
         """How far local time is from UTC, and which time it is: 1 standard, 2 daylight saving."""

@@ -27,6 +27,11 @@ PF_3DNOW_INSTRUCTIONS_AVAILABLE = 7
 PF_RDTSC_INSTRUCTION_AVAILABLE = 8
 PF_PAE_ENABLED = 9
 PF_XMMI64_INSTRUCTIONS_AVAILABLE = 10
+PF_NX_ENABLED = 12
+PF_SSE3_INSTRUCTIONS_AVAILABLE = 13
+PF_COMPARE_EXCHANGE128 = 14
+
+NX_SUPPORT_POLICY_OPTIN = 2  # programs that say they can have what is no code not executed
 
 
 class NT_PRODUCT_TYPE:
@@ -48,7 +53,7 @@ class KUSER_SHARED_DATA(Structure):
     CryptoExponent: Ulong
     TimeZoneId: Ulong
     LargePageMinimum: Ulong
-    Reserved2: Annotated[list[int], Array(Ulong, 7)]
+    Reserved2: Annotated[list[int], Array(Ulong, 7)]  # the last: NtBuildNumber, in Windows 10 and later
     NtProductType: Ulong
     ProductTypeIsValid: Boolean
     NtMajorVersion: Ulong
@@ -80,3 +85,16 @@ class KUSER_SHARED_DATA(Structure):
     CookiePad: Ulong
     ConsoleSessionForegroundProcessId: LargeInteger
     Wow64SharedInformation: Annotated[list[int], Array(Ulong, 16)]
+
+
+class KUSER_SHARED_DATA_NT60(KUSER_SHARED_DATA):
+    """Windows Vista and later."""
+
+    UserModeGlobalLogger: Annotated[list[int], Array(Ushort, 16)]
+    ImageFileExecutionOptions: Ulong
+    LangGenerationCount: Ulong
+    Reserved4: Ulonglong
+    InterruptTimeBias: Ulonglong
+    TscQpcBias: Ulonglong
+    ActiveProcessorCount: Ulong  # Windows 7 and later
+    ActiveGroupCount: Uchar
