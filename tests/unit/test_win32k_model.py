@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,6 +36,7 @@ from ring3k.win32k.user.queue import (
     Sent,
 )
 from ring3k.win32k.user.settings import icon_metrics, log_font, metric, non_client_metrics
+from ring3k.win32k.user.window import DEEPEST, Window
 
 EVERYTHING = (0, 0xFFFFFFFF, QS_ALLINPUT)
 
@@ -278,3 +280,56 @@ def test_the_font() -> None:
     assert len(metrics(cell)) == METRICS_SIZE
     assert len(enumerated()) == ENTRY_SIZE
     assert cell_of(font_data("", -(1 << 31), 0)).height == LARGEST
+
+
+# -- windows -------------------------------------------------------------------------------------
+def windows(count: int) -> tuple[Any, list[Window]]:
+    kernel = fake_kernel()
+    session: Any = SimpleNamespace(kernel=kernel, handles=UserHandles(kernel))
+    desktop: Any = SimpleNamespace(top=None)
+    desktop.top = Window(session, None, None, desktop, None)
+    return kernel, [Window(session, None, None, desktop, desktop.top) for _ in range(count)]
+
+
+def test_a_window_cannot_be_in_itself_or_too_deep() -> None:
+    _, made = windows(80)
+    made[1].move_into(made[0])
+    with pytest.raises(UserError):
+        made[0].move_into(made[1])
+    with pytest.raises(UserError):
+        made[0].move_into(made[0])
+    for inner, outer in pairwise(made[2 : 2 + DEEPEST]):
+        outer.move_into(inner)
+    with pytest.raises(UserError):
+        made[-1].move_into(made[1 + DEEPEST])
+
+
+def test_owners_are_no_circle() -> None:
+    _, made = windows(80)
+    made[0].set_owner(made[1])
+    with pytest.raises(UserError):
+        made[1].set_owner(made[0])
+    for owner, owned in pairwise(made[2 : 3 + DEEPEST]):
+        owned.set_owner(owner)
+    with pytest.raises(UserError):
+        made[-1].set_owner(made[2 + DEEPEST])
+
+
+def test_what_a_window_keeps_is_charged_and_given_back() -> None:
+    kernel, (one, other) = windows(2)
+    other.move_into(one)
+    before = kernel.pool.used
+    one.set_text("a text")
+    one.set_property("NAME", 5)
+    one.set_property("NAME", 6)
+    assert one.take_property("NONE") == 0
+    assert kernel.pool.used > before
+    one.set_text("")
+    assert one.take_property("NAME") == 6
+    assert kernel.pool.used == before
+    one.set_text("again")
+    one.set_property(3, 4)
+    one.vanish()
+    assert other.handle == one.handle == 0
+    one.vanish()
+    assert kernel.pool.used < before

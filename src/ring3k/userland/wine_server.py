@@ -22,7 +22,7 @@ from ring3k.hooks.statistics import MissingCalls
 from ring3k.win32k.syscalls_message import post_quit
 from ring3k.win32k.syscalls_window import children_of
 from ring3k.win32k.user.create import atom_of
-from ring3k.win32k.user.session import session_of, thread_of
+from ring3k.win32k.user.session import Session, session_of, thread_of
 from ring3k.win32k.user.settings import DOTS_PER_INCH
 from ring3k.win32k.user.station import WindowStation
 from ring3k.win32k.user.text import wide_text
@@ -78,12 +78,20 @@ def _children(t: KThread, request: Request) -> Reply:
     return Reply((len(found),), pack(f"<{len(found)}I", *found)[: request.room & ~3])
 
 
+def _atom(session: Session, name: str) -> int:
+    """The atom of a property's name; user32 asks for its name again."""
+    try:
+        return session.atoms.find(name)
+    except NtError:
+        return session.atoms.add(session.kernel.pool, name)
+
+
 def _properties(t: KThread, request: Request) -> Reply:
     session = session_of(t)
     found = find_window(session, request.words[0]).properties
     data = b""
     for name, value in found.items():
-        atom = name if isinstance(name, int) else session.atoms.add(session.kernel.pool, name)
+        atom = name if isinstance(name, int) else _atom(session, name)
         data += pack("<2IQ", atom, not isinstance(name, int), value)
     return Reply((len(found),), data if len(data) <= request.room else b"")
 

@@ -70,6 +70,7 @@ def NtUserSetCursorIconData(
     if not 0 < count <= MOST_FRAMES or steps > MOST_FRAMES:
         raise UserError(ERROR_INVALID_PARAMETER)
     data = t.memory.read(frames, FRAME_SIZE * count)
+    icon.charge(steps, count)
     shown = _numbers(t, sequence, steps) or tuple(range(steps))
     icon.name = name_or_atom(t, name) if name else None
     icon.module = counted(t, module)
@@ -94,6 +95,7 @@ def NtUserDestroyCursor(t: Thread, cursor: Ulong, unknown: Ulong) -> int:
             for bitmap in (frame.alpha, frame.color, frame.mask):
                 if bitmap:
                     gdi.delete(bitmap)
+        icon.destroy()
         icon.owner.session.handles.remove(icon)
     return int(not current)
 

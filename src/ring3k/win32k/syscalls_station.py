@@ -105,6 +105,16 @@ def NtUserSetProcessWindowStation(t: Thread, handle: Handle) -> int:
     return 1
 
 
+def _give(t: Thread, desktop: Desktop, granted: int, inherit: bool) -> int:
+    """A handle to a desktop, which goes again if there can be none."""
+    desktop.reference()
+    try:
+        handle: int = t.handles.insert(desktop, granted, inherit)
+    finally:
+        desktop.dereference()
+    return handle
+
+
 def _desktop_name(t: Thread, attributes: ObjectAttributes) -> tuple[WindowStation, str]:
     name = attributes.name or ""
     if len(name) > MOST_NAME:
@@ -135,8 +145,7 @@ def NtUserCreateDesktopEx(
     station, name = _desktop_name(t, object_attributes)
     granted = ob_open.grant(Desktop, desired_access)
     desktop = station.desktop(name, flags)
-    handle: int = t.handles.insert(desktop, granted, bool(object_attributes.attributes & OBJ_INHERIT))
-    return handle
+    return _give(t, desktop, granted, bool(object_attributes.attributes & OBJ_INHERIT))
 
 
 @syscall(refuses=refuse)
@@ -149,8 +158,7 @@ def NtUserOpenDesktop(
     if found is None:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     granted = ob_open.grant_open(t, found, desired_access)
-    handle: int = t.handles.insert(found, granted, bool(object_attributes.attributes & OBJ_INHERIT))
-    return handle
+    return _give(t, found, granted, bool(object_attributes.attributes & OBJ_INHERIT))
 
 
 @syscall(
@@ -162,8 +170,7 @@ def NtUserOpenInputDesktop(t: Thread, flags: Ulong, inherit: Ulong, desired_acce
     """Open the desktop that a person looks at."""
     thread_of(t)
     found = session_of(t).stations.default().desktop("Default")
-    handle: int = t.handles.insert(found, ob_open.grant_open(t, found, desired_access), bool(inherit))
-    return handle
+    return _give(t, found, ob_open.grant_open(t, found, desired_access), bool(inherit))
 
 
 @syscall(refuses=refuse)

@@ -46,7 +46,6 @@ GWL_PROCEDURE, GWL_INSTANCE, GWL_PARENT, GWL_ID, GWL_STYLE, GWL_EX_STYLE, GWL_US
 )
 WM_STYLECHANGING, WM_STYLECHANGED, WM_ENABLE = 0x7C, 0x7D, 0x0A
 MOST_NAME = 255
-MOST_PROPERTIES = 1024
 
 
 @syscall(PARTIAL, "nothing is drawn; menus are not looked at", refuses=refuse)
@@ -204,18 +203,14 @@ def NtUserGetProp(t: Thread, window: Ulong, name: Pointer) -> int:
 @syscall(refuses=refuse)
 def NtUserSetProp(t: Thread, window: Ulong, name: Pointer, data: Pointer) -> int:
     """Give a window a property."""
-    found = find_window(thread_of(t).session, window)
-    key = _named(t, name)
-    if key not in found.properties and len(found.properties) >= MOST_PROPERTIES:
-        raise UserError(8)
-    found.properties[key] = data
+    find_window(thread_of(t).session, window).set_property(_named(t, name), data)
     return 1
 
 
 @syscall(refuses=refuse)
 def NtUserRemoveProp(t: Thread, window: Ulong, name: Pointer) -> int:
     """Take a property away: what it was."""
-    return find_window(thread_of(t).session, window).properties.pop(_named(t, name), 0)
+    return find_window(thread_of(t).session, window).take_property(_named(t, name))
 
 
 @syscall(refuses=refuse)
@@ -292,15 +287,9 @@ def _set_parent(window: Window, other: Window | None) -> None:
     """The owner of a window on the desktop, else the parent."""
     top = window.desktop.top
     if window.parent is top:
-        window.window_owner = other
-        return
-    parent = other if other is not None else top
-    if parent is window or parent in window.descendants():
-        raise UserError(ERROR_INVALID_PARAMETER)
-    if window.parent is not None:
-        window.parent.children.remove(window)
-    window.parent = parent
-    parent.children.insert(0, window)
+        window.set_owner(other)
+    else:
+        window.move_into(other if other is not None else top)
 
 
 @syscall(refuses=refuse)
@@ -334,14 +323,7 @@ def NtUserSetParent(t: Thread, window: Ulong, parent: Ulong) -> int:
     if parent == 0xFFFFFFFD:
         other = found.desktop.messages
     before = found.parent
-    if other is None:
-        other = found.desktop.top
-    if other is found or other in found.descendants():
-        raise UserError(ERROR_INVALID_PARAMETER)
-    if before is not None:
-        before.children.remove(found)
-    found.parent = other
-    other.children.insert(0, found)
+    found.move_into(other if other is not None else found.desktop.top)
     return before.handle if before is not None else 0
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 WM_CREATE, WM_DESTROY, WM_MOVE, WM_SIZE, WM_SHOWWINDOW = 1, 2, 3, 5, 0x18
 WM_GETMINMAXINFO, WM_NCCREATE, WM_NCDESTROY, WM_NCCALCSIZE, WM_PARENTNOTIFY = 0x24, 0x81, 0x82, 0x83, 0x210
 WM_WINDOWPOSCHANGING, WM_WINDOWPOSCHANGED = 0x46, 0x47
+SWP_SHOWWINDOW, SWP_HIDEWINDOW = 0x40, 0x80
 USE_DEFAULT = -0x80000000
 MINUS_ONE = 0xFFFFFFFF
 
@@ -180,7 +181,12 @@ def _make(
     thread: UserThread, told: Creation, class_: WindowClass, parent: Window, owner: Window | None
 ) -> Window:
     window = Window(thread.session, thread, class_, parent.desktop, parent, class_.window_extra)
-    window.window_owner = owner
+    try:
+        window.check_parent(parent)
+        window.set_owner(owner)
+    except UserError:
+        window.vanish()
+        raise
     window.style = told.style & ~WS_VISIBLE
     window.ex_style = told.ex_style & ~WS_EX_LAYERED
     window.instance = told.client_instance or told.instance
@@ -231,7 +237,7 @@ async def show_window(t: KThread, window: Window, show: bool) -> bool:
         return before
     await send(t, window, WM_SHOWWINDOW, int(show), 0)
     if window.handle:
-        window.style = window.style | WS_VISIBLE if show else window.style & ~WS_VISIBLE
+        window.set_visible(show)
         await _tell_position(t, window, 0x43 | (0x40 if show else 0x80) | 0x14)
     return before
 
@@ -261,10 +267,8 @@ async def move_window(t: KThread, window: Window, place: Rect, flags: int) -> No
     area = Attached(pack("<4i", *window.rect))
     await send(t, window, WM_NCCALCSIZE, 0, area)
     window.client = unpack_from("<4i", area.data)
-    if flags & 0x40:  # SWP_SHOWWINDOW
-        window.style |= WS_VISIBLE
-    if flags & 0x80:  # SWP_HIDEWINDOW
-        window.style &= ~WS_VISIBLE
+    if flags & (SWP_SHOWWINDOW | SWP_HIDEWINDOW):
+        window.set_visible(bool(flags & SWP_SHOWWINDOW))
     if window.handle:
         await _tell_position(t, window, flags)
 

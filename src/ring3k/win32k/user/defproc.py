@@ -31,10 +31,10 @@ async def default_procedure(
     if number == WM_NCCREATE:
         if lparam:
             name = t.memory.read_u32(lparam + CREATESTRUCT_NAME)
-            window.text = read_text(t, name, ansi, MOST_TEXT) if name >> 16 else ""
+            window.set_text(read_text(t, name, ansi, MOST_TEXT) if name >> 16 else "")
         return int(bool(lparam))
     if number == WM_NCDESTROY:
-        window.text = ""
+        window.set_text("")
     elif number == WM_CLOSE:
         try:
             await destroy_window(t, window.handle)
@@ -75,7 +75,7 @@ def _icon(window: Window, number: int, wparam: int, lparam: int) -> int:
 def _text(t: KThread, window: Window, number: int, wparam: int, lparam: int, ansi: bool) -> int:
     """A window's text is kept as Unicode."""
     if number == WM_SETTEXT:
-        window.text = read_text(t, lparam, ansi, MOST_TEXT) if lparam else ""
+        window.set_text(read_text(t, lparam, ansi, MOST_TEXT) if lparam else "")
         return 1
     if number == WM_GETTEXTLENGTH:
         return len(ansi_text(window.text)) if ansi else len(wide_text(window.text)) // 2

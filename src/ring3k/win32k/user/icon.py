@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ring3k.win32k.user.session import Session, UserProcess
 
 MOST_FRAMES = 1024
+STEP_COST, FRAME_COST = 64, 256
 
 
 class Frame(NamedTuple):
@@ -42,7 +43,19 @@ class Icon(UserObject):
         self.name: str | int | None = None
         self.resource = 0
         self.parameter = 0
+        self._session = session
+        self._cost = 0
         session.handles.add(self, process)
+
+    def charge(self, steps: int, frames: int) -> None:
+        """For what ``frames`` and ``sequence`` are going to keep.  STATUS_INSUFFICIENT_RESOURCES."""
+        cost = steps * STEP_COST + frames * FRAME_COST
+        self._session.kernel.pool.charge(cost)
+        self._cost = cost
+
+    def destroy(self) -> None:
+        self._session.kernel.pool.release(self._cost)
+        self._cost = 0
 
     def frame(self, step: int) -> Frame:
         """ERROR_INVALID_CURSOR_HANDLE for a step that is not there."""

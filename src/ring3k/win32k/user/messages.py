@@ -130,22 +130,32 @@ async def send_timeout(
     sent = Sent(message._replace(time=own.queue.now()), own.queue, wide)
     if target.process is not own.process and has_pointer(message.number):
         sent.attached = packed(t, message, wide)
+    cost = len(sent.attached.data) if sent.attached is not None else 0
+    t.kernel.pool.charge(cost)
+    try:
+        return await _answered(t, own, target, sent, flags, timeout)
+    finally:
+        sent.sender = None
+        t.kernel.pool.release(cost)
+
+
+async def _answered(
+    t: KThread, own: UserThread, target: UserThread, sent: Sent, flags: int, timeout: int
+) -> int:
+    """Wait for the answer to what has been sent.  ERROR_TIMEOUT."""
     target.queue.send(sent)
     clock = t.kernel.clock
     deadline = None if timeout == INFINITE else clock.interrupt_time() + timeout * UNITS
-    try:
-        while not sent.answered:
-            own.queue.changed &= ~QS_SMRESULT
-            own.queue.wake_mask = 0 if flags & SMTO_BLOCK else QS_SENDMESSAGE
-            own.queue.changed_mask = QS_SMRESULT
-            if await t.wait((own.queue,), deadline=deadline) == STATUS_TIMEOUT:
-                raise UserError(ERROR_TIMEOUT)
-            if not flags & SMTO_BLOCK:
-                await answer_sent(t, own)
-    finally:
-        sent.sender = None
+    while not sent.answered:
+        own.queue.changed &= ~QS_SMRESULT
+        own.queue.wake_mask = 0 if flags & SMTO_BLOCK else QS_SENDMESSAGE
+        own.queue.changed_mask = QS_SMRESULT
+        if await t.wait((own.queue,), deadline=deadline) == STATUS_TIMEOUT:
+            raise UserError(ERROR_TIMEOUT)
+        if not flags & SMTO_BLOCK:
+            await answer_sent(t, own)
     if sent.attached is not None:
-        take_back(t, message, sent.attached, sent.result, wide)
+        take_back(t, sent.message, sent.attached, sent.result, sent.wide)
     return sent.result
 
 
@@ -234,10 +244,10 @@ async def peek(t: KThread, window: int, first: int, last: int, flags: int) -> Me
 
 def tell_unseen(t: KThread, own: UserThread) -> None:
     """Whoever runs the program should know when it waits at a window for somebody to answer it."""
-    for window in tuple(own.windows):
-        if window.told or window.parent is not window.desktop.top or not window.is_visible():
+    while own.shown:
+        window = own.shown.pop()
+        if not window.is_visible():
             continue
-        window.told = True
         said = [one.text for one in window.descendants() if one.text and one.class_name.upper() == "STATIC"]
         text = ": ".join(piece for piece in (window.text, " ".join(said)) if piece)
         shown = f' "{" ".join(text.split())[:MOST_SHOWN]}"' if text else ""

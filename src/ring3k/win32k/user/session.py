@@ -108,6 +108,7 @@ class UserThread:
         self.queue = MessageQueue(thread.kernel, self)
         self.desktop = process.desktop
         self.windows: dict[Window, None] = {}
+        self.shown: list[Window] = []  # those on the desktop that nobody has been told of yet
         self.hooks: list[Hook] = []  # those in force for it alone, the newest first
         self.hook: Hook | None = None  # whose procedure runs
         self.depth = 0  # of window procedures and hooks that call each other
@@ -180,7 +181,11 @@ class Session:
         kind = WindowStation.rights.mapping.all
         process.station = t.handles.insert(station, kind)
         desktop = station.desktop("Default")
-        process.desktop = t.handles.insert(desktop, Desktop.rights.mapping.all)
+        desktop.reference()
+        try:
+            process.desktop = t.handles.insert(desktop, Desktop.rights.mapping.all)
+        finally:
+            desktop.dereference()
 
     def is_child(self, parent: int, window: int) -> bool:
         """Whether a window is in another."""

@@ -63,10 +63,16 @@ class Desktop(Object):
         station.reference()
 
     def on_close(self, process: Any) -> None:
-        if self.handle_count == 0 and self.station.desktops.get(self.title.upper()) is self:
+        if self.handle_count == 0:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Nobody finds it any more."""
+        if self.station.desktops.get(self.title.upper()) is self:
             del self.station.desktops[self.title.upper()]
 
     def on_delete(self) -> None:
+        self._leave()
         for window in (self.top, self.messages):
             if window is not None:
                 window.vanish()

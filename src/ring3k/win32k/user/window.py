@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ring3k.win32k.error import ERROR_INVALID_WINDOW_HANDLE, UserError
+from ring3k.ke.pool import NAME_COST
+from ring3k.win32k.error import (
+    ERROR_INVALID_PARAMETER,
+    ERROR_INVALID_WINDOW_HANDLE,
+    ERROR_NOT_ENOUGH_MEMORY,
+    UserError,
+)
 from ring3k.win32k.user.handles import UserObject
 
 if TYPE_CHECKING:
@@ -27,7 +33,10 @@ HWND_MESSAGE, HWND_BROADCAST = 0xFFFFFFFD, 0xFFFF
 GA_PARENT, GA_ROOT, GA_ROOTOWNER = 1, 2, 3
 GW_HWNDFIRST, GW_HWNDLAST, GW_HWNDNEXT, GW_HWNDPREV, GW_OWNER, GW_CHILD = range(6)
 MOST_TEXT = 0x8000
-WINDOW_COST = 1024
+WINDOW_COST, PROPERTY_COST = 1024, 64
+DEEPEST = 64  # windows within each other, or owners of owners
+MOST_PROPERTIES = 1024
+MOST_SHOWN = 8  # of a thread's windows that somebody is told of at once
 Rect = tuple[int, int, int, int]
 
 
@@ -54,7 +63,7 @@ class Window(UserObject):
         self.procedure = class_.procedure if class_ is not None else 0
         self.wide = True
         self.instance = self.menu = self.user_data = 0
-        self.text = ""
+        self.text = ""  # changed by set_text
         self.extra = bytearray(extra)
         self.rect: Rect = (0, 0, 0, 0)  # within the parent
         self.client: Rect = (0, 0, 0, 0)
@@ -63,7 +72,6 @@ class Window(UserObject):
         self.icons = [0, 0, 0]
         self.help = 0
         self.dying = False
-        self.told = False  # somebody has been told that it waits to be answered
         session.kernel.pool.charge(WINDOW_COST + extra)
         try:
             session.handles.add(self, thread.process if thread is not None else None)
@@ -117,6 +125,17 @@ class Window(UserObject):
             return self.window_owner
         return self.parent if self.style & WS_CHILD else None
 
+    def _note_shown(self) -> None:
+        thread = self.thread
+        if thread is not None and self not in thread.shown:
+            thread.shown = [*thread.shown[1 - MOST_SHOWN :], self]
+
+    def set_visible(self, shown: bool) -> None:
+        """Show or hide it."""
+        if shown and not self.style & WS_VISIBLE and self.parent is self.desktop.top:
+            self._note_shown()
+        self.style = self.style | WS_VISIBLE if shown else self.style & ~WS_VISIBLE
+
     def is_visible(self) -> bool:
         """Whether it and all it is in are shown; nothing in a message window's tree is."""
         found: Window | None = self
@@ -138,6 +157,64 @@ class Window(UserObject):
             x, y, at = x + at.client[0], y + at.client[1], at.parent
         return x, y
 
+    # -- what is kept for the program ------------------------------------------------
+    def set_text(self, text: str) -> None:
+        """Kernel memory that the program makes us keep is charged."""
+        self._charge((len(text) - len(self.text)) * NAME_COST)
+        self.text = text
+
+    def set_property(self, name: int | str, value: int) -> None:
+        """ERROR_NOT_ENOUGH_MEMORY."""
+        if name not in self.properties:
+            if len(self.properties) >= MOST_PROPERTIES:
+                raise UserError(ERROR_NOT_ENOUGH_MEMORY)
+            self._charge(PROPERTY_COST)
+        self.properties[name] = value
+
+    def take_property(self, name: int | str) -> int:
+        if name not in self.properties:
+            return 0
+        self._charge(-PROPERTY_COST)
+        return self.properties.pop(name)
+
+    def _charge(self, size: int) -> None:
+        pool = self.session.kernel.pool
+        if size > 0:
+            pool.charge(size)
+        else:
+            pool.release(-size)
+
+    # -- the tree ---------------------------------------------------------------------
+    def _height(self) -> int:
+        """How deep windows are within it; what is asked never lets that be much."""
+        return 1 + max((child._height() for child in self.children), default=0)
+
+    def check_parent(self, parent: Window) -> None:
+        """Whether it can be put into another.  ERROR_INVALID_PARAMETER."""
+        depth, at = 0, parent.parent
+        while at is not None:
+            depth, at = depth + 1, at.parent
+        if parent is self or parent in self.descendants() or depth + self._height() > DEEPEST:
+            raise UserError(ERROR_INVALID_PARAMETER)
+
+    def move_into(self, parent: Window) -> None:
+        """ERROR_INVALID_PARAMETER."""
+        self.check_parent(parent)
+        if self.parent is not None:
+            self.parent.children.remove(self)
+        self.parent = parent
+        parent.children.insert(0, self)
+
+    def set_owner(self, owner: Window | None) -> None:
+        """ERROR_INVALID_PARAMETER for one that it owns itself, or for too many owners in a row."""
+        at, length = owner, 0
+        while at is not None:
+            length += 1
+            if at is self or length > DEEPEST:
+                raise UserError(ERROR_INVALID_PARAMETER)
+            at = at.window_owner
+        self.window_owner = owner
+
     def vanish(self) -> None:
         """Go, without a word to anybody."""
         if self.dying and self.handle == 0:
@@ -152,10 +229,15 @@ class Window(UserObject):
         session = self.session
         if self.thread is not None:
             self.thread.windows.pop(self, None)
+            if self in self.thread.shown:
+                self.thread.shown.remove(self)
             self.thread.queue.drop_window(self.handle)
         for one in self._owned():
             one.window_owner = None
         session.handles.remove(self)
+        self.set_text("")
+        for name in tuple(self.properties):
+            self.take_property(name)
         session.kernel.pool.release(WINDOW_COST + len(self.extra))
         self.handle = 0
 
