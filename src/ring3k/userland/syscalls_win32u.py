@@ -22,6 +22,7 @@ from ring3k.win32k.error import (
 )
 from ring3k.win32k.gdi.table import gdi_of
 from ring3k.win32k.syscalls_class import get_class_long
+from ring3k.win32k.syscalls_clipboard import next_format
 from ring3k.win32k.syscalls_hook import unhook
 from ring3k.win32k.syscalls_icon import create_icon, icon_parameter, set_icon_parameter
 from ring3k.win32k.syscalls_message import input_state, kill_timer, reply_message
@@ -132,6 +133,7 @@ def _blink(t: Thread, value: int) -> int:
 _ONE_PARAM: dict[int, Callable[[Thread, int], int]] = {
     1: create_icon,
     4: lambda t, value: 0,  # EnableThunkLock, for 16-bit programs
+    5: next_format,
     6: _write_rect,  # GetClipCursor
     7: _write_point,  # GetCursorPos
     8: icon_parameter,
@@ -148,7 +150,7 @@ _ONE_PARAM: dict[int, Callable[[Thread, int], int]] = {
 }
 
 
-@syscall(PARTIAL, "no menus, no deferred positions, no clipboard", refuses=refuse)
+@syscall(PARTIAL, "no menus, no deferred positions", refuses=refuse)
 def NtUserCallOneParam(t: Thread, parameter: Pointer, code: Ulong) -> int:
     """Small things with one parameter."""
     found = _ONE_PARAM.get(code)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ring3k.win32k.user.session import UserProcess
     from ring3k.win32k.user.window import Window
 
-CALL_ASYNC, CALL_WINDOW, CALL_HOOK, INIT_CLASSES = 1, 3, 4, 12  # of ntuser.h's table
+CALL_ASYNC, CALL_WINDOW, CALL_HOOK, INIT_CLASSES, RENDER_FORMAT = 1, 3, 4, 12, 17  # of ntuser.h's table
 WINDOW_CALL, HOOK_CALL = 52, 44  # sizes
 FOR_DISPATCH, FOR_PROCEDURE, RECEIVED = 4, 5, 3  # what a character of another code page is mapped for
 CLIENT_INFO = TEB.offset("Win32ClientInfo")

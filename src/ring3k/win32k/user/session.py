@@ -42,6 +42,7 @@ class UserProcess:
         self._numbers: dict[tuple[int, bool], int] = {}
         self.ready = False  # user32 has told its procedures
         self.built_in = False  # the classes of user32 are there
+        self.clipboard: dict[int, list[int]] = {}  # what it has of the clipboard's data: handle, number
         self.gdi: Any = None  # gdi.table.GdiProcess
 
     def set_client_procedures(self, pairs: list[tuple[int, int]], dual: int) -> None:
@@ -96,6 +97,7 @@ class UserProcess:
         self.classes.clear()
         if self.gdi is not None:
             self.gdi.end()
+            self.gdi = None
 
 
 class UserThread:
