@@ -68,6 +68,7 @@ LATE_DEVICES = {
     "\\Device\\MountPointManager": "ring3k.io.mountmgr.MountManager",
     "\\Device\\NamedPipe": "ring3k.io.pipes.device.PipeDevice",
 }
+NSI = "\\Device\\Nsi"  # from Windows Vista on
 SYSTEM_VOLUME = "\\Device\\HarddiskVolume1"
 
 
@@ -155,6 +156,8 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
     space.insert("\\Device\\Null", NullDevice(kernel))
     for path, driver in LATE_DEVICES.items():
         space.insert(path, LateDevice(kernel, driver))
+    if version.level >= 60:
+        space.insert(NSI, LateDevice(kernel, "ring3k.io.nsi.NsiDevice"))
     for path in BUILT_IN:
         space.insert(path, Driver(kernel))
     space.insert("\\REGISTRY", RegistryRoot(kernel))
@@ -171,6 +174,8 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
         "\\SystemRoot": root,
         "\\KnownDlls\\KnownDllPath": version.system_root + "\\System32",
     }
+    if version.level >= 60:
+        links["\\??\\Nsi"] = NSI
     if version.level >= 100:
         links["\\??\\CON"] = "\\Device\\ConDrv\\Console"
         links["\\??\\CONIN$"] = "\\Device\\ConDrv\\CurrentIn"

@@ -25,6 +25,7 @@ MODULES = {
     "opengl32.dll": "ring3k.userland.wine_opengl32",
     "crypt32.dll": "ring3k.userland.wine_crypt32",
     "ws2_32.dll": "ring3k.userland.wine_ws2_32",
+    "dnsapi.dll": "ring3k.userland.wine_dnsapi",
 }
 
 
