@@ -7,8 +7,10 @@ its own module, one that is global, or one of user32's, by every module of the p
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from ring3k.abi.status import NtError
 from ring3k.win32k.error import (
     ERROR_CLASS_ALREADY_EXISTS,
     ERROR_CLASS_DOES_NOT_EXIST,
@@ -81,8 +83,9 @@ class WindowClass:
         """It is no more."""
         session = self.owner.session
         pool = session.kernel.pool
-        session.atoms.delete(pool, self.atom)
-        session.atoms.delete(pool, self.base)
+        for atom in (self.atom, self.base):
+            with suppress(NtError):  # programs can take atoms away that are not theirs
+                session.atoms.delete(pool, atom)
         pool.release(CLASS_COST + len(self.extra))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import pack, unpack_from
 from typing import TYPE_CHECKING, NamedTuple
 
+from ring3k.abi.status import NtError
 from ring3k.win32k.error import (
     ERROR_ACCESS_DENIED,
     ERROR_CANNOT_FIND_WND_CLASS,
@@ -89,7 +90,7 @@ def atom_of(thread: UserThread, name: str | int) -> int:
         return name
     try:
         return thread.session.atoms.find(name)
-    except Exception:
+    except NtError:
         return 0
 
 
