@@ -17,6 +17,14 @@ from tests.win32.running import Ours, Wine
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = ROOT / "guest/win32"
 BUILT = ROOT / "guest/build/win32"
+PATIENCE = 400  # seconds
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whichever test comes first has to wait for all programs to be built."""
+    for item in items:
+        if "win32_programs" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
 @pytest.fixture(scope="session")
