@@ -41,22 +41,24 @@ class Side:
 
     def run(self, program: str | Path, *arguments: str, cwd: Path) -> tuple[float, str]:
         """Seconds, and what it printed; the end of the benchmark if it fails."""
-        start = time.perf_counter()
-        done = subprocess.run(
-            [*self.command, str(program), *arguments],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            cwd=cwd,
-            env=self.environment,
-            timeout=900,
-        )
-        passed = time.perf_counter() - start
+        with tempfile.TemporaryFile() as output:  # not a pipe: Wine's services would keep it open
+            start = time.perf_counter()
+            done = subprocess.run(
+                [*self.command, str(program), *arguments],
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=cwd,
+                env=self.environment,
+                timeout=900,
+            )
+            passed = time.perf_counter() - start
+            output.seek(0)
+            text = output.read().decode("utf-8", "replace")
         if done.returncode not in (0, 42):  # hello's
-            raise SystemExit(f"bench: {self.name}: {program}: {done.stdout[-1000:]}{done.stderr[-1000:]}")
-        return passed, done.stdout
+            raise SystemExit(f"bench: {self.name}: {program}: {text[-2000:]}")
+        return passed, text
 
 
 @contextmanager
