@@ -170,7 +170,7 @@ def compression(ours: Side, wine: Side, folder: Path, rounds: int) -> Iterator[R
     program = fetch("7za.exe")
 
     def instructions(side: Side) -> float:
-        return 1e6 / rating(side.run(program, "b", "1", "-mmt2", cwd=folder)[1])
+        return 1e6 / rating(side.run(program, "b", "1", "-mmt2", "-md22", cwd=folder)[1])
 
     mine, theirs = median_in_turn(rounds, lambda: instructions(ours), lambda: instructions(wine))
     yield "7za b, us for a million instructions", mine, theirs, 1 / 0.97
