@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from ring3k.abi.call import DECLARED, PARTIAL, CallSet, Declaration, declared, syscall
+from ring3k.abi.call import DECLARED, PARTIAL, Answer, CallSet, Declaration, declared, syscall
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_DATATYPE_MISALIGNMENT,
@@ -376,3 +376,41 @@ def test_words_replaced_by_a_hook_are_used() -> None:
     declaration = declaration_of(NtSum)
     assert declaration.decoder()(Thread().calls_with(1, 2)) == 3
     assert declaration.decoder()(Thread().calls_with(1, 2), (10, 20)) == 30
+
+
+# -- calls that do not return statuses ---------------------------------------------------
+def _refuse(t: Thread, error: NtError) -> int:
+    return error.status & 0xFF
+
+
+@syscall(refuses=_refuse)
+def NtUserPlain(t: Thread, number: Ulong, target: Out[Ulong]) -> int:
+    if number == 1:
+        raise NtError(STATUS_INVALID_PARAMETER)
+    return number
+
+
+@syscall(refuses=_refuse)
+async def NtUserWaiting(t: Thread, number: Ulong) -> int:
+    return NtUserPlain(t, number, None)  # type: ignore[arg-type]  # unused
+
+
+@syscall(refuses=_refuse)
+def NtUserEither(t: Thread, number: Ulong) -> Answer:
+    return NtUserWaiting(t, number) if number < 5 else number
+
+
+def run(coroutine: Any) -> Any:
+    with pytest.raises(StopIteration) as stop:
+        coroutine.send(None)
+    return stop.value.value
+
+
+def test_failures_are_answered_with_values() -> None:
+    assert call(NtUserPlain, 7, STRINGS) == 7
+    assert call(NtUserPlain, 1, STRINGS) == STATUS_INVALID_PARAMETER & 0xFF
+    assert call(NtUserPlain, 7, 0) == STATUS_ACCESS_VIOLATION & 0xFF
+    assert run(call(NtUserWaiting, 7)) == 7
+    assert run(call(NtUserWaiting, 1)) == STATUS_INVALID_PARAMETER & 0xFF
+    assert run(call(NtUserEither, 1)) == STATUS_INVALID_PARAMETER & 0xFF
+    assert call(NtUserEither, 9) == 9

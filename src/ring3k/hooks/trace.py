@@ -38,8 +38,8 @@ class Values:
 
     def at_exit(self) -> list[Any]:
         """Inputs as they were at entry, outputs as they are now."""
-        status = self._call.status
-        done = status is not None and not is_error(status)
+        status, refuses = self._call.status, self._call.declaration.refuses
+        done = status is not None and (status != 0 if refuses is not None else not is_error(status))
         changed, moment = (("out", "inout", "outbuffer"), "exit") if done else (("out",), "failed")
         return [
             self._value(p, moment) if p.kind in changed else before
@@ -79,7 +79,7 @@ class TextTrace:
             what = f"<... {call.name} resumed>{', '.join(outputs)})"
         else:
             what = f"{call.name}({', '.join(after)})"
-        status = "?" if call.status is None else status_name(call.status)
+        status = result_name(call) or "?"
         skipped = " (hook)" if call.skipped else ""
         self._write(f"{_who(call)} {what} = {status}{skipped} <{call.duration_ns / 1e9:.6f}>\n")
 
@@ -89,6 +89,13 @@ class TextTrace:
             f"{event.process}.{event.thread}" if isinstance(event, events.ThreadEvent) else f"{event.process}"
         )
         self._write(f"[{who}] --- {describe(event)} ---\n")
+
+
+def result_name(call: Call) -> str | None:
+    """What a call has returned: a status by its name, what is none as a number."""
+    if call.status is None:
+        return None
+    return status_name(call.status) if call.declaration.refuses is None else f"{call.status:#x}"
 
 
 def _change(parameter: Parameter, before: str, after: str) -> str:

@@ -14,7 +14,7 @@ from ring3k.abi.status import status_name
 from ring3k.hooks import events
 from ring3k.hooks.arguments import raw
 from ring3k.hooks.calls import Call, HookTable
-from ring3k.hooks.trace import Values, Write
+from ring3k.hooks.trace import Values, Write, result_name
 
 VERSION = 1
 
@@ -56,7 +56,7 @@ class JsonTrace:
                     for p, value in zip(call.declaration.parameters, values, strict=True)
                 },
                 "status": status,
-                "status_name": None if status is None else status_name(status),
+                "status_name": result_name(call),
                 "skipped": call.skipped,
                 "duration": call.duration_ns / 1e9,
                 "caller": caller,
