@@ -93,6 +93,9 @@ ESBUILD = Package(
 NODE = Package(
     "npm", "node-win-x86", "22.23.2", "eda5cddbf10bea93ff30599f32f6143899285247a14af664afdab499e22cad4b"
 )
+NINJA = Package(
+    "pypi", "ninja", "1.13.2", "792cadbb9decfd1f776d4d0a6930feb46d08302eb57c176bcf26b09de5748e9f", "win32"
+)
 
 PROGRAMS = {
     "7za.exe": (SEVENZIP, "package/win/ia32/7za.exe"),
@@ -101,6 +104,7 @@ PROGRAMS = {
     "cmake": (CMAKE_LINUX, "cmake/data/bin/cmake"),
     "ruff.exe": (RUFF, "ruff-0.17.6.data/scripts/ruff.exe"),
     "ruff": (RUFF_LINUX, "ruff-0.17.6.data/scripts/ruff"),
+    "ninja.exe": (NINJA, "ninja-1.13.2.data/scripts/ninja.exe"),
     "ast-grep.exe": (AST_GREP, "package/ast-grep.exe"),
     "ast-grep": (AST_GREP_LINUX, "package/ast-grep"),
     "esbuild.exe": (ESBUILD, "package/esbuild.exe"),

@@ -241,6 +241,19 @@ def test_cmake_does_things(ours: Ours, tmp_path: Path) -> None:
     fine(ours(program, "-E", "sleep", "0.1", cwd=tmp_path))
 
 
+def test_ninja_builds(ours: Ours, tmp_path: Path) -> None:
+    rules = "rule cp\n  command = cmd /c copy $in $out >nul\n"
+    steps = "".join(f"build made{i}: cp one\n" for i in range(20)) + "build last: cp made3\n"
+    (tmp_path / "build.ninja").write_text(rules + steps)
+    (tmp_path / "one").write_text("content")
+    program = real("ninja.exe")
+    assert fine(ours(program, "-j4", cwd=tmp_path)).lines[-1].startswith("[21/21] ")
+    assert (tmp_path / "last").read_text() == "content"
+    assert fine(ours(program, cwd=tmp_path)).lines == ["ninja: no work to do."]
+    (tmp_path / "build.ninja").write_text("rule no\n  command = cmd /c exit 3\nbuild never: no\n")
+    assert "FAILED: " in fine(ours(program, cwd=tmp_path), 3).stdout.decode()
+
+
 # -- what comes with the DLLs --------------------------------------------------------------------------
 BATCH = r"""@echo off
 set /a n=3*4+2
