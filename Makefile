@@ -29,6 +29,7 @@ run: setup
 	fi
 
 test: setup
+	@$(MAKE) -s -j2 -C guest/win32 OUT=$(CURDIR)/guest/build/win32
 	@$(BIN)/python -m pytest
 
 check: setup
