@@ -126,6 +126,10 @@ def NtUserGetCursorFrameInfo(
     return icon.handle
 
 
+def _fill_string(t: Thread, address: int, text: str) -> None:
+    t.memory.write(address, pack("<H", fill(t, address, text) * 2))
+
+
 @syscall(refuses=refuse)
 def NtUserGetIconInfo(
     t: Thread,
@@ -143,12 +147,12 @@ def NtUserGetIconInfo(
     mask, color = gdi.copy_bitmap(frame.mask), gdi.copy_bitmap(frame.color)
     t.memory.write(information, pack("<3I2I", found.is_icon, frame.x, frame.y, mask, color))
     if module:
-        fill(t, module, found.module)
+        _fill_string(t, module, found.module)
     if name:
         if isinstance(found.name, int):
             t.memory.write(name, pack("<2HI", 0, 0, found.name))
         else:
-            fill(t, name, found.name or "")
+            _fill_string(t, name, found.name or "")
     if depth is not None:
         depth.set(gdi.depth_of(frame.color or frame.mask))
     return 1
