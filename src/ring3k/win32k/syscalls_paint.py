@@ -6,6 +6,7 @@ bitmap is listed as missing.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from struct import pack
 
 from ring3k.abi.call import PARTIAL, syscall
@@ -173,8 +174,9 @@ def NtUserBeginPaint(t: Thread, window: Ulong, paint: Pointer) -> int:
 @syscall(refuses=refuse)
 def NtUserEndPaint(t: Thread, window: Ulong, paint: Pointer) -> int:
     """Draw no more."""
-    gdi = gdi_of(t)
-    gdi.remove(find_dc(gdi, t.memory.read_u32(paint)))
+    gdi, context = gdi_of(t), t.memory.read_u32(paint)
+    with suppress(UserError):  # it never fails
+        gdi.remove(find_dc(gdi, context))
     return 1
 
 
