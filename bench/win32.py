@@ -222,7 +222,7 @@ read, write = os.pipe()
 with ring3k.System(userland="wine", machine=sys.argv[2]) as system:
     waiting = [system.spawn([sys.argv[1]], stdin=read, console=True) for _ in range(8)]
     system.run(timeout=3)
-    print("KB", sum(share(p.host_pid) for p in waiting) // len(waiting))
+    print("KB", sum(share(p.host_pid) for p in waiting) // len(waiting), file=sys.stderr)
 """
 
 
@@ -247,7 +247,7 @@ def memory(ours: Side, wine: Side, folder: Path) -> Iterator[Result]:
         cwd=folder,
         timeout=100,
     )
-    mine = next(int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("KB "))
+    mine = int(done.stderr.rpartition("KB ")[2])
     waiting = [
         subprocess.Popen(
             ["wine", "cmd"],
