@@ -49,7 +49,7 @@ def running(place: Place, program: Path) -> Iterator[tuple[subprocess.Popen[byte
         try:
             wait_until(lambda: any(map(children, children(server))), "the guest is started")
             runs = children(server)
-            yield client, runs + [guest for one in runs for guest in children(one)]
+            yield client, [guest for one in runs for guest in children(one)]
         finally:
             client.kill()
 
@@ -118,3 +118,19 @@ def test_a_folder_of_somebody_elses_is_not_trusted(place: Place, hello: Path, tm
         f"ring3k: {tmp_path}/ring3k: not a folder that only you may enter".encode()
     )
     assert run(open_, hello).returncode == 0  # by itself
+
+
+def test_runs_one_after_the_other_and_at_once(place: Place, hello: Path, tmp_path: Path) -> None:
+    """A copy of the kernel does many runs, each with a folder and streams of its own."""
+    (tmp_path / "one").mkdir()
+    for number in range(3):
+        assert run(place, hello, str(number), cwd=tmp_path / "one").returncode == 0
+    command = [*COMMAND, "run", str(hello)]
+    several = [
+        subprocess.Popen(command, env=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        for _ in range(6)
+    ]
+    for client in several:
+        out, _ = client.communicate(timeout=60)
+        assert client.returncode == 0
+        assert out
