@@ -36,6 +36,10 @@ class Outcome:
         )
 
 
+class StillRuns(AssertionError):
+    """A program that has not ended in time."""
+
+
 def _finish(
     command: Sequence[str], environment: Mapping[str, str], cwd: Path, stdin: bytes, timeout: float
 ) -> Outcome:
@@ -51,7 +55,7 @@ def _finish(
         )
     except subprocess.TimeoutExpired as late:
         said = Outcome(late.stdout or b"", late.stderr or b"", -1)
-        raise AssertionError(f"still runs after {timeout} s: {' '.join(command)}\n{said}") from None
+        raise StillRuns(f"still runs after {timeout} s: {' '.join(command)}\n{said}") from None
     return Outcome(done.stdout, done.stderr, done.returncode)
 
 

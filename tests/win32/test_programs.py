@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.win32.conftest import SOURCES
-from tests.win32.running import NOTHING_YET, Ours, Outcome, Wine
+from tests.win32.running import NOTHING_YET, Ours, Outcome, StillRuns, Wine
 
 HERE = Path(__file__).parent
 INPUT = b"first line\r\nsecond line\n\nlast line without an end"
@@ -117,11 +117,16 @@ def test_program(
         mine = ours(program, cwd=places[0], stdin=INPUT, options=["--engine", engine, *options])
         if NOTHING_YET.encode() in mine.stderr:
             pytest.fail(f"calls are missing\n{mine}", pytrace=False)
-        other = theirs(program, cwd=places[1], stdin=INPUT)
+        try:
+            other = theirs(program, cwd=places[1], stdin=INPUT, timeout=60)
+        except StillRuns:
+            continue
         problems = compare(text(mine), text(other), listed)
         problems += [f"a line that a program fails with: {line}" for line in mine.lines if "FAILED" in line]
         if not problems:
             return
+    if not problems:
+        pytest.skip(f"Wine hung in this program {ATTEMPTS} times; it has races of its own")
     pytest.fail("\n".join(problems), pytrace=False)
 
 
