@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 LEVEL_OF_WIN32 = 100  # of the versions that Win32 programs run on
 
+# Hardly anything of the kernel's goes in circles; with 100,000 handles or files, looking for those is slow.
+COLLECT = (50_000, 20, 20)
+
 
 class OutputClosed(BaseException):
     """Nobody reads what the program displays: it ends, as a host's program does."""
@@ -134,6 +137,7 @@ def _program(system: System, options: argparse.Namespace, native: bool) -> int:
             system.open_terminal()
         process = system.spawn(words, folder, environment, user=user, stdin=_stdin(), console=True)
         gc.freeze()  # what start-up made stays until the end
+        gc.set_threshold(*COLLECT)
         gc.enable()
         status = process.wait()
     except ProgramError as error:
