@@ -48,7 +48,7 @@ KEPT = (
     | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED
     | FILE_ATTRIBUTE_SPARSE_FILE
 )
-FORMAT = 0o170000  # of a mode: what it is
+FORMAT, IS_FOLDER, MAY_WRITE = 0o170000, stat.S_IFDIR, stat.S_IWUSR  # of a mode
 UNSUPPORTED = (errno.ENOTSUP, errno.EPERM, errno.ENOSYS)
 
 
@@ -67,11 +67,11 @@ def dos_attributes(info: Look | None) -> int:
     if info is None:
         return FILE_ATTRIBUTE_DIRECTORY
     mode, kept = info[MODE], info[ATTRIBUTES]
-    if mode & FORMAT == stat.S_IFDIR:
+    if mode & FORMAT == IS_FOLDER:
         found = kept & (KEPT | FILE_ATTRIBUTE_READONLY) if kept >= 0 else 0
         return found | FILE_ATTRIBUTE_DIRECTORY
     found = kept & KEPT if kept >= 0 else FILE_ATTRIBUTE_ARCHIVE
-    if not mode & stat.S_IWUSR:
+    if not mode & MAY_WRITE:
         found |= FILE_ATTRIBUTE_READONLY
     return found or FILE_ATTRIBUTE_NORMAL
 

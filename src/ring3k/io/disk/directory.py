@@ -272,7 +272,7 @@ def _full(folder: DiskFolder, name: str, info: Look | None) -> bytes:
 def _both(folder: DiskFolder, name: str, info: Look | None) -> bytes:
     raw = name.encode("utf-16-le", "surrogatepass")
     short = folder.short(name).encode("utf-16-le")
-    ea = folder.ea_size(name, info)
+    ea = folder.ea_size(name, info) if info is not None and info[ATTRIBUTES] >= 0 else 0
     return _BOTH.pack(0, 0, *_numbers(info), len(raw), ea, len(short), short) + raw
 
 
