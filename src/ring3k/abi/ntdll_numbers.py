@@ -118,7 +118,7 @@ class _Image:
         self._export_rva = self._u32(directory)
         first = optional + self._u16(header + 20)
         self._sections = [
-            (self._u32(at + 12), self._u32(at + 8), self._u32(at + 16), self._u32(at + 20))
+            (self._u32(at + 12), self._u32(at + 16), self._u32(at + 20))
             for at in range(first, first + 40 * min(self._u16(header + 6), 96), 40)
         ]
 
@@ -136,10 +136,10 @@ class _Image:
 
     def _offset(self, rva: int) -> int:
         """Place in the file of an address in the image."""
-        for start, size, stored, place in self._sections:
-            if start <= rva < start + min(max(size, stored), stored):
-                return rva - start + place
-        raise NotAnImage(f"a PE file that lies: address {rva:#x} is in no section")
+        _, end, shift = self._section(rva)
+        if not end:
+            raise NotAnImage(f"a PE file that lies: address {rva:#x} is in no section")
+        return rva + shift
 
     def code(self, rva: int, length: int) -> bytes:
         """Up to ``length`` bytes at an address; nothing where there is no section."""
@@ -175,7 +175,7 @@ class _Image:
 
     def _section(self, rva: int) -> tuple[int, int, int]:
         """Of the section that has an address: start, end, what leads to the file; nothing without one."""
-        for start, size, stored, place in self._sections:
-            if start <= rva < start + min(max(size, stored), stored):
-                return start, start + min(max(size, stored), stored), place - start
+        for start, stored, place in self._sections:
+            if start <= rva < start + stored:
+                return start, start + stored, place - start
         return 0, 0, len(self.data)

@@ -274,7 +274,10 @@ def _become(request: Run) -> tuple[int, bool]:
         sys.stdout.flush()
     except BrokenPipeError:
         status = BROKEN_PIPE
-    return status, clean and status not in (BROKEN_PIPE, INTERRUPTED) and _is_alone() and _let_go()
+    clean = clean and status not in (BROKEN_PIPE, INTERRUPTED) and _is_alone()
+    if clean:
+        _let_go()
+    return status, clean
 
 
 def _is_alone() -> bool:
@@ -288,7 +291,7 @@ def _is_alone() -> bool:
     return False
 
 
-def _let_go() -> bool:
+def _let_go() -> None:
     """Keep nothing of the client's."""
     null = os.open(os.devnull, os.O_RDWR)
     for number in range(STDIO):
@@ -296,7 +299,6 @@ def _let_go() -> bool:
     os.close(null)
     os.chdir("/")
     gc.disable()
-    return True
 
 
 def _writer(descriptor: int, errors: str) -> io.TextIOWrapper:

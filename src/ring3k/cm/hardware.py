@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ring3k.abi.structs.cm import REG_DWORD, REG_SZ
 from ring3k.abi.version import Version
+from ring3k.cm.names import string_data
 from ring3k.cm.node import HIVE
 from ring3k.cm.registry import Registry
 
@@ -26,20 +27,16 @@ def describe_hardware(registry: Registry, version: Version) -> None:
         return
     hardware = registry.create(machine, "HARDWARE", volatile=True, flags=HIVE, security=machine.security)
     system = registry.ensure(hardware, "DESCRIPTION\\System")
-    registry.set_value(system, "Identifier", REG_SZ, _string("AT/AT COMPATIBLE"))
+    registry.set_value(system, "Identifier", REG_SZ, string_data("AT/AT COMPATIBLE"))
     processor = _processor()
     for number in range(version.processors):
         one = registry.ensure(system, f"CentralProcessor\\{number}")
-        registry.set_value(one, "Identifier", REG_SZ, _string(processor.identifier))
-        registry.set_value(one, "ProcessorNameString", REG_SZ, _string(processor.name))
-        registry.set_value(one, "VendorIdentifier", REG_SZ, _string(processor.vendor))
+        registry.set_value(one, "Identifier", REG_SZ, string_data(processor.identifier))
+        registry.set_value(one, "ProcessorNameString", REG_SZ, string_data(processor.name))
+        registry.set_value(one, "VendorIdentifier", REG_SZ, string_data(processor.vendor))
         registry.set_value(one, "~MHz", REG_DWORD, processor.megahertz.to_bytes(4, "little"))
     registry.ensure(hardware, "DEVICEMAP")
     registry.ensure(hardware, "RESOURCEMAP")
-
-
-def _string(text: str) -> bytes:
-    return (text + "\0").encode("utf-16-le")
 
 
 def _processor() -> Processor:

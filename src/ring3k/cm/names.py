@@ -16,6 +16,11 @@ def fold(name: str) -> str:
     return "".join([up if len(up := c.upper()) == 1 else c for c in name])
 
 
+def string_data(text: str) -> bytes:
+    """The data of a REG_SZ."""
+    return (text + "\0").encode("utf-16-le")
+
+
 def split(path: str) -> list[str]:
     """The components of a path; empty ones do not count.  STATUS_INVALID_PARAMETER: one is too long."""
     parts = [part for part in path.split("\\") if part]

@@ -9,9 +9,9 @@ from ring3k.abi.version import Version
 from ring3k.cm.hardware import describe_hardware
 from ring3k.cm.registry import Registry
 from ring3k.cm.store import MemoryStore, StoreError
+from ring3k.sched.clock import UNIX_EPOCH
 
 RegistryError = StoreError
-UNIX_EPOCH = 116_444_736_000_000_000  # 1970-01-01 in system time
 
 
 def host_time() -> int:

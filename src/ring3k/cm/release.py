@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ring3k.abi.structs.cm import REG_DWORD, REG_SZ
 from ring3k.abi.version import Version
+from ring3k.cm.names import string_data
 from ring3k.cm.registry import Registry
 
 CURRENT = "MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
@@ -27,8 +28,8 @@ def describe_release(registry: Registry, version: Version) -> None:
     values = {value.name: value for value in registry.values(node).values()}
     known = values.get("CurrentBuildNumber"), values.get("ProductName")
     if [one.data if one is not None else None for one in known] == [
-        _string(str(version.build)),
-        _string(version.product),
+        string_data(str(version.build)),
+        string_data(version.product),
     ]:
         return
     for name, text in (
@@ -39,7 +40,7 @@ def describe_release(registry: Registry, version: Version) -> None:
         ("InstallationType", "Server" if version.server else "Client"),
         ("ProductName", version.product),
     ):
-        registry.lend(node, name, REG_SZ, _string(text))
+        registry.lend(node, name, REG_SZ, string_data(text))
     for name, number in (
         ("CurrentMajorVersionNumber", version.major),
         ("CurrentMinorVersionNumber", version.minor),
@@ -48,8 +49,4 @@ def describe_release(registry: Registry, version: Version) -> None:
     node = registry.ensure(registry.root, f"{CONTROL}\\Windows")
     registry.lend(node, "CSDVersion", REG_DWORD, version.service_pack.to_bytes(4, "little"))
     node = registry.ensure(registry.root, f"{CONTROL}\\ProductOptions")
-    registry.lend(node, "ProductType", REG_SZ, _string("ServerNT" if version.server else "WinNT"))
-
-
-def _string(text: str) -> bytes:
-    return (text + "\0").encode("utf-16-le")
+    registry.lend(node, "ProductType", REG_SZ, string_data("ServerNT" if version.server else "WinNT"))
