@@ -28,3 +28,13 @@ def answer(value: Structure, buffer: OutBuffer, return_length: Out[Ulong] | None
         if return_length is not None:
             return_length.set(len(data))
     return 0
+
+
+def answer_whole(data: bytes, buffer: OutBuffer, length: int, return_length: Out[Ulong] | None) -> int:
+    """Tell how long an answer is, and give it if there is room for all of it; STATUS_INFO_LENGTH_MISMATCH."""
+    if return_length is not None:
+        return_length.set(len(data))
+    if length < len(data):
+        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
+    buffer.write(data)
+    return 0

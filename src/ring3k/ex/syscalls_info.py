@@ -16,6 +16,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.sysinfo import SYSTEM_FIRMWARE_TABLE_INFORMATION, SYSTEM_INFORMATION_CLASS
 from ring3k.abi.types import InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import LEVELS, Version
+from ring3k.ex.query import answer_whole
 from ring3k.ex.sysinfo import Class, Rule, classes
 from ring3k.ex.sysinfo_set import SETTINGS
 from ring3k.ke.thread import KThread as Thread
@@ -78,12 +79,7 @@ def NtQuerySystemInformation(
             return_length.set(found.size)
     found.check(length)
     data = found.cut(found.make(t, system_information.address), length)
-    if return_length is not None:
-        return_length.set(len(data))
-    if system_information_length < len(data):
-        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
-    system_information.write(data)
-    return 0
+    return answer_whole(data, system_information, system_information_length, return_length)
 
 
 def _firmware_table(buffer: OutBuffer, length: int, return_length: Out[int] | None) -> int:

@@ -7,7 +7,6 @@ from typing import Annotated
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import SystemInfoClass
 from ring3k.abi.status import (
-    STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
     NtError,
@@ -15,6 +14,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.sysinfo import SYSTEM_INFORMATION_CLASS
 from ring3k.abi.types import InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.ex import processors
+from ring3k.ex.query import answer_whole
 from ring3k.ex.syscalls_info import NtQuerySystemInformation
 from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
@@ -64,12 +64,7 @@ def NtQuerySystemInformationEx(
             lookup(t, given, KProcess, 0)
         sets = system_information_class == C.SystemCpuSetInformation
         data = processors.cpu_sets(t) if sets else processors.architectures()
-    if return_length is not None:
-        return_length.set(len(data))
-    if system_information_length < len(data):
-        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
-    system_information.write(data)
-    return 0
+    return answer_whole(data, system_information, system_information_length, return_length)
 
 
 def _check_native(system_information_class: int) -> None:

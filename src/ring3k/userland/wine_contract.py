@@ -48,6 +48,7 @@ from ring3k.abi.structs.ps import PEB_NT40, RTL_USER_PROCESS_PARAMETERS_NT60
 from ring3k.abi.structs.sysinfo import SYSTEM_INFORMATION_CLASS, SYSTEM_INTERRUPT_INFORMATION
 from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
+from ring3k.ex.query import answer_whole
 from ring3k.io.mounts import MountTable
 from ring3k.ke import context as registers
 from ring3k.mm.section import Section
@@ -220,12 +221,7 @@ def _unix_functions(
 
 def _wine_version(t: KThread, buffer: OutBuffer, length: int, result: Out[int] | None) -> int:
     """SystemWineVersionInformation: version, build, and the host's name and release, each NUL-ended."""
-    if result is not None:
-        result.set(len(VERSION_STRINGS))
-    if length < len(VERSION_STRINGS):
-        raise NtError(STATUS_INFO_LENGTH_MISMATCH)
-    buffer.write(VERSION_STRINGS)
-    return 0
+    return answer_whole(VERSION_STRINGS, buffer, length, result)
 
 
 def _random(t: KThread, buffer: OutBuffer, length: int, result: Out[int] | None) -> int:
