@@ -110,7 +110,8 @@ class GuestProcess:
         return process.exit_status
 
     def kill(self, status: int = STATUS_CONTROL_C_EXIT) -> None:
-        """End it from outside."""
+        """End it from outside, also where it waits for a debugger or an exception port that never answers."""
+        self._process.let_go()
         self._process.terminate(status)
 
     def __repr__(self) -> str:

@@ -125,6 +125,33 @@ def test_killing_from_outside(guest: Guest) -> None:
         assert started.wait() == 3
 
 
+def test_killing_what_waits_for_its_own_exception_port(guest: Guest) -> None:
+    """Only the process holds the port, and nobody serves it: ended by a guest it waits for ever, as in NT."""
+
+    def program(g: Any) -> Any:
+        port, attributes = g.esp - 64, g.esp - 128
+        g.space.write(attributes, (24).to_bytes(4, "little") + bytes(20))
+        assert (yield guest.call("NtCreatePort", port, attributes, 0, 200, 0)) == 0
+        assert (yield guest.call("NtSetInformationProcess", OWN_PROCESS, 8, port, 4)) == 0
+        context, record = g.esp - 0x400, g.esp - 0x500
+        g.space.write(context, (0x10007).to_bytes(4, "little") + bytes(0x2C8))
+        g.space.write(record, (0xC0000005).to_bytes(4, "little") + bytes(76))
+        yield guest.call("NtRaiseException", record, context, 0)  # the second chance
+
+    with guest.system:
+        guest.run(nothing)
+        before = counts(guest)
+        started = guest.spawn(program)
+        with pytest.raises(TimeoutError):
+            started.wait(0.1)
+        started._process.terminate(2)
+        assert not started.ended
+        started.kill(3)
+        assert started.wait() == 2
+        del started
+        assert counts(guest) == before
+
+
 def test_no_thread_in_an_ended_process(guest: Guest) -> None:
     seen: list[int] = []
 

@@ -209,7 +209,11 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
         started = [system.spawn([words[0], str(seed + i), *words[2:]]) for i in range(count)]
         if not system.run(timeout=LIFE_MS / 1000 + PATIENCE):
             for process in system.processes:
-                if all(map(_asks_nobody, process.threads)):
+                asking = [_asks_nobody(thread) for thread in process.threads]
+                if any(asking) and all(
+                    asks or thread.parked for asks, thread in zip(asking, process.threads, strict=True)
+                ):
+                    process.let_go()
                     process.terminate(1)
                     continue
                 outcome.killed += 1
@@ -217,8 +221,11 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
                     f"process {process.pid} did not end by itself (seeds {seed} to {seed + count - 1}): "
                     + "; ".join(map(_doing, process.threads))
                 )
+                process.let_go()
                 process.terminate(1)
-            system.run(timeout=PATIENCE)
+            if not system.run(timeout=PATIENCE):
+                outcome.killed += 1
+                outcome.problems.append(f"processes cannot be ended (seeds {seed} to {seed + count - 1})")
         outcome.processes += count
         outcome.ends.update(process.exit_status or 0 for process in started)
     finally:
@@ -226,7 +233,10 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
 
 
 def _asks_nobody(thread: Thread) -> bool:
-    """It waits for an answer from its exception or debug port, which nobody serves: for ever, as in NT."""
+    """It waits for an answer from its exception or debug port, which nobody serves: for ever, as in NT.
+
+    The process's other threads may be frozen till then.
+    """
     return any(one.startswith("kernel_request:") for one in _waits(thread))
 
 

@@ -158,14 +158,12 @@ class Process(Object, KProcess):
             self.memory.poke(self.peb + PEB_NT40.offset("BeingDebugged"), bytes((debugged,)))
 
     def let_go(self) -> None:
-        """The system ends: nobody waits for a debugger, and nothing is critical any more."""
+        """Ended from outside the system, it waits for no debugger or exception port, and is not critical."""
         self.break_on_termination = False
-        for one in self.threads:
-            one.break_on_termination = False
         if self.debug_port is not None:
             self.debug_port.detach(self)
-            for one in self.threads:
-                one.reporting = one.dying = False
+        for one in self.threads:
+            one.break_on_termination = one.reporting = one.dying = False
 
     def fail_system(self, what: str) -> None:
         """Something the system cannot be without has ended: NT stops with a bug check, and so do we."""
