@@ -20,7 +20,7 @@ def machine(tmp_path: Path) -> Path:
 
 
 def reg(machine: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    done = ring3k("reg", *words, "--machine", machine)
+    done = ring3k("reg", *words, "--abi", "nt51", "--machine", machine)
     assert (done.returncode, done.stderr) == (0, "")
     return done
 

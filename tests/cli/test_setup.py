@@ -36,6 +36,22 @@ def test_a_machine_is_made(tmp_path: Path) -> None:
 
 
 @needs_wine
+def test_reg_looks_at_the_machine_of_win32_programs(tmp_path: Path) -> None:
+    """No options: what ``ring3k run`` uses, from outside and from inside, also before it is set up."""
+    home = str(tmp_path)
+    assert (
+        ring3k("reg", "set", "HKCU\\Software\\Outside", "Name", "Value", XDG_DATA_HOME=home).returncode == 0
+    )
+    seen = ring3k("run", "reg", "query", "HKCU\\Software\\Outside", "/v", "Name", XDG_DATA_HOME=home)
+    assert "Value" in seen.stdout
+    done = ring3k(
+        "run", "reg", "add", "HKCU\\Software\\Inside", "/v", "Name", "/d", "Other", "/f", XDG_DATA_HOME=home
+    )
+    assert done.returncode == 0
+    assert "Other" in ring3k("reg", "query", "HKCU\\Software\\Inside", "Name", XDG_DATA_HOME=home).stdout
+
+
+@needs_wine
 def test_the_dlls_may_be_named(tmp_path: Path, guest_files: Path) -> None:
     place = wine.find()
     assert place is not None

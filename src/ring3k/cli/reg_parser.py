@@ -63,8 +63,9 @@ def add_actions(reg: argparse.ArgumentParser, formatter: Any) -> None:
         one.add_argument(
             "--abi",
             choices=[version.name for version in VERSIONS],
-            default="nt51",
-            help="which default folder, and what a new machine is; nt100: for Win32 programs; default: nt51",
+            default="nt100",
+            help="which default folder, and what a new machine is: nt100 (the default) for Win32 programs, "
+            "another for native programs run with that --abi (nt51 unless one was given)",
         )
         return one
 
