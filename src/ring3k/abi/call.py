@@ -32,6 +32,8 @@ from ring3k.abi.types import (
     Sized,
     misaligned,
 )
+from ring3k.compiled import code as code_of
+from ring3k.compiled import values as values_of
 
 Decoder = Callable[..., Any]
 Refusal = Callable[[Any, NtError], int]
@@ -178,10 +180,10 @@ def _parameters_of(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
     result: list[Parameter] = []
     position = 0
     code = handler.__code__
-    for name in code.co_varnames[1 : code.co_argcount]:
-        hint = handler.__annotations__.get(name)
-        if isinstance(hint, str):
-            hint = eval(hint, scope)  # noqa: S307  # our own source, not data
+    names = code.co_varnames[1 : code.co_argcount]
+    texts = [handler.__annotations__[name] for name in names]
+    hints = values_of(texts, f"hints of {handler.__module__}.{handler.__name__}", scope)
+    for name, hint in zip(names, hints, strict=True):
         one = _parameter(name, hint)
         one.index = position
         position += one.words
@@ -258,7 +260,8 @@ def _compile(declaration: Declaration) -> Decoder:
     if declaration.refuses is not None:
         lines = _refusing(lines, declaration.blocks)
         scope |= {"refuses": declaration.refuses, "guarded": _guarded, "NtError": NtError}
-    exec(compile("\n".join(lines), f"<decoder of {declaration.name}>", "exec"), scope)  # noqa: S102
+    name = f"decoder of {declaration.handler.__module__}.{declaration.name}"
+    exec(code_of("\n".join(lines), name), scope)  # noqa: S102
     decoder: Decoder = scope["decode"]
     decoder.words = words  # type: ignore[attr-defined]  # serve() passes so many along
     decoder.native = declaration.native  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.types import Scalar
+from ring3k.compiled import values as values_of
 
 
 class Array:
@@ -93,11 +94,10 @@ def _hints(cls: type) -> Iterator[tuple[str, Any]]:
     """Fields and their annotations, inherited first.  A tenth of the time of typing.get_type_hints."""
     for base in reversed(cls.__mro__):
         if "__annotations__" in vars(base):
-            scope = vars(sys.modules[base.__module__])
-            for name, hint in vars(base)["__annotations__"].items():
-                if not name.startswith("_"):
-                    known = scope.get(hint) if isinstance(hint, str) else hint
-                    yield name, eval(hint, scope) if known is None else known  # noqa: S307  # our own source
+            hints = {n: h for n, h in vars(base)["__annotations__"].items() if not n.startswith("_")}
+            name = f"fields of {base.__module__}.{base.__qualname__}"
+            values = values_of(hints.values(), name, vars(sys.modules[base.__module__]))
+            yield from zip(hints, values, strict=True)
 
 
 class Structure:

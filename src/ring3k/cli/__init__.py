@@ -36,10 +36,23 @@ def command() -> NoReturn:
 
     status = try_warm(sys.argv[1:])
     if status is None:
-        status = main()
+        status = _cold()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # taking the interpreter apart piece by piece is work for nobody
+
+
+def _cold() -> int:
+    """Do it here, with the code that is kept from earlier runs; keep what this one had to compile."""
+    from ring3k.compiled import store
+
+    store().find_modules()
+    status = main()
+    if not sys.dont_write_bytecode and store().lacks():
+        from ring3k.cli.keep import keep
+
+        keep(store())
+    return status
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

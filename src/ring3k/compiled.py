@@ -1,0 +1,181 @@
+"""What Python has compiled of us, kept in one file: the code of modules and of generated pieces.
+
+A start is mostly the reading of some 250 modules, and half of that is looking for each of them
+and for its own cache file.  Here they are found by name in one index.  As with Python's own cache
+files, whose folder it shares, the code of a module counts only while its source has the size and
+the time it had; generated code (``code``) counts only for the very text it was compiled from.
+
+The file belongs to one interpreter, one place of this package and one standard library.  Where it
+is damaged, of another or missing, everything is read as Python does it.  It is written by set-up
+and, where Python may write such files, by a run that had to compile something.  Who can write to
+its folder can change the cache files of our sources as well, so that nobody new is trusted.
+
+There is one in a process, as there is one ``sys.modules``.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import MAGIC_NUMBER, SourceFileLoader
+from _imp import source_hash
+
+TYPE_CHECKING = False  # as ``typing`` has it, which takes longer to import than all of this
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from types import CodeType, ModuleType
+
+PACKAGE = os.path.dirname(__file__)
+LIBRARY = os.path.dirname(os.__file__)
+FILE = os.path.join(PACKAGE, "__pycache__", f"all.{sys.implementation.cache_tag}.kept")
+OWN = "ring3k."
+_KEY = int.from_bytes(MAGIC_NUMBER, "little")  # another interpreter's file has other hashes
+_HEAD = 16  # bytes: length and hash of the index
+_BAD = (EOFError, OSError, TypeError, ValueError)  # what reading a bad file raises
+
+Piece = tuple[int, int, bytes]  # offset, length, hash
+Source = tuple[str, int, int, bool, Piece]  # path, time, size, whether it is a package
+
+
+class Kept:
+    """The file: an index, and the pieces it tells of, read when they are wanted."""
+
+    def __init__(self, path: str) -> None:
+        """Raises one of _BAD where there is no such file that is any good."""
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        head = os.pread(self._file, _HEAD, 0)
+        self._start = _HEAD + int.from_bytes(head[:8], "little")
+        if len(head) < _HEAD or self._start > os.fstat(self._file).st_size:
+            raise ValueError("no index")
+        index = marshal.loads(self._checked(_HEAD, self._start - _HEAD, head[8:]))  # noqa: S302  # our own
+        place, self.modules, self.texts = index
+        if place != (PACKAGE, LIBRARY):
+            raise ValueError("of another place")
+
+    def _checked(self, offset: int, length: int, told: bytes) -> bytes:
+        data = os.pread(self._file, length, offset)
+        if source_hash(_KEY, data) != told:
+            raise ValueError("damaged")
+        return data
+
+    def data(self, piece: Piece) -> bytes:
+        return self._checked(self._start + piece[0], *piece[1:])
+
+    def text(self, name: str) -> tuple[str, CodeType] | None:
+        """A generated piece: what it was compiled from, and the code."""
+        piece: Piece | None = self.texts.get(name)
+        try:
+            return None if piece is None else marshal.loads(self.data(piece))  # noqa: S302
+        except _BAD:
+            return None
+
+
+class Finder:
+    """In ``sys.meta_path``: modules whose code is kept, as long as their sources are as they were."""
+
+    def __init__(self, kept: Kept, library: bool) -> None:
+        self._kept = kept
+        self._library = library
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        source: Source | None = self._kept.modules.get(name)
+        if source is None or not (self._library or name.startswith(OWN)):
+            return None
+        place, time, size, package, piece = source
+        try:
+            info = os.stat(place)
+        except OSError:
+            return None
+        if info.st_mtime_ns != time or info.st_size != size:
+            return None
+        spec = ModuleSpec(name, Loader(name, place, self._kept, piece), origin=place, is_package=package)
+        folder, _, file = place.rpartition("/")
+        spec.has_location = True
+        spec.cached = f"{folder}/__pycache__/{file[:-3]}.{sys.implementation.cache_tag}.pyc"
+        if spec.submodule_search_locations is not None:
+            spec.submodule_search_locations.append(folder)
+        return spec
+
+
+class Loader(SourceFileLoader):
+    """Python's own, but for where the code comes from."""
+
+    def __init__(self, name: str, path: str, kept: Kept, piece: Piece) -> None:
+        super().__init__(name, path)
+        self.kept = kept
+        self.piece = piece
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        try:
+            found: CodeType = marshal.loads(self.kept.data(self.piece))  # noqa: S302
+        except _BAD:
+            return super().get_code(fullname)
+        return found
+
+
+class Store:
+    """This process' file, and what it lacked."""
+
+    def __init__(self, path: str = FILE) -> None:
+        self.path = path
+        self.new: dict[str, tuple[str, CodeType]] = {}
+        self.kept: Kept | None = None
+        self.usable = not sys.flags.optimize and sys.pycache_prefix is None
+        try:
+            if self.usable:
+                self.kept = Kept(path)
+        except _BAD:
+            pass
+
+    def code(self, text: str, name: str, mode: str) -> CodeType:
+        found = self.new.get(name)
+        if found is None and self.kept is not None:
+            found = self.kept.text(name)
+        if found is None or found[0] != text:
+            found = self.new[name] = text, compile(text, f"<{name}>", mode)
+        return found[1]
+
+    def find_modules(self) -> None:
+        """Let modules that are imported from now on come from the file."""
+        if self.kept is not None:
+            sys.meta_path.insert(0, Finder(self.kept, "PYTHONPATH" not in os.environ))
+
+    def lacks(self) -> bool:
+        """Whether this process has read or compiled something of ours that is not in the file."""
+        return self.usable and (bool(self.new) or any(map(_is_outside, sys.modules.items())))
+
+
+def _is_outside(item: tuple[str, ModuleType]) -> bool:
+    name, module = item
+    loader = getattr(module, "__loader__", None)
+    return name.startswith(OWN) and name not in EARLY and type(loader) is SourceFileLoader
+
+
+EARLY = {"ring3k.cli", "ring3k.cli.warm", "ring3k.compiled"}  # read before the file is
+_stores: list[Store] = []
+
+
+def store() -> Store:
+    """The one of this process; opened at first use."""
+    if not _stores:
+        _stores.append(Store())
+    return _stores[0]
+
+
+def code(text: str, name: str, mode: str = "exec") -> CodeType:
+    """What ``text`` is compiled to.  ``name``: of this piece, the only one of that name."""
+    return store().code(text, name, mode)
+
+
+def values(hints: Iterable[object], name: str, scope: dict[str, object]) -> tuple[object, ...]:
+    """What annotations mean: those that are text (our own, never data) are evaluated."""
+    found = list(hints)
+    if all(isinstance(hint, str) for hint in found):
+        text = "".join(f"{hint}, " for hint in found)
+        made: tuple[object, ...] = eval(code(f"({text})", name, "eval"), scope)  # noqa: S307
+        return made
+    return tuple(eval(hint, scope) if isinstance(hint, str) else hint for hint in found)  # noqa: S307

@@ -1,0 +1,132 @@
+"""The file of what Python has compiled: found again, refused when anything about it is not as it was."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+
+import pytest
+
+from ring3k import compiled
+from ring3k.cli.keep import keep
+from ring3k.compiled import Finder, Kept, Store
+
+TEXT = "def f():\n    return 42"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """A file with one generated piece and whatever modules are loaded."""
+    import_module("ring3k.abi.status")
+    store = Store(str(tmp_path / "kept"))
+    store.code(TEXT, "f of test", "exec")
+    keep(store)
+    return store.path
+
+
+def made(store: Store, text: str = TEXT) -> object:
+    scope: dict[str, object] = {}
+    exec(store.code(text, "f of test", "exec"), scope)
+    return scope["f"]()  # type: ignore[operator]
+
+
+def test_generated_code_is_found_again(path: str) -> None:
+    store = Store(path)
+    assert made(store) == 42
+    assert not store.new
+
+
+def test_other_text_is_compiled(path: str) -> None:
+    store = Store(path)
+    assert made(store, TEXT.replace("42", "43")) == 43
+    assert store.new
+    keep(store)
+    assert made(Store(path), TEXT.replace("42", "43")) == 43
+
+
+def test_modules_are_found_with_their_code(path: str) -> None:
+    kept = Kept(path)
+    spec = Finder(kept, True).find_spec("ring3k.abi.status")
+    assert spec is not None
+    assert isinstance(spec.loader, compiled.Loader)
+    assert spec.origin == compiled.PACKAGE + "/abi/status.py"
+    ordinary = SourceFileLoader("ring3k.abi.status", spec.origin)
+    assert spec.loader.get_code("ring3k.abi.status") == ordinary.get_code("ring3k.abi.status")
+    assert Finder(kept, False).find_spec("enum") is None
+    assert Finder(kept, True).find_spec("there.is.none") is None
+
+
+def test_a_changed_source_counts(path: str, tmp_path: Path) -> None:
+    kept = Kept(path)
+    source = tmp_path / "status.py"
+    source.write_text("")
+    info = os.stat(source)
+    _, time, size, package, piece = kept.modules["ring3k.abi.status"]
+    finder = Finder(kept, True)
+    for stamp, found in (
+        ((info.st_mtime_ns, info.st_size), True),
+        ((time, info.st_size), False),
+        ((info.st_mtime_ns, size), False),
+    ):
+        kept.modules["ring3k.abi.status"] = str(source), *stamp, package, piece
+        assert (finder.find_spec("ring3k.abi.status") is not None) == found
+    source.unlink()
+    assert finder.find_spec("ring3k.abi.status") is None
+
+
+def test_a_damaged_file_does_no_harm(path: str) -> None:
+    good = Path(path).read_bytes()
+    index = int.from_bytes(good[:8], "little")
+    for at in (0, 7, 9, 20, 16 + index // 2, 15 + index):
+        Path(path).write_bytes(good[:at] + bytes([good[at] ^ 0x55]) + good[at + 1 :])
+        assert Store(path).kept is None
+        assert made(Store(path)) == 42
+    for length in (0, 5, 15, 16, 100, 16 + index - 1):
+        Path(path).write_bytes(good[:length])
+        assert Store(path).kept is None
+    Path(path).write_bytes(good[: 16 + index] + bytes(len(good) - 16 - index))
+    store = Store(path)
+    assert store.kept is not None
+    assert made(store) == 42
+    assert store.new
+    spec = Finder(store.kept, True).find_spec("ring3k.abi.status")
+    assert spec is not None
+    assert isinstance(spec.loader, compiled.Loader)
+    assert spec.loader.get_code("ring3k.abi.status") is not None  # from Python's own file
+    keep(store)
+    again = Store(path)
+    assert made(again) == 42
+    assert not again.new
+
+
+def test_a_file_of_another_place_is_none_of_ours(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "PACKAGE", "/somewhere/else/ring3k")
+    assert Store(path).kept is None
+
+
+def test_a_folder_that_cannot_be_written(path: str, tmp_path: Path) -> None:
+    store = Store(path)
+    store.path = "/proc/none/kept"
+    keep(store)
+    assert os.listdir(tmp_path) == ["kept"]
+
+
+def test_what_set_up_keeps_is_all_that_an_import_needs(tmp_path: Path) -> None:
+    file = str(tmp_path / "kept")
+    run = (
+        "import sys; from ring3k import compiled; compiled._stores.append(compiled.Store(sys.argv[1]))\n"
+        "store = compiled.store(); store.find_modules()\n"
+    )
+    subprocess.run([sys.executable, "-c", run + "from ring3k.cli import keep; keep.main()", file], check=True)
+    use = run + (
+        "import ring3k.system, ring3k.io.syscalls as s\n"
+        "s.NtOpenFile.__nt_call__.decoder()\n"
+        "assert type(ring3k.system.__loader__) is compiled.Loader\n"
+        "print(store.lacks())"
+    )
+    done = subprocess.run([sys.executable, "-c", use, file], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
