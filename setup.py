@@ -1,7 +1,8 @@
 """Builds what is not Python.
 
-For the host, the native engine: one extension module, and beside it the program every guest process starts
-as.  For the guest, Windows files built with a cross compiler: an ntdll.dll per version, and small programs.
+For the host, the native engine: one extension module, beside it the program every guest process starts as,
+and the command.  For the guest, Windows files built with a cross compiler: an ntdll.dll per version, and
+small programs.
 """
 
 from __future__ import annotations
@@ -62,6 +63,32 @@ class BuildEngine(build_ext):
     def get_outputs(self) -> list[str]:
         outputs: list[str] = super().get_outputs()
         return [*outputs, str(Path(self.get_ext_fullpath("ring3k.engine._native")).parent / "ring3k-guest")]
+
+
+class BuildCommand(Command):
+    """Builds the command ``ring3k``; installers put it where commands are, as they do with any script."""
+
+    description = "build the command"
+    user_options: ClassVar[list[tuple[str, str | None, str]]] = []
+    build_dir: str | None
+    source = str(ENGINE / "command" / "ring3k.c")
+
+    def initialize_options(self) -> None:
+        self.build_dir = None
+
+    def finalize_options(self) -> None:
+        self.set_undefined_options("build", ("build_scripts", "build_dir"))
+
+    def run(self) -> None:
+        target = Path(self.build_dir or "build", "ring3k")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        compiler = os.environ.get("CC", "gcc").split()
+        flags = [*WARNINGS, "-O2", "-std=gnu11", "-D_GNU_SOURCE"]
+        subprocess.run([*compiler, *flags, "-o", str(target), self.source], check=True)
+        target.chmod(0o755)
+
+    def get_source_files(self) -> list[str]:
+        return [self.source]
 
 
 GUEST = Path("guest")
@@ -134,5 +161,11 @@ setup(
             ],
         )
     ],
-    cmdclass={"build": Build, "build_ext": BuildEngine, "build_guest": BuildGuest},
+    scripts=[BuildCommand.source],
+    cmdclass={
+        "build": Build,
+        "build_ext": BuildEngine,
+        "build_guest": BuildGuest,
+        "build_scripts": BuildCommand,
+    },
 )

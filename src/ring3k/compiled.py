@@ -155,7 +155,7 @@ def _is_outside(item: tuple[str, ModuleType]) -> bool:
     return name.startswith(OWN) and name not in EARLY and type(loader) is SourceFileLoader
 
 
-EARLY = {"ring3k.cli", "ring3k.cli.warm", "ring3k.compiled"}  # read before the file is
+EARLY = {"ring3k.cli", "ring3k.compiled"}  # read before the file is
 _stores: list[Store] = []
 
 

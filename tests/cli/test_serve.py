@@ -4,32 +4,55 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import sysconfig
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from ring3k.cli import serve
+from ring3k.cli.warm import HEAD, PROTOCOL
 from tests.cli.command import children, gone, wait_until
 
-COMMAND = [sys.executable, "-m", "ring3k"]
+LAUNCHER = Path(sysconfig.get_path("scripts"), "ring3k")
+COMMAND = [str(LAUNCHER)]
+PYTHON = os.path.realpath(sys.executable)
 Place = dict[str, str]  # the environment in which a warm kernel is to be found
+
+
+def start(runtime: Path) -> Place:
+    environment = {**os.environ, "XDG_RUNTIME_DIR": str(runtime)}
+    environment.pop("RING3K_COLD", None)
+    done = subprocess.run(
+        [*COMMAND, "serve", "--idle", "1"], env=environment, check=False, timeout=120, capture_output=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    return environment
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     runtime = tmp_path_factory.mktemp("run")
-    environment = {**os.environ, "XDG_RUNTIME_DIR": str(runtime)}
-    done = subprocess.run(
-        [*COMMAND, "serve", "--idle", "1"], env=environment, check=False, timeout=120, capture_output=True
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    environment = start(runtime)
     yield environment
     subprocess.run([*COMMAND, "serve", "--stop"], env=environment, check=True, timeout=30)
     wait_until(lambda: not list(runtime.glob("ring3k/serve-*")), "the socket is gone")
+
+
+def address(place: Place) -> Path:
+    (found,) = Path(place["XDG_RUNTIME_DIR"], "ring3k").glob("serve-*")
+    return found
+
+
+def server_of(place: Place) -> int:
+    return serve.running(str(address(place)))
 
 
 def run(place: Place, *words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -40,8 +63,7 @@ def run(place: Place, *words: str | Path, cwd: Path | None = None) -> subprocess
 @contextmanager
 def running(place: Place, program: Path) -> Iterator[tuple[subprocess.Popen[bytes], list[int]]]:
     """A client, and the processes of its run."""
-    code = "from ring3k.cli.serve import running, socket_path; print(running(socket_path()))"
-    server = int(subprocess.check_output([sys.executable, "-c", code], env=place, timeout=30))
+    server = server_of(place)
     command = ["env", "--default-signal=INT", *COMMAND, "run", str(program)]
     with subprocess.Popen(
         command, env=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -54,17 +76,29 @@ def running(place: Place, program: Path) -> Iterator[tuple[subprocess.Popen[byte
             client.kill()
 
 
-def test_the_client_reads_nothing(place: Place, hello: Path) -> None:
-    code = (
-        "import sys; from ring3k.cli.warm import try_warm\n"
-        f"status = try_warm(['run', {str(hello)!r}])\n"
-        "sys.exit(99 if status is None or 'ring3k.system' in sys.modules else status)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=place, capture_output=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+def program_of(pid: int) -> str:
+    return os.readlink(f"/proc/{pid}/exe")
+
+
+def test_the_client_is_not_python(place: Place, guest_files: Path) -> None:
+    with running(place, guest_files / "apps/spin.exe") as (client, _):
+        assert program_of(client.pid) == str(LAUNCHER.resolve())
+
+
+def test_without_one_python_takes_over(place: Place, guest_files: Path, tmp_path: Path) -> None:
+    elsewhere = {**place, "XDG_RUNTIME_DIR": str(tmp_path)}
+    command = [*COMMAND, "run", str(guest_files / "apps/spin.exe")]
+    for environment in (elsewhere, {**place, "RING3K_COLD": "1"}):
+        with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL) as client:
+            pid = client.pid
+            wait_until(lambda: program_of(pid) == PYTHON, "it is Python")  # noqa: B023
+            client.kill()
+
+
+def test_python_alone_does_not_serve() -> None:
+    done = subprocess.run([sys.executable, "-m", "ring3k", "serve"], capture_output=True, check=False)
+    assert done.returncode == 125
+    assert done.stderr.startswith(b"ring3k: serve: to be started with the command ring3k")
 
 
 def test_one_is_enough(place: Place) -> None:
@@ -107,17 +141,214 @@ def test_nothing_is_left_after_a_signal(
     wait_until(lambda: gone(processes), f"{processes} are gone")
 
 
-def test_a_folder_of_somebody_elses_is_not_trusted(place: Place, hello: Path, tmp_path: Path) -> None:
+class Listener(threading.Thread):
+    """Something else where a warm kernel would be: it counts who connects, and answers with ``answer``."""
+
+    def __init__(self, path: Path, answer: bytes = b"") -> None:
+        super().__init__(daemon=True)
+        self.line = socket.socket(socket.AF_UNIX)
+        self.line.bind(str(path))
+        self.line.listen()
+        self.answer = answer
+        self.heard: list[bytes] = []
+        self.start()
+
+    def run(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self.line.accept()
+                self.heard.append(line.recv(HEAD.size))
+                line.sendall(self.answer)
+                line.close()
+
+    def close(self) -> None:
+        self.line.shutdown(socket.SHUT_RDWR)
+        self.line.close()
+        self.join(10)
+
+
+@pytest.mark.parametrize("fault", ["open to all", "of another user"])
+def test_a_folder_of_somebody_elses_is_not_trusted(
+    place: Place, hello: Path, tmp_path: Path, fault: str
+) -> None:
     """Whoever could put a socket there could read what is run."""
-    (tmp_path / "ring3k").mkdir(mode=0o777)
-    (tmp_path / "ring3k").chmod(0o777)
+    folder = tmp_path / "ring3k"
+    folder.mkdir(mode=0o700)
+    listener = Listener(folder / address(place).name)
+    if fault == "open to all":
+        folder.chmod(0o777)
+    elif os.getuid():
+        pytest.skip("only root can give a folder away")
+    else:
+        os.chown(folder, 12345, 12345)
     open_ = {**place, "XDG_RUNTIME_DIR": str(tmp_path)}
     refused = subprocess.run([*COMMAND, "serve"], env=open_, capture_output=True, check=False, timeout=60)
     assert refused.returncode == 125
-    assert refused.stderr.startswith(
-        f"ring3k: {tmp_path}/ring3k: not a folder that only you may enter".encode()
-    )
+    assert refused.stderr.startswith(f"ring3k: {folder}: not a folder that only you may enter".encode())
     assert run(open_, hello).returncode == 0  # by itself
+    listener.close()
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize("answer", [b"", b"\1"])
+def test_a_server_that_does_not_take_the_run(
+    place: Place, hello: Path, tmp_path: Path, answer: bytes
+) -> None:
+    """One of another version, or one that is ending."""
+    folder = tmp_path / "ring3k"
+    folder.mkdir(mode=0o700)
+    listener = Listener(folder / address(place).name, answer)
+    done = run({**place, "XDG_RUNTIME_DIR": str(tmp_path)}, hello)
+    listener.close()
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [one[: len(PROTOCOL)] for one in listener.heard] == [PROTOCOL]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"x",
+        HEAD.pack(b"ring3k 0", 10, 1, 0),
+        HEAD.pack(PROTOCOL, 1 << 30, 1, 0),
+        HEAD.pack(PROTOCOL, 9, 1, 0),
+    ],
+)
+def test_the_server_refuses_what_it_does_not_know(place: Place, hello: Path, head: bytes) -> None:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(address(place)))
+        line.settimeout(30)
+        if head:
+            socket.send_fds(line, [head], [0, 1, 2, 0][: len(head)])
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(1) == b""
+    assert run(place, hello).returncode == 0
+
+
+def test_the_server_dies(hello: Path, guest_files: Path, tmp_path: Path) -> None:
+    mine = start(tmp_path)
+    server = server_of(mine)
+    with running(mine, guest_files / "apps/spin.exe") as (client, processes):
+        os.kill(server, signal.SIGKILL)
+        _, err = client.communicate(timeout=30)
+    assert (client.returncode, err) == (125, b"ring3k: the warm kernel is gone, and the program with it\n")
+    wait_until(lambda: gone(processes), f"{processes} are gone")
+    assert address(mine).is_socket()  # it could not clean up
+    assert run(mine, hello).returncode == 0
+
+
+def test_the_copy_dies(place: Place, guest_files: Path) -> None:
+    with running(place, guest_files / "apps/spin.exe") as (client, processes):
+        (worker,) = [one for one in children(server_of(place)) if set(children(one)) & set(processes)]
+        os.kill(worker, signal.SIGKILL)
+        client.communicate(timeout=30)
+    assert client.returncode == -signal.SIGKILL
+    wait_until(lambda: gone(processes), f"{processes} are gone")
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_stop_and_go_on(place: Place, guest_files: Path) -> None:
+    with running(place, guest_files / "apps/spin.exe") as (client, processes):
+        (worker,) = [one for one in children(server_of(place)) if set(children(one)) & set(processes)]
+        client.send_signal(signal.SIGTSTP)
+        wait_until(lambda: state(client.pid) + state(worker) == "TT", "both have stopped")
+        client.send_signal(signal.SIGCONT)
+        wait_until(lambda: "T" not in state(client.pid) + state(worker), "both go on")
+        client.send_signal(signal.SIGTERM)
+        client.communicate(timeout=30)
+    assert client.returncode == 143
+
+
+def test_a_signal_that_was_ignored_stays_ignored(place: Place, guest_files: Path) -> None:
+    command = ["env", "--ignore-signal=HUP", *COMMAND, "run", str(guest_files / "apps/spin.exe")]
+    with subprocess.Popen(command, env=place, stdin=subprocess.DEVNULL) as client:
+        wait_until(lambda: any(map(children, children(server_of(place)))), "the guest is started")
+        client.send_signal(signal.SIGHUP)
+        client.send_signal(signal.SIGTERM)
+        assert client.wait(30) == 143
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_closed_stream(place: Place, hello: Path, closed: int) -> None:
+    words = ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *COMMAND, "run", str(hello), "x"]
+    warm, cold = (
+        subprocess.run(words, env=environment, capture_output=True, timeout=60, check=False)
+        for environment in (place, {**place, "RING3K_COLD": "1"})
+    )
+    assert (warm.returncode, bool(warm.stdout), warm.stderr) == (
+        cold.returncode,
+        bool(cold.stdout),
+        cold.stderr,
+    )
+
+
+def test_many_descriptors(place: Place, hello: Path) -> None:
+    """Those of the client stay the client's, and the server keeps none."""
+    server = server_of(place)
+    assert run(place, hello).returncode == 0
+    before = len(os.listdir(f"/proc/{server}/fd"))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(500)]
+    for one in opened:
+        os.set_inheritable(one, True)
+    try:
+        for _ in range(3):
+            command = [*COMMAND, "run", str(hello)]
+            done = subprocess.run(command, env=place, close_fds=False, capture_output=True, check=False)
+            assert done.returncode == 0
+    finally:
+        for one in opened:
+            os.close(one)
+    wait_until(lambda: len(os.listdir(f"/proc/{server}/fd")) == before, "nothing is kept")
+
+
+def test_a_huge_environment_and_command_line(place: Place, hello: Path) -> None:
+    huge = {**place, **{f"X{number}": "y" * 100_000 for number in range(12)}}
+    for words in (["x" * 100, "z"], ["x" * 120_000], ["x" * 50] * 9000):
+        warm = run(huge, hello, *words)
+        cold = run({**huge, "RING3K_COLD": "1"}, hello, *words)
+        assert (warm.returncode, warm.stderr) == (cold.returncode, cold.stderr)
+        assert re.sub(rb"\d+", b"", warm.stdout) == re.sub(rb"\d+", b"", cold.stdout)
+
+
+PRINT = '#!/bin/sh\nprintf "%s|" "${0##*/}" "$@"; echo "$RING3K_SOCKET"\n'
+
+
+def script(path: Path) -> None:
+    path.write_text(PRINT)
+    path.chmod(0o755)
+
+
+def test_which_python(tmp_path: Path, place: Place) -> None:
+    """That of the environment, wherever it is moved; else the one that the installer wrote down."""
+    (tmp_path / "bin").mkdir()
+    command = shutil.copy(LAUNCHER, tmp_path / "bin/ring3k")
+
+    def told(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [command, *words],
+            env=place,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    status, text = told("stat")
+    assert (status, text) == (
+        125,
+        f"ring3k: cannot start {tmp_path}/bin/ring3k-cold: No such file or directory; install ring3k again\n",
+    )
+    script(tmp_path / "bin/ring3k-cold")
+    script(tmp_path / "bin/python3")
+    assert told("run", "two words", "") == (0, "ring3k-cold|run|two words||\n")
+    assert told() == (0, "ring3k-cold|\n")
+    (tmp_path / "pyvenv.cfg").touch()
+    status, text = told("serve", "--stop")
+    assert re.fullmatch(r"python3\|-P\|-c\|.*\|serve\|--stop\|/.*/ring3k/serve-[0-9a-f]+-[0-9a-f]+\n", text)
 
 
 def test_runs_one_after_the_other_and_at_once(place: Place, hello: Path, tmp_path: Path) -> None:

@@ -32,11 +32,7 @@ class Complaint(Exception):
 def command() -> NoReturn:
     """The ``ring3k`` command.  A short run is mostly start and end, so that both are kept short."""
     gc.disable()  # importing makes no garbage; ``run`` turns it on again
-    from ring3k.cli.warm import try_warm
-
-    status = try_warm(sys.argv[1:])
-    if status is None:
-        status = _cold()
+    status = _cold()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # taking the interpreter apart piece by piece is work for nobody

@@ -1,15 +1,14 @@
 """``ring3k serve``: a kernel that is kept warm, so that ``ring3k run`` starts at once.
 
 Most of a short run is Python reading its modules.  The server has read them, has
-run a program once, and is forked: the copy gets the client's descriptors, folder,
-environment and arguments, and does what ``ring3k run`` does, with a system of its
-own.  A copy whose run came to a clean end (no signal, no thread or process left)
-is good for another: half of a quick run would otherwise be pages that a fresh
-copy first writes to.  A machine folder is shared as among kernels that were
+run a program once, and is forked; the copies (``cli.warm``) do what ``ring3k run`` does,
+each with a system of its own.  A machine folder is shared as among kernels that were
 started by themselves.
 
 The server serves its own user only, ends when nobody has asked for a while, and
-takes no more runs when its own sources change.
+takes no more runs when its own sources change.  The other end of the line is the
+command itself (``engine/command/ring3k.c``): it knows where the socket lies, and says so
+when it is asked for ``serve``.
 """
 
 from __future__ import annotations
@@ -18,22 +17,26 @@ import argparse
 import gc
 import io
 import os
+import select
 import selectors
 import signal
 import socket
+import stat
 import sys
 from contextlib import suppress
-from marshal import loads
 from typing import NoReturn
 
-from ring3k.cli import BROKEN_PIPE, INTERRUPTED, Complaint, main
-from ring3k.cli.warm import REQUEST, WORD, folder, is_private, socket_path
+from ring3k.cli import Complaint
+from ring3k.cli.warm import ENDED, STDIO, WORD, Request, work
 
+SOCKET = "RING3K_SOCKET"  # in the environment: where to listen
 BACKLOG = 64
 MOST_RUNS = 256
 MOST_IDLE = 4  # copies that wait for another run
-MOST_USES = 32  # runs that a copy does
-STDIO = 3
+FORWARDED = frozenset(
+    getattr(signal, "SIG" + name)
+    for name in ("INT", "TERM", "HUP", "QUIT", "TSTP", "CONT", "WINCH", "USR1", "USR2")
+)
 
 
 class Run:
@@ -41,43 +44,26 @@ class Run:
 
     def __init__(self, line: socket.socket) -> None:
         self.line = line
-        self.data = b""
-        self.size = 0
-        self.descriptors: list[int] = []
+        self.request = Request(line, STDIO + 1)
         self.worker: Worker | None = None
 
-    def receive(self) -> bool:
-        """More of the request; True when it is whole.  OSError, ValueError when it never will be."""
-        if not self.size:
-            head, descriptors, _, _ = socket.recv_fds(self.line, WORD, 8)
-            self.descriptors += descriptors
-            self.size = int.from_bytes(head, "little")
-            if len(head) < WORD or len(descriptors) != STDIO + 1 or not 0 < self.size <= REQUEST:
-                raise ValueError("no request")
-            return False
-        part = self.line.recv(self.size - len(self.data))
-        if not part:
-            raise ValueError("half a request")
-        self.data += part
-        return len(self.data) == self.size
-
-    def close_descriptors(self) -> None:
-        for one in self.descriptors:
-            os.close(one)
-        self.descriptors = []
-
     def close(self) -> None:
-        self.close_descriptors()
+        self.request.close_descriptors()
         self.line.close()
 
 
 class Worker:
-    """A copy of the server; it tells on its line how a run has ended, if it is good for another."""
+    """A copy of the server."""
 
     def __init__(self, pid: int, line: socket.socket) -> None:
         self.pid = pid
         self.line = line
         self.run: Run | None = None
+        self.spent = False  # it got a signal, and may die of it at any time
+
+    def kill(self, number: int) -> None:
+        self.spent = self.spent or number not in (signal.SIGCONT, signal.SIGWINCH)
+        os.kill(self.pid, signal.SIGSTOP if number == signal.SIGTSTP else number)
 
 
 class Server:
@@ -107,6 +93,8 @@ class Server:
         """Serve until nobody has asked for a while."""
         try:
             while self._busy or self._listener is not None:
+                if not self._busy and not self._waiting:
+                    self._waiting.append(self._fork())
                 events = self._selector.select(None if self._busy else self._idle)
                 if not events and not self._busy:
                     return
@@ -137,17 +125,26 @@ class Server:
         self._selector.register(line, selectors.EVENT_READ, lambda: self._hear(run))
 
     def _hear(self, run: Run) -> None:
-        """A request, or the end of a client."""
+        """A request, signals of a client, or its end."""
         try:
             if run.worker is not None:
-                if not run.line.recv(1):
-                    os.kill(run.worker.pid, signal.SIGTERM)
-                    self._selector.unregister(run.line)
-                return
-            if run.receive():
+                self._pass_on(run, run.worker)
+            elif run.request.receive():
                 self._start(run)
         except (OSError, ValueError):
             self._forget(run)
+
+    def _pass_on(self, run: Run, worker: Worker) -> None:
+        signals = run.line.recv(64)
+        if signals:
+            for number in FORWARDED.intersection(signals):
+                worker.kill(number)
+        elif select.select([worker.line], [], [], 0)[0]:  # the client has been told
+            self._told(worker)
+        else:
+            worker.kill(signal.SIGTERM)
+            worker.kill(signal.SIGCONT)
+            self._selector.unregister(run.line)
 
     def _forget(self, run: Run) -> None:
         with suppress(KeyError, ValueError):
@@ -157,11 +154,16 @@ class Server:
 
     def _start(self, run: Run) -> None:
         worker = self._waiting.pop() if self._waiting else self._fork()
-        socket.send_fds(worker.line, [len(run.data).to_bytes(WORD, "little")], run.descriptors)
-        worker.line.sendall(run.data)
-        run.close_descriptors()
+        try:
+            run.line.sendall((1).to_bytes(WORD, sys.byteorder))
+        except OSError:
+            self._waiting.append(worker)
+            raise
         worker.run, run.worker = run, worker
-        run.line.sendall(worker.pid.to_bytes(WORD, "little"))
+        request = run.request
+        socket.send_fds(worker.line, [request.head], [*request.descriptors, run.line.fileno()])
+        worker.line.sendall(request.data)
+        request.close_descriptors()
 
     def _fork(self) -> Worker:
         if len(self._workers) >= MOST_RUNS:
@@ -169,39 +171,50 @@ class Server:
         line, other = socket.socketpair()
         pid = os.fork()
         if not pid:
-            if self._listener is not None:
-                self._listener.close()
-            self._selector.close()
-            line.close()
-            for other_worker in self._workers.values():
-                other_worker.line.close()
-            for other_run in self._runs:
-                other_run.close()
-            _work(other)
+            try:
+                line.close()
+                self._let_go()
+                work(other)
+            finally:
+                os._exit(125)
         other.close()
         worker = self._workers[pid] = Worker(pid, line)
         self._selector.register(line, selectors.EVENT_READ, lambda: self._told(worker))
         return worker
 
+    def _let_go(self) -> None:
+        """In the copy: keep nothing of the server's."""
+        signal.set_wakeup_fd(-1)
+        if self._listener is not None:
+            self._listener.close()
+        self._selector.close()
+        for worker in self._workers.values():
+            worker.line.close()
+        for run in self._runs:
+            run.close()
+
     def _told(self, worker: Worker) -> None:
-        """A copy's run has ended and it waits for another, or the copy has."""
+        """A copy's run has ended; it waits for another, or is gone."""
         data = b""
         with suppress(OSError):
-            data = worker.line.recv(WORD)
-        if data:
-            self._ended(worker, int.from_bytes(data, "little") << 8)
-        if data and len(self._waiting) < MOST_IDLE:
+            data = worker.line.recv(64)
+        if data[:1] == ENDED and worker.run is not None:
+            self._forget(worker.run)
+            worker.run = None
+        if data == ENDED:
+            return
+        if data and not worker.spent and len(self._waiting) < MOST_IDLE:
             self._waiting.append(worker)
         else:
             self._selector.unregister(worker.line)
             worker.line.close()
 
-    def _ended(self, worker: Worker, status: int) -> None:
-        """Tell the client."""
+    def _died(self, worker: Worker, status: int) -> None:
+        """Of a signal, most likely; the client has not been told, then."""
         run, worker.run = worker.run, None
         if run is not None:
             with suppress(OSError):
-                run.line.sendall((status + 1).to_bytes(WORD, "little"))
+                run.line.sendall((status + 1).to_bytes(WORD, sys.byteorder))
             self._forget(run)
 
     def _reap(self) -> None:
@@ -218,100 +231,18 @@ class Server:
             with suppress(KeyError, ValueError):
                 self._selector.unregister(worker.line)
             worker.line.close()
-            self._ended(worker, status)
+            self._died(worker, status)
 
 
-def _work(line: socket.socket) -> NoReturn:
-    """In the copy: be one client after the other."""
-    status = 125
-    try:
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        for _ in range(MOST_USES):
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            request = Run(line)
-            while not request.receive():
-                pass
-            status, clean = _become(request)
-            if not clean:
-                break
-            line.sendall(status.to_bytes(WORD, "little"))
-    except ValueError:  # the server has ended
-        status = 0
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def _become(request: Run) -> tuple[int, bool]:
-    """Be a client: what to exit with, and whether all is as it was before."""
-    arguments, environment, umask = loads(request.data)  # noqa: S302  # from ourselves: the socket is private
-    for number, one in enumerate(request.descriptors[:STDIO]):
-        os.dup2(one, number)
-    os.fchdir(request.descriptors[STDIO])
-    for one in request.descriptors:
-        os.close(one)
-    os.umask(umask)
-    os.environb.clear()
-    os.environb.update(environment)
-    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), "utf-8", "surrogateescape")
-    sys.stdout = _writer(1, "surrogateescape")
-    sys.stderr = _writer(2, "backslashreplace")
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    clean = True
-    try:
-        status = main(arguments)
-    except SystemExit as end:
-        status, clean = end.code if isinstance(end.code, int) else 1, False
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    with suppress(BrokenPipeError):
-        sys.stderr.flush()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        status = BROKEN_PIPE
-    clean = clean and status not in (BROKEN_PIPE, INTERRUPTED) and _is_alone()
-    if clean:
-        _let_go()
-    return status, clean
-
-
-def _is_alone() -> bool:
-    """No thread and no process is left of the run."""
-    if len(os.listdir("/proc/self/task")) > 1:
-        return False
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    return False
-
-
-def _let_go() -> None:
-    """Keep nothing of the client's."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for number in range(STDIO):
-        os.dup2(null, number)
-    os.close(null)
-    os.chdir("/")
-    gc.disable()
-
-
-def _writer(descriptor: int, errors: str) -> io.TextIOWrapper:
-    buffer = io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False))
-    return io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=descriptor == 2 or os.isatty(descriptor))
+def _make_private(place: str) -> None:
+    """A folder that only this user may enter, or a Complaint."""
+    os.makedirs(place, 0o700, exist_ok=True)
+    info = os.lstat(place)
+    if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o77:
+        raise Complaint(f"{place}: not a folder that only you may enter; remove it, or set XDG_RUNTIME_DIR")
 
 
 def _listen(path: str) -> socket.socket:
-    """The socket; a Complaint where there is no safe place for it."""
-    place = folder()
-    os.makedirs(place, 0o700, exist_ok=True)
-    if not is_private(place):
-        raise Complaint(f"{place}: not a folder that only you may enter; remove it, or set XDG_RUNTIME_DIR")
     with suppress(FileNotFoundError):
         os.unlink(path)
     line = socket.socket(socket.AF_UNIX)
@@ -365,7 +296,10 @@ def warm_up() -> None:
 
 def serve(options: argparse.Namespace) -> int:
     """``ring3k serve``."""
-    path = socket_path()
+    path = os.environ.pop(SOCKET, None)
+    if path is None:
+        raise Complaint("serve: to be started with the command ring3k, whose runs then find it")
+    _make_private(os.path.dirname(path))
     server = running(path)
     if options.stop:
         if not server:

@@ -1,115 +1,183 @@
-"""Both ends of the line between ``ring3k run`` and a warm kernel (``cli.serve``), as far as they share it.
+"""A copy of the warm kernel (``cli.serve``): does what ``ring3k run`` does, for one client after the other.
 
-This is imported on every start, so it needs almost nothing itself.
-
-A socket in a folder that only its owner may enter.  The client sends one message,
-the descriptors for standard input, output, error and the current folder with it;
-the answer is the process id of the run as soon as it is there, and what ``wait``
-told of it in the end.  If the client goes away first, the run is ended.
+A client (``engine/command/ring3k.c``, which says how it asks) is told by the copy what
+has become of its run; the server is told, too, and that the copy is good for another run.
+It is after a clean end: no signal, no thread or process left.  Half of a quick run would
+otherwise be pages that a fresh copy first writes to.
 """
 
 from __future__ import annotations
 
+import gc
+import io
 import os
+import select
+import signal
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fcntl import F_GETFL, F_SETFL, F_SETOWN, F_SETSIG, fcntl
+from struct import Struct
+from typing import NoReturn
 
-TYPE_CHECKING = False  # as ``typing`` has it, which takes longer to import than all of this
-if TYPE_CHECKING:
-    from typing import NoReturn
+from ring3k.cli import BROKEN_PIPE, INTERRUPTED, main
 
-SOCKET = "serve"
-REQUEST = 1 << 20  # bytes at most
+PROTOCOL = b"ring3k 1"
+HEAD = Struct("=8sIII")  # PROTOCOL, size in bytes, number of words, umask
 WORD = 4
+STDIO = 3
+MOST = 8 << 20  # bytes of words and environment; Linux has a limit below it
+MOST_USES = 32  # runs that a copy does
+ENDED, READY = b"e", b"r"  # what a copy tells the server
 
 
-def folder() -> str:
-    """Where sockets lie: of this user, and of this copy of the program."""
-    base = os.environ.get("XDG_RUNTIME_DIR", "")
-    own = "ring3k" if os.path.isabs(base) else f"ring3k-{os.getuid()}"
-    base = base if os.path.isabs(base) else "/tmp"  # noqa: S108  # checked by ``is_private``
-    return os.path.join(base, own)
+class Request:
+    """What a client asks for: a head and descriptors, then the words and the environment."""
+
+    def __init__(self, line: socket.socket, descriptors: int) -> None:
+        """``descriptors``: how many come with it."""
+        self._line = line
+        self._wanted = descriptors
+        self.head = b""
+        self.data = bytearray()
+        self._size = 0
+        self.descriptors: list[int] = []
+
+    def receive(self) -> bool:
+        """More of it; True when it is whole.  OSError, ValueError when it never will be."""
+        if not self.head:
+            flags = socket.MSG_CMSG_CLOEXEC
+            self.head, self.descriptors, _, _ = socket.recv_fds(self._line, HEAD.size, 8, flags)
+            if len(self.head) < HEAD.size or len(self.descriptors) != self._wanted:
+                raise ValueError("no request")
+            protocol, self._size, _, _ = HEAD.unpack(self.head)
+            if protocol != PROTOCOL or not 0 < self._size <= MOST:
+                raise ValueError("another version's request")
+            return False
+        part = self._line.recv(min(self._size - len(self.data), 1 << 18))
+        if not part:
+            raise ValueError("half a request")
+        self.data += part
+        return len(self.data) == self._size
+
+    def said(self) -> tuple[list[str], dict[bytes, bytes], int]:
+        """Words, environment, umask."""
+        _, _, words, umask = HEAD.unpack(self.head)
+        strings = bytes(self.data).split(b"\0")
+        strings.pop()
+        environment: dict[bytes, bytes] = {}
+        for one in strings[words:]:
+            name, equals, value = one.partition(b"=")
+            if equals:
+                environment.setdefault(name, value)
+        return list(map(os.fsdecode, strings[:words])), environment, umask
+
+    def close_descriptors(self) -> None:
+        for one in self.descriptors:
+            os.close(one)
+        self.descriptors = []
 
 
-def socket_path() -> str:
-    here = os.stat(os.path.dirname(__file__))
-    return os.path.join(folder(), f"{SOCKET}-{here.st_dev:x}-{here.st_ino:x}")
-
-
-def is_private(path: str) -> bool:
-    """Whether nobody but this user can have put a socket there."""
+def work(line: socket.socket) -> NoReturn:
+    """In the copy: be one client after the other."""
+    status = 125
     try:
-        info = os.lstat(path)
-    except OSError:
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        for _ in range(MOST_USES):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            request = Request(line, STDIO + 2)
+            while not request.receive():
+                pass
+            client = request.descriptors.pop()
+            with _ended_with(line):
+                status, clean = _become(request)
+            with suppress(OSError):  # a server or a client that is gone
+                line.sendall(ENDED)
+                os.write(client, ((status << 8) + 1).to_bytes(WORD, sys.byteorder))
+            os.close(client)
+            if not clean:
+                break
+            line.sendall(READY)
+    except (ValueError, BrokenPipeError):  # the server has ended
+        status = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+@contextmanager
+def _ended_with(line: socket.socket) -> Iterator[None]:
+    """SIGTERM if the server goes away: nobody would tell us then what the client wants."""
+    flags = fcntl(line, F_GETFL)
+    fcntl(line, F_SETOWN, os.getpid())
+    fcntl(line, F_SETSIG, signal.SIGTERM)
+    fcntl(line, F_SETFL, flags | os.O_ASYNC)
+    if select.select([line], [], [], 0)[0]:
+        raise ValueError("the server is gone")
+    try:
+        yield
+    finally:
+        fcntl(line, F_SETFL, flags)
+
+
+def _become(request: Request) -> tuple[int, bool]:
+    """Be a client: what to exit with, and whether all is as it was before."""
+    arguments, environment, umask = request.said()
+    for number, one in enumerate(request.descriptors[:STDIO]):
+        os.dup2(one, number)
+    os.fchdir(request.descriptors[STDIO])
+    request.close_descriptors()
+    os.umask(umask)
+    os.environb.clear()
+    os.environb.update(environment)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, "r", closefd=False), "utf-8", "surrogateescape")
+    sys.stdout = _writer(1, "surrogateescape")
+    sys.stderr = _writer(2, "backslashreplace")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    clean = True
+    try:
+        status = main(arguments)
+    except SystemExit as end:
+        status, clean = end.code if isinstance(end.code, int) else 1, False
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with suppress(BrokenPipeError):
+        sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = BROKEN_PIPE
+    clean = clean and status not in (BROKEN_PIPE, INTERRUPTED) and _is_alone()
+    if clean:
+        _let_go()
+    return status, clean
+
+
+def _is_alone() -> bool:
+    """No thread and no process is left of the run."""
+    if len(os.listdir("/proc/self/task")) > 1:
         return False
-    return info.st_uid == os.getuid() and info.st_mode & 0o170077 == 0o040000
-
-
-def try_warm(arguments: list[str]) -> int | None:
-    """Let a warm kernel do what the arguments say; what to exit with, None where there is none to do it."""
-    if arguments[:1] != ["run"] or "RING3K_COLD" in os.environ:
-        return None
-    path = socket_path()
-    if not os.path.exists(path) or not is_private(os.path.dirname(path)):
-        return None
-    import _socket
-    from marshal import dumps
-
-    line = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
     try:
-        line.connect(path)
-        here = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        umask = os.umask(0)
-        os.umask(umask)
-        data = dumps((arguments, dict(os.environb), umask))
-        if len(data) > REQUEST:
-            return None
-        rights = b"".join(fd.to_bytes(4, sys.byteorder) for fd in (0, 1, 2, here))
-        line.sendmsg([len(data).to_bytes(WORD, "little")], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
-        line.sendall(data)
-        pid = _word(line)
-    except OSError:  # nobody listens any more, or a descriptor is closed
-        return None
-    return None if not pid else _wait(line, pid)
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
 
 
-def _word(line: object) -> int:
-    """A number from the other side; 0 when it is gone."""
-    data = b""
-    while len(data) < WORD:
-        more = line.recv(WORD - len(data))  # type: ignore[attr-defined]
-        if not more:
-            return 0
-        data += more
-    return int.from_bytes(data, "little")
+def _let_go() -> None:
+    """Keep nothing of the client's."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in range(STDIO):
+        os.dup2(null, number)
+    os.close(null)
+    os.chdir("/")
+    gc.disable()
 
 
-def _wait(line: object, pid: int) -> int:
-    """The run goes on over there: pass signals on until it ends."""
-    import _signal as signal  # type: ignore[import-not-found]
-
-    def forward(number: int, frame: object) -> None:
-        stop = number == signal.SIGTSTP
-        os.kill(pid, signal.SIGSTOP if stop else number)
-        if stop:
-            os.kill(os.getpid(), signal.SIGSTOP)
-
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGCONT", "SIGWINCH", "SIGUSR1", "SIGUSR2")
-    for name in names:
-        signal.signal(getattr(signal, name), forward)
-    told = _word(line)
-    if not told:
-        print("ring3k: the warm kernel is gone, and the program with it", file=sys.stderr)
-        return 125
-    status = told - 1
-    if os.WIFSIGNALED(status):
-        _die(os.WTERMSIG(status))
-    return os.WEXITSTATUS(status)
-
-
-def _die(number: int) -> NoReturn:
-    """End as the run has ended."""
-    import _signal as signal
-
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
-    os._exit(128 + number)
+def _writer(descriptor: int, errors: str) -> io.TextIOWrapper:
+    buffer = io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=descriptor == 2 or os.isatty(descriptor))
