@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from ring3k.typed import Protocol
 
 
 class Memory(Protocol):

@@ -20,9 +20,9 @@ import re
 import struct
 from collections.abc import Iterator
 from struct import unpack
-from typing import NamedTuple
 
 from ring3k.abi.tables import NumberTable
+from ring3k.typed import NamedTuple
 
 _MAX_EXPORTS = 0x10000
 _BEGINNINGS = (b"\xb8", b"\x4c")  # of the stubs

@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+
+from ring3k.typed import NamedTuple
 
 VERSIONS = ("nt40", "nt50", "nt51", "nt52")
 WIN32K = 0x1000  # bit 12 of a number selects the second table

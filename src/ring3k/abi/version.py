@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from ring3k.typed import NamedTuple
 
 
 class Version(NamedTuple):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ring3k.abi.structs.cm import REG_DWORD, REG_SZ
 from ring3k.abi.version import Version
 from ring3k.cm.names import string_data
 from ring3k.cm.node import HIVE
 from ring3k.cm.registry import Registry
+from ring3k.typed import NamedTuple
 
 
 class Processor(NamedTuple):

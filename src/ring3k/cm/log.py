@@ -18,8 +18,9 @@ import mmap
 import os
 from collections.abc import Iterator
 from struct import Struct
-from typing import NamedTuple
 from zlib import crc32
+
+from ring3k.typed import NamedTuple
 
 SIZE = 1 << 20
 HEADER = 64

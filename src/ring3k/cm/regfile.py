@@ -8,9 +8,9 @@ which some programs write for strings that are not REG_SZ, is understood, too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from ring3k.abi.structs.cm import REG_BINARY, REG_DWORD, REG_MULTI_SZ, REG_SZ
+from ring3k.typed import NamedTuple
 
 IF_MISSING, IF_PRESENT, APPEND = 1, 2, 3  # a change of a value with a condition; strings added to others
 HEAD4 = "REGEDIT4"

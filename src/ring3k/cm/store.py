@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
+from ring3k.typed import NamedTuple
 
 MEMORY_LIMIT = 128 << 20  # bytes, at what keys and values cost here
 ROOT = 1  # \\REGISTRY

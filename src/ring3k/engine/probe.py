@@ -6,9 +6,9 @@ Each thing missing is one line that says what it is and what to do about it.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from ring3k.engine.protocol import EngineError
+from ring3k.typed import NamedTuple
 
 LARGEST_SIGNAL_FRAME = 13_000  # two of them, and the handler, fit a guest thread's signal stack
 

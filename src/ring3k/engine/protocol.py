@@ -22,7 +22,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sized
 from enum import IntEnum, IntFlag
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
+
+from ring3k.typed import Protocol
 
 PAGE = 0x1000
 USER_END = 0x7FFF_0000  # first address no guest mapping may reach

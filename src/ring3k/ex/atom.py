@@ -10,7 +10,6 @@ long as their count of uses.  NT's oddities kept: "#" alone is a string, while
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import NamedTuple
 
 from ring3k.abi.status import (
     STATUS_INVALID_HANDLE,
@@ -22,6 +21,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.ke.pool import NAME_COST, Pool
+from ring3k.typed import NamedTuple
 
 FIRST, LAST = 0xC000, 0xFFFF  # of atoms that stand for strings
 MAXIMUM_NAME = 255  # characters

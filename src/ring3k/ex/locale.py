@@ -8,9 +8,8 @@ from the next logon on, when NtSetDefaultUILanguage is called with 0.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, STATUS_OBJECT_NAME_NOT_FOUND, NtError
+from ring3k.typed import Protocol
 
 ENGLISH_US = 0x409
 # Sublanguages (the high byte / 4) of each primary language that Windows 2000 and XP have locale data of.

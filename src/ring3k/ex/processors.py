@@ -7,11 +7,11 @@ caches of common sizes; the host's real ones may be others.
 from __future__ import annotations
 
 from struct import pack
-from typing import NamedTuple
 
 from ring3k.abi.structs import sysinfo as si
 from ring3k.abi.version import Version
 from ring3k.ke.thread import KThread
+from ring3k.typed import NamedTuple
 
 R = si.LOGICAL_PROCESSOR_RELATIONSHIP
 UNIFIED, INSTRUCTION, DATA = range(3)  # PROCESSOR_CACHE_TYPE

@@ -9,7 +9,6 @@ even with the privilege, as NT refuses it where the image is not there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from ring3k.abi.access import EVENT_MODIFY_STATE
 from ring3k.abi.status import (
@@ -35,6 +34,7 @@ from ring3k.se.privilege import (
     has_privilege,
     require_privilege,
 )
+from ring3k.typed import NamedTuple
 
 CLASS = si.SYSTEM_INFORMATION_CLASS
 TIME_INCREMENT = 156_250

@@ -8,9 +8,9 @@ back gets another sequence number.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from ring3k.abi.status import STATUS_RETRY, NtError
+from ring3k.typed import NamedTuple
 
 MOST = 10_000_000  # units that one caller gets
 

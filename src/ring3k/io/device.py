@@ -8,7 +8,7 @@ whoever else walks into a device finds no object there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ring3k.abi.access import (
     DELETE,
@@ -27,6 +27,7 @@ from ring3k.abi.structs.io import (
     FILE_SHARE_WRITE,
 )
 from ring3k.ob.object import Object
+from ring3k.typed import Protocol
 
 if TYPE_CHECKING:
     from ring3k.io.file import FileObject

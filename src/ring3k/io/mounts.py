@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import NamedTuple
+
+from ring3k.typed import NamedTuple
 
 _GUID = Struct("<IHH8s")
 

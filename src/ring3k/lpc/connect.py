@@ -8,7 +8,7 @@ and gets the server's connection information all the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
@@ -23,6 +23,7 @@ from ring3k.lpc.message import HEADER, HEADER_SIZE, Message
 from ring3k.lpc.port import Port
 from ring3k.lpc.view import PortView
 from ring3k.lpc.wait import Waiter, WaiterTable
+from ring3k.typed import NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.mm.section import Section

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Protocol
+
+from ring3k.typed import Protocol
 
 
 class FileBacking(Protocol):

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import time
 from time import monotonic_ns
-from typing import Protocol
+
+from ring3k.typed import Protocol
 
 UNITS_PER_SECOND = 10_000_000
 BOOT = 15 * 10**9  # nanoseconds that a system has been up when its first program runs

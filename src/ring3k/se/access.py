@@ -17,7 +17,6 @@ to be mapped when the descriptor is assigned (``se.inherit``).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from ring3k.abi.access import (
     ACCESS_SYSTEM_SECURITY,
@@ -34,6 +33,7 @@ from ring3k.se.descriptor import Descriptor
 from ring3k.se.privilege import SE_SECURITY_PRIVILEGE, SE_TAKE_OWNERSHIP_PRIVILEGE
 from ring3k.se.sid import PRINCIPAL_SELF, Sid
 from ring3k.se.token import Token
+from ring3k.typed import NamedTuple
 
 OWNERS = READ_CONTROL | WRITE_DAC
 EVERYTHING = 0xFFFFFFFF

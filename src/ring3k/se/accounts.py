@@ -7,8 +7,6 @@ it gets the groups that an interactive logon adds, and a logon id of its own.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ring3k.abi.access import (
     GENERIC_ALL,
     GENERIC_EXECUTE,
@@ -25,6 +23,7 @@ from ring3k.se import sid as s
 from ring3k.se.acl import allow, build_acl
 from ring3k.se.privilege import ON, SE_CHANGE_NOTIFY_PRIVILEGE, privilege_number, system_privileges
 from ring3k.se.token import LOGON_ID, Account, SidAttributes, Source
+from ring3k.typed import NamedTuple
 
 SYSTEM_LUID = 0x3E7
 ANONYMOUS_LOGON_LUID = 0x3E6

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import STATUS_INVALID_ACL, NtError
@@ -27,6 +26,7 @@ from ring3k.abi.structs.se import (
     SYSTEM_AUDIT_OBJECT_ACE_TYPE,
 )
 from ring3k.se.sid import Sid, parse_sid
+from ring3k.typed import NamedTuple
 
 ACL_REVISION = 2
 ACL_REVISION_DS = 4

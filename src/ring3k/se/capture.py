@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import (
@@ -16,6 +15,7 @@ from ring3k.abi.structs.se import SECURITY_IMPERSONATION_LEVEL, SECURITY_QUALITY
 from ring3k.abi.types import check_alignment
 from ring3k.se.sid import capture_sid
 from ring3k.se.token import SidAttributes
+from ring3k.typed import NamedTuple
 
 MOST_SIDS = 4096
 MOST_PRIVILEGES = 1024

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, NtError
 from ring3k.abi.structs.se import (
     SE_GROUP_ENABLED,
@@ -16,6 +14,7 @@ from ring3k.ke.luid import LuidSource
 from ring3k.se.privilege import SE_CHANGE_NOTIFY_PRIVILEGE
 from ring3k.se.sid import Sid
 from ring3k.se.token import IMPERSONATION, SidAttributes, Token
+from ring3k.typed import NamedTuple
 
 MEMBER = SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED
 

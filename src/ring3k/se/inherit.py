@@ -16,8 +16,6 @@ unresolved entry, too, for its own children.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ring3k.abi.access import (
     GENERIC_ALL,
     GENERIC_EXECUTE,
@@ -61,6 +59,7 @@ from ring3k.se.sid import (
     Sid,
 )
 from ring3k.se.token import Token
+from ring3k.typed import NamedTuple
 
 _GENERIC_BITS = GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE, GENERIC_ALL  # in the order of a Mapping
 GENERIC = GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL

@@ -10,7 +10,7 @@ NT oddity kept: GenerateOnClose is TRUE for a refused opening that is told of
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from ring3k.abi.access import TOKEN_QUERY
 from ring3k.abi.call import syscall
@@ -79,6 +79,7 @@ from ring3k.se.syscalls_access import (
     write_answers,
 )
 from ring3k.se.token import IMPERSONATION, Token
+from ring3k.typed import NamedTuple
 
 SecurityDescriptor = Annotated[int, pointer(SECURITY_DESCRIPTOR)]
 SidPointer = Annotated[int, pointer(SID)]

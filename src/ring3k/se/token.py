@@ -16,7 +16,7 @@ an all-zero dynamic part is 500 bytes, more if the first content needs more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_ALLOTTED_SPACE_EXCEEDED,
@@ -46,6 +46,7 @@ from ring3k.se.sid import (
     SYSTEM_INTEGRITY,
     Sid,
 )
+from ring3k.typed import NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from ring3k.abi.access import TOKEN_QUERY, TOKEN_QUERY_SOURCE
 from ring3k.abi.status import (
@@ -31,6 +30,7 @@ from ring3k.se.capture import PRIVILEGE_SIZE, pack_privileges
 from ring3k.se.luids import luid_of
 from ring3k.se.privilege import SE_SECURITY_PRIVILEGE
 from ring3k.se.token import IMPERSONATION, SidAttributes, Token
+from ring3k.typed import NamedTuple
 
 C, ELEVATION = TOKEN_INFORMATION_CLASS, TOKEN_ELEVATION_TYPE
 MANDATORY_POLICY = TOKEN_MANDATORY_POLICY_NO_WRITE_UP | TOKEN_MANDATORY_POLICY_NEW_PROCESS_MIN

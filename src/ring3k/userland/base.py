@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+from ring3k.typed import Protocol
 
 if TYPE_CHECKING:
     from ring3k.abi.tables import NumberTable

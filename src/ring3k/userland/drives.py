@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from ring3k.io.disk.volume import Volume
 from ring3k.io.late import LateDevice
 from ring3k.io.mounts import Mounted, MountTable
 from ring3k.ke.kernel import Kernel
 from ring3k.ob.namespace import Namespace, SymbolicLink
+from ring3k.typed import NamedTuple
 
 SYSTEM_DRIVE = "C"
 DRIVER = "ring3k.io.disk.device.DiskDevice"

@@ -8,7 +8,8 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from ring3k.typed import NamedTuple
 
 RT_VERSION = 16
 _MOST = 4096  # entries of a directory that are looked at

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ring3k.abi.memory import Memory
 from ring3k.hooks.crash.surroundings import read_most
 from ring3k.hooks.crash.symbols import Symbols
+from ring3k.typed import NamedTuple
 
 _BEFORE, _AFTER = 4, 4  # instructions shown
 _FARTHEST = 40  # bytes before, from where decoding is tried

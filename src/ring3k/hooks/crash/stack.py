@@ -14,12 +14,12 @@ A recursion that filled its stack repeats itself: repeated frames are folded.
 from __future__ import annotations
 
 from struct import Struct, unpack
-from typing import NamedTuple
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import NtError
 from ring3k.hooks.crash.surroundings import Surroundings, read_most
 from ring3k.hooks.crash.symbols import Place, Symbols
+from ring3k.typed import NamedTuple
 
 MOST_FRAMES = 32
 MOST_STACK = 4 << 20

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import NtError
 from ring3k.hooks.crash.coff import Read
+from ring3k.typed import Protocol
 
 # A mapped image: its file's name, where it begins, where it ends.
 Module = tuple[str, int, int]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from struct import Struct, error
-from typing import NamedTuple
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import NtError
 from ring3k.hooks.crash.coff import FileSymbols
 from ring3k.hooks.crash.surroundings import Module, Surroundings, read_text
+from ring3k.typed import NamedTuple
 
 MOST_EXPORTS = 0x10000
 _NT_HEADERS = 0x3C

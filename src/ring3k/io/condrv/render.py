@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ring3k.io.condrv.protocol import DEFAULT_ATTRIBUTE
+from ring3k.typed import NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.io.condrv.screen import Row, Screen

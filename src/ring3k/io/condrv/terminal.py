@@ -13,9 +13,10 @@ import signal
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ring3k.io.condrv.protocol import CTRL_BREAK_EVENT, CTRL_C_EVENT
+from ring3k.typed import Protocol
 
 if TYPE_CHECKING:
     from threading import Event as HostEvent

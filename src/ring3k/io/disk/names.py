@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import NamedTuple
 
 from ring3k.abi.status import STATUS_OBJECT_NAME_INVALID, NtError
+from ring3k.typed import NamedTuple
 
 SEPARATOR = "\\"
 CONTROL = frozenset(map(chr, range(32)))

@@ -7,8 +7,8 @@ alone: its cells are half as wide as they are high.
 from __future__ import annotations
 
 from struct import pack, unpack_from
-from typing import NamedTuple
 
+from ring3k.typed import NamedTuple
 from ring3k.win32k.user.settings import DOTS_PER_INCH
 
 FACE = "Fixedsys"

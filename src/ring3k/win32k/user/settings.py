@@ -7,7 +7,8 @@ those of Windows' classic look.
 from __future__ import annotations
 
 from struct import pack
-from typing import NamedTuple
+
+from ring3k.typed import NamedTuple
 
 SCREEN = (1024, 768)
 DOTS_PER_INCH = 96

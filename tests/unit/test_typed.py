@@ -1,0 +1,105 @@
+"""NamedTuple without ``typing``: the same to who uses it."""
+
+from __future__ import annotations
+
+import pickle
+import typing
+from typing import Any
+
+import pytest
+
+from ring3k.typed import NamedTuple, Protocol
+
+
+class Light(NamedTuple):
+    """A point."""
+
+    x: int
+    y: int = 2
+    label: str = "none"
+
+    @property
+    def sum(self) -> int:
+        return self.x + self.y
+
+    def moved(self, by: int) -> Light:
+        return self._replace(x=self.x + by)
+
+
+class Heavy(typing.NamedTuple):
+    x: int
+    y: int = 2
+    label: str = "none"
+
+
+KINDS: tuple[Any, ...] = (Light, Heavy)
+MAKE: Any = type(NamedTuple)
+
+
+class Empty(NamedTuple):
+    pass
+
+
+class Many(NamedTuple):
+    a: int
+    b: int
+    c: int
+    d: int
+
+
+def test_it_is_a_tuple_with_names() -> None:
+    one = Light(1, label="a")
+    assert one == (1, 2, "a")
+    assert hash(one) == hash((1, 2, "a"))
+    assert (one.x, one.y, one.label, one.sum) == (1, 2, "a", 3)
+    assert Light(y=5, x=4) == (4, 5, "none")
+    assert Many(1, 2, d=4, c=3) == (1, 2, 3, 4)
+    assert type(Light) is type
+    assert Light.__doc__ == "A point."
+    assert not hasattr(one, "__dict__")
+    assert Empty() == ()
+
+
+def test_it_is_as_typing_has_it() -> None:
+    light, heavy = Light(1), Heavy(1)
+    assert repr(light) == repr(heavy).replace("Heavy", "Light")
+    assert Light._fields == Heavy._fields
+    assert Light.__match_args__ == Heavy.__match_args__
+    assert light._asdict() == heavy._asdict()
+    assert Light._make([7, 8, "b"]) == (7, 8, "b")
+    assert light.moved(2) == (3, 2, "none")
+    for kind in KINDS:
+        for bad in ({}, {"x": 1, "z": 2}):
+            with pytest.raises(TypeError, match=r"__new__\(\)"):
+                kind(**bad)
+        with pytest.raises(TypeError, match=r"__new__\(\)"):
+            kind(1, 2, "c", 4)
+        with pytest.raises(ValueError, match="z"):
+            kind(1)._replace(z=1)
+        with pytest.raises(AttributeError):
+            kind(1).x = 2
+    match light:
+        case Light(x, y):
+            assert (x, y) == (1, 2)
+
+
+def test_it_can_be_pickled() -> None:
+    assert pickle.loads(pickle.dumps(Light(1, 3))) == Light(1, 3)
+
+
+def test_other_bases_are_refused() -> None:
+    with pytest.raises(TypeError, match="no other base"):
+        MAKE("Bad", (NamedTuple, dict), {"__annotations__": {"a": "int"}})
+    with pytest.raises(TypeError, match="plain names"):
+        MAKE("Bad", (NamedTuple,), {"__annotations__": {"_a": "int"}})
+
+
+def test_a_protocol_may_be_a_base() -> None:
+    class Speaks(Protocol):
+        def speak(self) -> str: ...
+
+    class Dog(Speaks):
+        def speak(self) -> str:
+            return "woof"
+
+    assert Dog().speak() == "woof"
