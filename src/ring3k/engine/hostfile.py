@@ -10,6 +10,13 @@ None when nothing is called so.  ``look_at`` is the same of a descriptor, which 
 -1 if it is anything else.  ``rename`` never replaces; ``hole`` gives blocks back and leaves zeros;
 ``reserve`` takes blocks without a change of size.  ``watch`` and ``watch_folder`` are inotify.
 ``written``: when the data of a descriptor was changed last.
+
+``records`` makes records of a folder's entries, as NT lists them: of a list of names, from a place on, as
+many as are wanted and fit.  A layout says how long a record without its name is, and where in it are the
+length of the name (8: there is nothing before it), that of the extended attributes, the 8.3 name and the
+file id (0: nowhere).  It stops before what the caller has to do himself: an entry with one of certain DOS
+attributes where the length of extended attributes is due, one without an 8.3 name in the dictionary, one that
+does not fit.
 """
 
 from __future__ import annotations
@@ -24,5 +31,6 @@ look = _native.look
 look_at: Callable[[int, None], Look] = _native.look  # type: ignore[assignment]
 hole, open_same, rename, reserve = _native.hole, _native.open_same, _native.rename, _native.reserve
 watch, watch_folder, written = _native.watch, _native.watch_folder, _native.written
+records = _native.records
 
 MODE, DEVICE, INODE, LINKS, SIZE, BLOCKS, ACCESSED, WRITTEN, CHANGED, BORN, ATTRIBUTES = range(11)

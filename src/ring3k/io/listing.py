@@ -59,6 +59,18 @@ class Chain:
         data += record
         return True
 
+    @property
+    def left(self) -> int:
+        """Room for what begins at the next multiple of 8."""
+        return self._room - ((len(self.data) + 7) & ~7)
+
+    def add_many(self, records: bytes, last: int) -> None:
+        """Entries in a chain of their own, the last of which begins at ``last``; there is room for them."""
+        if records:
+            start = (len(self.data) + 7) & ~7
+            self.add(records)
+            self._last = start + last
+
 
 class Named(NamedTuple):
     """An entry."""

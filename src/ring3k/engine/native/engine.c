@@ -311,6 +311,7 @@ static PyMethodDef functions[] = {
     {"host", probe_host, METH_NOARGS, NULL},
     {"look", (PyCFunction)(void (*)(void))hostfile_look, METH_FASTCALL, NULL},
     {"written", hostfile_written, METH_O, NULL},
+    {"records", hostfile_records, METH_VARARGS, NULL},
     {"open_same", hostfile_open_same, METH_VARARGS, NULL},
     {"rename", hostfile_rename, METH_VARARGS, NULL},
     {"hole", hostfile_hole, METH_VARARGS, NULL},

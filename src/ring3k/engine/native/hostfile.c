@@ -5,12 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
@@ -65,10 +63,12 @@ static PyObject *move(SpaceObject *space, PyObject *const *args, Py_ssize_t coun
 PyObject *space_read_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count) { return move(space, args, count, true); }
 PyObject *space_write_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count) { return move(space, args, count, false); }
 
-static PyObject *nanoseconds(struct statx_timestamp at)
+long long host_nanoseconds(struct statx_timestamp at)
 {
-    return PyLong_FromLongLong(at.tv_sec * NANO + at.tv_nsec);
+    return (long long)((uint64_t)at.tv_sec * NANO + at.tv_nsec);
 }
+
+static PyObject *nanoseconds(struct statx_timestamp at) { return PyLong_FromLongLong(host_nanoseconds(at)); }
 
 // Linux 6.13 has a call for the attribute of a file in a folder; before, the way leads through /proc.
 static ssize_t attribute_of(int folder, const char *name, char *text, size_t room)
@@ -101,8 +101,20 @@ static long attributes(int fd, const char *name, long long *born)
     text[length] = 0;
     long found = (long)(strtoul(text + 2, &end, 16) & 0x7fffffff);
     if (*end == ' ')
-        *born = (strtoll(end + 1, NULL, 10) - 116444736000000000ll) * 100;
+        *born = (long long)(((uint64_t)strtoll(end + 1, NULL, 10) - UNIX_EPOCH) * 100);
     return found;
+}
+
+// What the host says of a file, by descriptor or (links are not followed) by folder and name; without ``all``, only what it is.
+int host_look(int fd, const char *name, bool all, HostLook *look)
+{
+    int flags = AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT | (name ? 0 : AT_EMPTY_PATH);
+    if (syscall(SYS_statx, fd, name ? name : "", flags, all ? STATX_BASIC_STATS | STATX_BTIME : STATX_TYPE, &look->is) < 0)
+        return -1;
+    bool kept = all && (S_ISREG(look->is.stx_mode) || S_ISDIR(look->is.stx_mode));
+    look->born = look->is.stx_mask & STATX_BTIME ? host_nanoseconds(look->is.stx_btime) : 0;
+    look->dos = kept ? attributes(fd, name, &look->born) : -1;
+    return 0;
 }
 
 // look(fd, name or None) -> None if nothing is called so, or (mode, dev, ino, nlink, size, blocks, atime, mtime, ctime, btime or 0, attributes or -1)
@@ -117,28 +129,25 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
         if (!name)
             return NULL;
     }
-    struct statx found;
-    int flags = AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT | (name ? 0 : AT_EMPTY_PATH);
-    if (syscall(SYS_statx, fd, name ? name : "", flags, STATX_BASIC_STATS | STATX_BTIME, &found) < 0) {
+    HostLook look;
+    if (host_look(fd, name, true, &look) < 0) {
         if (errno == ENOENT)
             Py_RETURN_NONE;
         return host_error();
     }
-    bool kept = S_ISREG(found.stx_mode) || S_ISDIR(found.stx_mode);
-    long long born = found.stx_mask & STATX_BTIME ? found.stx_btime.tv_sec * NANO + found.stx_btime.tv_nsec : 0;
-    long dos = kept ? attributes(fd, name, &born) : -1;
+    const struct statx *found = &look.is;
     PyObject *all[11] = {
-        PyLong_FromLong(found.stx_mode),
-        PyLong_FromUnsignedLongLong(makedev(found.stx_dev_major, found.stx_dev_minor)),
-        PyLong_FromUnsignedLongLong(found.stx_ino),
-        PyLong_FromUnsignedLong(found.stx_nlink),
-        PyLong_FromUnsignedLongLong(found.stx_size),
-        PyLong_FromUnsignedLongLong(found.stx_blocks),
-        nanoseconds(found.stx_atime),
-        nanoseconds(found.stx_mtime),
-        nanoseconds(found.stx_ctime),
-        PyLong_FromLongLong(born),
-        PyLong_FromLong(dos),
+        PyLong_FromLong(found->stx_mode),
+        PyLong_FromUnsignedLongLong(makedev(found->stx_dev_major, found->stx_dev_minor)),
+        PyLong_FromUnsignedLongLong(found->stx_ino),
+        PyLong_FromUnsignedLong(found->stx_nlink),
+        PyLong_FromUnsignedLongLong(found->stx_size),
+        PyLong_FromUnsignedLongLong(found->stx_blocks),
+        nanoseconds(found->stx_atime),
+        nanoseconds(found->stx_mtime),
+        nanoseconds(found->stx_ctime),
+        PyLong_FromLongLong(look.born),
+        PyLong_FromLong(look.dos),
     };
     PyObject *tuple = PyTuple_New(11);
     for (int i = 0; i < 11; i++) {

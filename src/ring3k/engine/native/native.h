@@ -7,6 +7,7 @@
 #include <Python.h>
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 
@@ -15,6 +16,7 @@
 #define PAGE 4096u
 #define GUEST_PAGES (GUEST_END / PAGE)
 #define NANO 1000000000ll
+#define UNIX_EPOCH 116444736000000000ull /* 1970, as NT counts */
 
 enum { TRAP_NONE, TRAP_SYSCALL, TRAP_FAULT, TRAP_INTERRUPT, TRAP_HOST_CALL, TRAP_DEAD, TRAP_STARTED, TRAP_ALIEN };
 
@@ -301,6 +303,14 @@ int plain_files_traverse(SpaceObject *space, visitproc visit, void *arg);
 PyObject *plain_file_call(ThreadObject *thread, int kind);
 
 /* hostfile.c */
+typedef struct {
+    struct statx is;
+    long long born; /* nanoseconds; 0: unknown */
+    long dos;       /* attributes that somebody has written down; -1: nobody has */
+} HostLook;
+
+long long host_nanoseconds(struct statx_timestamp at);
+int host_look(int fd, const char *name, bool all, HostLook *look);
 PyObject *space_read_file(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *space_write_file(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *hostfile_look(PyObject *module, PyObject *const *args, Py_ssize_t count);
@@ -311,6 +321,9 @@ PyObject *hostfile_hole(PyObject *module, PyObject *args);
 PyObject *hostfile_reserve(PyObject *module, PyObject *args);
 PyObject *hostfile_watch(PyObject *module, PyObject *none);
 PyObject *hostfile_watch_folder(PyObject *module, PyObject *args);
+
+/* hostlist.c */
+PyObject *hostfile_records(PyObject *module, PyObject *args);
 
 /* probe.c */
 PyObject *probe_host(PyObject *module, PyObject *none);

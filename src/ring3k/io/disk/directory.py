@@ -11,9 +11,8 @@ The first entry of a buffer that is too small for it is cut, STATUS_BUFFER_OVERF
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
 from struct import Struct
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -24,17 +23,17 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
-from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, Look, look, look_at
+from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, SIZE, Look, look, look_at, records
 from ring3k.io.device import Opening
-from ring3k.io.disk.attributes import HAS_EA, dos_attributes, times
+from ring3k.io.disk.attributes import HAS_EA, KEPT, dos_attributes, times
 from ring3k.io.disk.file import DiskFile
+from ring3k.io.disk.folder import join
 from ring3k.io.disk.information import allocation
 from ring3k.io.disk.names import Pattern, pattern_of, to_host, upcase
 from ring3k.io.disk.notify import Watch, start_watch
 from ring3k.io.disk.volume import HERE, Entry, Place
 from ring3k.io.listing import Chain
 from ring3k.io.request import Request
-from ring3k.sched.clock import UNIX_EPOCH
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice
@@ -43,17 +42,30 @@ if TYPE_CHECKING:
 MOST = 1 << 18  # bytes for one call, however long the buffer: others have calls, too
 NAME_COST = 16  # of pool, for each name of a listing
 
-# What precedes the name, by class.  The first fields are the same in all but the one with nothing else.
-_TIMES = Struct(
-    "<IIqqqqqqII"
-)  # next, index, creation, access, write, change, end, allocation, attributes, length
-_FULL = Struct("<IIqqqqqqIII")
-_BOTH = Struct("<IIqqqqqqIIIBx24s")
-_ID_BOTH = Struct("<IIqqqqqqIIIBx24s2xq")
-_ID_FULL = Struct("<IIqqqqqqIII4xq")
-_EXTENDED = Struct("<II4qqqIIIIQQ")
-_EXTENDED_BOTH = Struct("<II4qqqIIIIQQBx24s")
-_NAMES = Struct("<III")
+
+class Layout(NamedTuple):
+    """A record without its name: its length, and where in it things are (0: nowhere)."""
+
+    fixed: int
+    length: int = 60  # of the name; before it, the times and the other numbers, if there is room
+    ea: int = 0
+    brief: int = 0  # the 8.3 name: its length in a byte, 24 bytes of it after another
+    number: int = 0
+
+
+LAYOUTS = {
+    CLASS.FileDirectoryInformation: Layout(64),
+    CLASS.FileFullDirectoryInformation: Layout(68, ea=64),
+    CLASS.FileBothDirectoryInformation: Layout(94, ea=64, brief=68),
+    CLASS.FileIdBothDirectoryInformation: Layout(104, ea=64, brief=68, number=96),
+    CLASS.FileIdFullDirectoryInformation: Layout(80, ea=64, number=72),
+    CLASS.FileNamesInformation: Layout(12, length=8),
+    # Windows 8 and later: with a reparse tag (none), and ids of 16 bytes.
+    CLASS.FileIdExtdDirectoryInformation: Layout(88, ea=64, number=72),
+    CLASS.FileIdExtdBothDirectoryInformation: Layout(114, ea=64, brief=88, number=72),
+}
+_NUMBERS = Struct("<qqqqqqI")  # creation, access, write, change, end, allocation, attributes
+NUMBERS = 8  # where they begin
 
 
 class DiskFolder(DiskFile):
@@ -73,6 +85,7 @@ class DiskFolder(DiskFile):
             folder.pins += 1
         self._names: list[str] | None = None
         self._place = 0
+        self._dots = 0  # of the names: "." and ".."
         self._pattern: Pattern | None = None
         self.watch: Watch | None = None
 
@@ -129,15 +142,15 @@ class DiskFolder(DiskFile):
         """``request.code``: the class; ``request.input``: single entry?, restart?, the pattern or None."""
         kind = request.code
         single, restart, text = request.input
-        make = RECORDS.get(kind)
-        if make is None:
+        layout = LAYOUTS.get(kind)
+        if layout is None:
             raise NtError(STATUS_INVALID_INFO_CLASS)
         first = self._pattern is None
         if self._pattern is None:
             self._pattern = pattern_of(text) if text else Pattern("*")
         if restart or self._names is None:
-            self._begin()
-        data, status = self._fill(make, min(request.length, MOST), bool(single))
+            self._begin(self._pattern)
+        data, status = self._fill(layout, min(request.length, MOST), bool(single))
         if not data and not status:
             status = STATUS_NO_SUCH_FILE if first else STATUS_NO_MORE_FILES
             if first:
@@ -148,67 +161,71 @@ class DiskFolder(DiskFile):
         request.information = len(data)
         return status
 
-    def _begin(self) -> None:
+    def _begin(self, pattern: Pattern) -> None:
         """The names as they are now."""
         self._forget()
         names = self.device.volume.names_in(self.here)
-        if self._pattern is not None and self._pattern.exact is not None:
-            names = [name for name in names if upcase(name) == self._pattern.exact]
-        if self.parent is not None:
-            names = [".", "..", *names]
-        self.kernel.pool.charge(len(names) * NAME_COST)
-        self._names, self._place = names, 0
+        if not pattern.matches_all:
+            names = [name for name in names if self._matches(pattern, name)]
+        dots = [name for name in (".", "..") if self.parent is not None and pattern.matches(name)]
+        self.kernel.pool.charge((len(dots) + len(names)) * NAME_COST)
+        self._names, self._place, self._dots = [*dots, *names], 0, len(dots)
 
     def _forget(self) -> None:
         if self._names is not None:
             self.kernel.pool.release(len(self._names) * NAME_COST)
             self._names = None
 
-    def _fill(
-        self, make: Callable[[DiskFolder, str, Look | None], bytes], room: int, single: bool
-    ) -> tuple[bytes, int]:
+    def _matches(self, pattern: Pattern, name: str) -> bool:
+        if pattern.matches(upcase(name)):
+            return True
+        if pattern.exact is not None:
+            return False
+        short = self.short(name)
+        return bool(short) and pattern.matches(short)
+
+    def _fill(self, layout: Layout, room: int, single: bool) -> tuple[bytes, int]:
         """As many entries as fit; the last one's place is where the next call goes on."""
-        names, pattern = self._names or [], self._pattern
-        out = Chain(room)
-        plain = pattern is None or pattern.matches_all
-        here = self.here
-        simple = here.folder is not None and (here.mount is None or not here.mount.adds)
-        folder_fd = here.folder.fd if here.folder is not None else -1
+        names, out, here = self._names or [], Chain(room), self.here
+        most = 1 if single else len(names)
+        ordinary = (
+            self._dots if here.folder is not None and (here.mount is None or not here.mount.adds) else most
+        )
         while self._place < len(names):
-            name = names[self._place]
-            if not plain and pattern is not None and not self._matches(pattern, name):
-                self._place += 1
-                continue
-            try:
-                if simple and name not in (".", ".."):
-                    info = look(folder_fd, to_host(name))
-                    there = info is not None and info[MODE] & 0o170000 in (0o040000, 0o100000)
-                else:
-                    info, there = self._look(name)
-            except OSError:
-                there = False
-            if not there:
-                self._place += 1
-                continue
-            record = make(self, name, info)
-            if not out.add(record):
+            if self._place >= ordinary:
+                self._add_many(layout, out, most)
+                if self._place == len(names) or (single and out.data):
+                    break
+            record = self._record(layout, names[self._place])
+            if record is not None and not out.add(record):
                 if out.data:
                     break
                 self._place += 1
                 return record[:room], STATUS_BUFFER_OVERFLOW
             self._place += 1
-            if single:
+            if single and out.data:
                 break
         return bytes(out.data), 0
 
-    def _matches(self, pattern: Pattern, name: str) -> bool:
-        up = upcase(name)
-        if pattern.matches(up):
-            return True
-        if pattern.exact is not None or name in (".", ".."):
-            return False
-        short = self.short(name)
-        return bool(short) and pattern.matches(short)
+    def _add_many(self, layout: Layout, out: Chain, most: int) -> None:
+        """Those that the engine can do, up to the first that it cannot or that does not fit."""
+        folder = self.here.folder
+        if folder is None or out.left <= 0:
+            return
+        data, last, self._place, numbers = records(
+            folder.fd, self._names or [], self._place, most, out.left, layout, (KEPT, HAS_EA), folder.shorts
+        )
+        out.add_many(data, last)
+        for number, name in numbers.items():
+            self.device.volume.told(number, join(self.path, name))
+
+    def _record(self, layout: Layout, name: str) -> bytes | None:
+        """One entry; None where a guest is to see nothing."""
+        try:
+            info, there = self._look(name)
+        except OSError:
+            return None
+        return make_record(self, layout, name, info) if there else None
 
     def _look(self, name: str) -> tuple[Look | None, bool]:
         """What the host says, and whether a guest may see it."""
@@ -241,88 +258,27 @@ class DiskFolder(DiskFile):
 
 
 def _numbers(info: Look | None) -> tuple[int, int, int, int, int, int, int]:
-    """Times, end, allocation, attributes.  Written out: a listing is made of thousands of these."""
-    if info is None:
-        return (*times(None), 0, 0, dos_attributes(None))
-    mode, _, _, _, size, _, accessed, written, changed, born, _ = info
-    taken = allocation(info)
-    if mode & 0o170000 == 0o040000:  # S_ISDIR
-        size = taken = 0
-    return (
-        (born or min(written, changed)) // 100 + UNIX_EPOCH,
-        accessed // 100 + UNIX_EPOCH,
-        written // 100 + UNIX_EPOCH,
-        changed // 100 + UNIX_EPOCH,
-        size,
-        taken,
-        dos_attributes(info),
-    )
+    """Times, end, allocation, attributes."""
+    is_file = info is not None and not stat.S_ISDIR(info[MODE])
+    size, taken = (info[SIZE], allocation(info)) if info is not None and is_file else (0, 0)
+    return (*times(info), size, taken, dos_attributes(info))
 
 
-def _directory(folder: DiskFolder, name: str, info: Look | None) -> bytes:
+def make_record(folder: DiskFolder, layout: Layout, name: str, info: Look | None) -> bytes:
+    """What ``engine.hostfile.records`` does, for any entry."""
     raw = name.encode("utf-16-le", "surrogatepass")
-    return _TIMES.pack(0, 0, *_numbers(info), len(raw)) + raw
-
-
-def _full(folder: DiskFolder, name: str, info: Look | None) -> bytes:
-    raw = name.encode("utf-16-le", "surrogatepass")
-    return _FULL.pack(0, 0, *_numbers(info), len(raw), folder.ea_size(name, info)) + raw
-
-
-def _both(folder: DiskFolder, name: str, info: Look | None) -> bytes:
-    raw = name.encode("utf-16-le", "surrogatepass")
-    short = folder.short(name).encode("utf-16-le")
-    ea = folder.ea_size(name, info) if info is not None and info[ATTRIBUTES] >= 0 else 0
-    return _BOTH.pack(0, 0, *_numbers(info), len(raw), ea, len(short), short) + raw
-
-
-def _number(folder: DiskFolder, name: str, info: Look | None) -> int:
-    if info is None:
-        return 0
-    if name not in (".", ".."):
-        folder.device.volume.told(info[INODE], f"{folder.path.rstrip(chr(92))}\\{name}")
-    return info[INODE]
-
-
-def _id_both(folder: DiskFolder, name: str, info: Look | None) -> bytes:
-    raw = name.encode("utf-16-le", "surrogatepass")
-    short = folder.short(name).encode("utf-16-le")
-    ea, number = folder.ea_size(name, info), _number(folder, name, info)
-    return _ID_BOTH.pack(0, 0, *_numbers(info), len(raw), ea, len(short), short, number) + raw
-
-
-def _id_full(folder: DiskFolder, name: str, info: Look | None) -> bytes:
-    raw = name.encode("utf-16-le", "surrogatepass")
-    ea, number = folder.ea_size(name, info), _number(folder, name, info)
-    return _ID_FULL.pack(0, 0, *_numbers(info), len(raw), ea, number) + raw
-
-
-def _names(folder: DiskFolder, name: str, info: Look | None) -> bytes:
-    raw = name.encode("utf-16-le", "surrogatepass")
-    return _NAMES.pack(0, 0, len(raw)) + raw
-
-
-def _extended(folder: DiskFolder, name: str, info: Look | None) -> bytes:
-    """With a reparse tag (none) and an id of 16 bytes: Windows 8 and later."""
-    raw = name.encode("utf-16-le", "surrogatepass")
-    ea, number = folder.ea_size(name, info), _number(folder, name, info)
-    return _EXTENDED.pack(0, 0, *_numbers(info), len(raw), ea, 0, number, 0) + raw
-
-
-def _extended_both(folder: DiskFolder, name: str, info: Look | None) -> bytes:
-    raw = name.encode("utf-16-le", "surrogatepass")
-    short = folder.short(name).encode("utf-16-le")
-    ea, number = folder.ea_size(name, info), _number(folder, name, info)
-    return _EXTENDED_BOTH.pack(0, 0, *_numbers(info), len(raw), ea, 0, number, 0, len(short), short) + raw
-
-
-RECORDS: dict[int, Callable[[DiskFolder, str, Look | None], bytes]] = {
-    CLASS.FileDirectoryInformation: _directory,
-    CLASS.FileFullDirectoryInformation: _full,
-    CLASS.FileBothDirectoryInformation: _both,
-    CLASS.FileIdBothDirectoryInformation: _id_both,
-    CLASS.FileIdFullDirectoryInformation: _id_full,
-    CLASS.FileNamesInformation: _names,
-    CLASS.FileIdExtdDirectoryInformation: _extended,
-    CLASS.FileIdExtdBothDirectoryInformation: _extended_both,
-}
+    record = bytearray(layout.fixed)
+    record[layout.length : layout.length + 4] = len(raw).to_bytes(4, "little")
+    if layout.length > NUMBERS:
+        _NUMBERS.pack_into(record, NUMBERS, *_numbers(info))
+    if layout.ea:
+        record[layout.ea : layout.ea + 4] = folder.ea_size(name, info).to_bytes(4, "little")
+    if layout.brief:
+        brief = folder.short(name).encode("utf-16-le")
+        record[layout.brief] = len(brief)
+        record[layout.brief + 2 : layout.brief + 2 + len(brief)] = brief
+    if layout.number and info is not None:
+        record[layout.number : layout.number + 8] = info[INODE].to_bytes(8, "little")
+        if name not in (".", ".."):
+            folder.device.volume.told(info[INODE], join(folder.path, name))
+    return bytes(record) + raw

@@ -152,6 +152,11 @@ class Folder:
         self._sure = False
 
     # -- 8.3 names -------------------------------------------------------------------------
+    @property
+    def shorts(self) -> dict[str, str]:
+        """The 8.3 names that were given so far.  Not to be changed."""
+        return self._shorts or {}
+
     def short(self, name: str) -> str:
         """The 8.3 name of a long one; "" for a name that is one itself."""
         shorts = self._shorts
