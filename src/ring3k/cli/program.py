@@ -40,14 +40,17 @@ def named(options: argparse.Namespace) -> str:
     from ring3k.userland.choice import DLLS
     from ring3k.userland.folder import MachineFolder, default_path
     from ring3k.userland.wine import find
+    from ring3k.userland.wine_drive import OWN_PROGRAMS
 
     machine = options.machine or default_path("nt100")
     drive = options.root or os.path.join(machine, "c")
     found = find(MachineFolder(machine).settings.get(DLLS))
-    file = name.lower().removesuffix(".exe") + ".exe"
-    for place in (os.path.join(drive, "windows", "system32"), *(found[:1] if found else ())):
-        if os.path.isfile(os.path.join(place, file)):
-            return os.path.join(place, file)
+    lower = name.lower()
+    files = (lower,) if lower.endswith((".com", ".exe")) else (f"{lower}.com", f"{lower}.exe")
+    for place in (os.path.join(drive, "windows", "system32"), OWN_PROGRAMS, *(found[:1] if found else ())):
+        for file in files:
+            if os.path.isfile(os.path.join(place, file)):
+                return os.path.join(place, file)
     return name
 
 

@@ -101,9 +101,9 @@ def finder(program: str, options: argparse.Namespace, userland: Userland) -> Fin
     windows = os.path.join(drive, "windows")
     (system,) = userland.layers.values()
     folders = [os.path.join(windows, "system32"), *system, windows]
-    return Finder(
-        os.path.dirname(os.path.realpath(program)), folders, os.path.join(system[0], "apisetschema.dll")
-    )
+    schemas = [os.path.join(one, "apisetschema.dll") for one in system]
+    schema = next(filter(os.path.isfile, schemas), schemas[0])
+    return Finder(os.path.dirname(os.path.realpath(program)), folders, schema)
 
 
 def _on_the_path(options: argparse.Namespace, userland: Userland) -> list[str]:

@@ -35,7 +35,7 @@ MADE = "made"  # a setting: that set-up has been to its end
 SYSTEM_FOLDER = "\\windows\\system32"
 OWN = os.path.join(os.path.dirname(__file__), "guest")
 OWN_DLLS = os.path.join(OWN, "dlls")
-OWN_PROGRAMS = ("conhost.exe",)  # in place of Wine's
+OWN_PROGRAMS = os.path.join(OWN, "programs")  # in place of Wine's, which do nothing, or beside them
 ELSEWHERE = ("explorer.exe", "hh.exe", "notepad.exe", "regedit.exe", "winhlp32.exe")  # in \windows, too
 ETC = ("hosts", "networks", "protocol", "services")  # resources 1 to 4 of ws2_32.dll
 WIN_INI = "[fonts]\r\n[extensions]\r\n[mci extensions]\r\n[files]\r\n[Mail]\r\nMAPI=1\r\n"
@@ -57,17 +57,15 @@ class Sources(NamedTuple):
 
 def layers(sources: Sources) -> dict[str, tuple[str, ...]]:
     """Folders of drive C: that are laid over folders of the host."""
-    return {SYSTEM_FOLDER: (sources.dlls, sources.tables, OWN_DLLS)}
+    return {SYSTEM_FOLDER: (OWN_PROGRAMS, sources.dlls, sources.tables, OWN_DLLS)}
 
 
 def mounts(sources: Sources) -> dict[str, str]:
-    """Files in other places, too, and some of our own in place of Wine's: path below ``C:`` -> host path."""
+    """Files that are in other places, too: path below ``C:`` -> host path."""
     found = {f"\\windows\\{name}": os.path.join(sources.dlls, name) for name in ELSEWHERE}
     found["\\windows\\globalization\\sorting\\sortdefault.nls"] = os.path.join(
         sources.tables, "sortdefault.nls"
     )
-    for name in OWN_PROGRAMS:
-        found[f"{SYSTEM_FOLDER}\\{name}"] = os.path.join(OWN, "programs", name)
     return found
 
 
