@@ -62,3 +62,21 @@ def test_the_default_is_below_the_users_data(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("XDG_DATA_HOME", "not/absolute")
     monkeypatch.setenv("HOME", "/home/me")
     assert default_path("nt51") == "/home/me/.local/share/ring3k/nt51"
+
+
+def test_what_is_found_out_is_kept(tmp_path: Path) -> None:
+    folder = MachineFolder(str(tmp_path / "pc"))
+    assert folder.kept("facts") is None
+    value = (("a", 1), {"b": 2}, b"c")
+    folder.keep("facts", value)
+    assert MachineFolder(str(tmp_path / "pc")).kept("facts") == value
+    kept = tmp_path / "pc" / "facts.kept"
+    assert os.listdir(tmp_path / "pc") == [kept.name]
+    for data in (b"", b"\xff", kept.read_bytes()[:-3]):
+        kept.write_bytes(data)
+        assert folder.kept("facts") is None
+    folder.keep("facts", value)
+    assert folder.kept("facts") == value
+    temporary = MachineFolder()
+    temporary.keep("facts", value)
+    assert temporary.kept("facts") is None

@@ -21,7 +21,7 @@ import struct
 from collections.abc import Iterator
 from struct import unpack
 
-from ring3k.abi.tables import NumberTable
+from ring3k.abi.tables import NotAnImage, NumberTable
 from ring3k.typed import NamedTuple
 
 _MAX_EXPORTS = 0x10000
@@ -38,10 +38,6 @@ _STUB = re.compile(
 )
 I386 = 0x14C
 AMD64 = 0x8664
-
-
-class NotAnImage(Exception):
-    """The file cannot be read as a PE with exports; the text says why."""
 
 
 class NtdllNumbers(NamedTuple):

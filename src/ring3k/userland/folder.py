@@ -3,6 +3,7 @@
     DIR/c/            drive C:, unless another folder was given for it
     DIR/registry.db   the registry
     DIR/settings      what was said at set-up: a line "name=value" each
+    DIR/*.kept        what can be found out again
 
 A folder is made on first use; one without a path is temporary, made when
 something asks for it and removed at the end.  Several kernels may use a folder at
@@ -11,9 +12,11 @@ the same time: making it is safe against that, and nothing here is ever replaced
 
 from __future__ import annotations
 
+import marshal
 import os
 import stat
 from contextlib import suppress
+from typing import Any
 
 from ring3k.abi.version import Version
 
@@ -140,6 +143,27 @@ class MachineFolder:
         with open(own, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.writelines(f"{name}={value}\n" for name, value in kept.items() if value is not None)
         os.replace(own, os.path.join(self.path, "settings"))
+
+    def kept(self, name: str) -> Any:
+        """What was once found out and kept; None if it was not, or is damaged.  It is for a kernel's own."""
+        if self.temporary:
+            return None
+        try:
+            with open(os.path.join(self.path, f"{name}.kept"), "rb") as file:
+                return marshal.loads(file.read())  # noqa: S302  # who can write here owns the machine
+        except (OSError, EOFError, TypeError, ValueError):
+            return None
+
+    def keep(self, name: str, value: Any) -> None:
+        """Keep what would take a while to find out again (numbers, text, tuples and so on), if we can."""
+        if self.temporary:
+            return
+        place = os.path.join(self.path, f"{name}.kept")
+        own = f"{place}.{os.getpid()}"
+        with suppress(OSError):
+            with open(own, "xb") as file:
+                marshal.dump(value, file)
+            os.replace(own, place)
 
     def drive_c(self, version: Version) -> str:
         """The folder that is drive C:, with what every Windows of this version has."""

@@ -18,10 +18,10 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ring3k.abi.ntdll_numbers import I386, NotAnImage, NtdllNumbers, numbers_of
+from ring3k.abi.ntdll_numbers import I386, NtdllNumbers, numbers_of
 from ring3k.abi.structs.mm import PAGE_READONLY
 from ring3k.abi.structs.ps import PEB_NT40
-from ring3k.abi.tables import VERSIONS, NumberTable, table
+from ring3k.abi.tables import VERSIONS, NotAnImage, NumberTable, table
 from ring3k.abi.version import Version, version_of
 from ring3k.engine.protocol import EngineError
 from ring3k.ps.contract import ProcessContract

@@ -17,15 +17,14 @@ from functools import cached_property, lru_cache
 from struct import pack
 from typing import TYPE_CHECKING
 
-from ring3k.abi.ntdll_numbers import NotAnImage, NtdllNumbers, numbers_of
-from ring3k.abi.tables import NumberTable
+from ring3k.abi.tables import NotAnImage, NumberTable
 from ring3k.abi.version import Version, version_of
 from ring3k.cm.store import StoreError
 from ring3k.engine.protocol import PAGE, EngineError
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
+from ring3k.typed import NamedTuple
 from ring3k.userland.folder import MachineFolder, cache_path
-from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import UNIX_CALL, UnixCalls
 from ring3k.userland.wine_drive import Progress, Sources, is_ready, layers, mounts
 
@@ -46,6 +45,7 @@ TABLES = ("/usr/share/wine/nls", "/opt/wine-stable/share/wine/nls")
 GRAPHICS = "win32u.dll"
 SYSTEM_CALL, HOST_CALL = "__wine_syscall_dispatcher", "__wine_unix_call_dispatcher"
 CONTROL_ROUTINE = "__wine_ctrl_routine"  # where a thread handles a console's control event
+FACTS = "wine"  # what is kept of them in a machine folder
 _FIRST_FREE = 0xF00  # no table is that long: the number of UNIX_CALL
 
 
@@ -88,6 +88,7 @@ class Wine:
         self.tables = tables
         self.ntdll = os.path.join(folder, "ntdll.dll")
         self.progress: Progress = _quiet
+        self._machine = MachineFolder()  # until there is one
 
     @property
     def adapters(self) -> dict[str, Adapter]:
@@ -108,6 +109,7 @@ class Wine:
         return Sources(self.folder, self.tables)
 
     def prepare(self, folder: MachineFolder, drive: str | None) -> None:
+        self._machine = folder
         if not is_ready(folder, drive):
             from ring3k.userland.wine_setup import prepare
 
@@ -123,32 +125,35 @@ class Wine:
         return environment(registry(), self.version)
 
     @cached_property
-    def numbers(self) -> NumberTable:
-        numbers: dict[str, int] = {}
-        words: dict[str, int] = {}
+    def _facts(self) -> Facts:
+        """What is read out of the files, or was on an earlier start."""
         graphics = os.path.join(self.folder, GRAPHICS)
+        files = (self.ntdll, graphics) if os.path.isfile(graphics) else (self.ntdll,)
         try:
-            for path in (self.ntdll, graphics) if os.path.isfile(graphics) else (self.ntdll,):
-                found = _numbers(path, *_stamp(path))
-                numbers.update(found.numbers)
-                words.update(found.words)
+            stamps = tuple((path, *_stamp(path)) for path in files)
+            kept = self._machine.kept(FACTS)
+            if type(kept) is tuple and len(kept) == 1 + len(Facts._fields) and kept[0] == stamps:
+                return Facts(*kept[1:])
+            found = _facts(stamps)
         except (OSError, NotAnImage) as error:
             raise EngineError(f"{self.folder}: its system calls cannot be read: {error}") from None
-        numbers[UNIX_CALL], words[UNIX_CALL] = _FIRST_FREE, 4
-        return NumberTable(self.version.name, numbers, words)
+        self._machine.keep(FACTS, (stamps, *found))
+        return found
 
     @cached_property
-    def _image(self) -> PeFile:
-        return _image(self.ntdll, *_stamp(self.ntdll))
+    def numbers(self) -> NumberTable:
+        facts = self._facts
+        numbers, words = {**facts.numbers, UNIX_CALL: _FIRST_FREE}, {**facts.words, UNIX_CALL: 4}
+        return NumberTable(self.version.name, numbers, words)
 
     def connect(self, kernel: Kernel, section: Section, gate: int) -> SystemDll:
         from ring3k.userland.wine_contract import WineContract
 
-        places = self._image.exports((*ENTRY_POINTS, SYSTEM_CALL, HOST_CALL, CONTROL_ROUTINE))
+        places = dict(self._facts.places)
         missing = {SYSTEM_CALL, HOST_CALL, "LdrInitializeThunk", "RtlUserThreadStart"} - places.keys()
         if missing:
             raise EngineError(f"{self.ntdll}: no ntdll of Wine 8: it does not export {min(missing)}")
-        segment, base = section.segment, self._image.base
+        segment, base = section.segment, self._facts.base
         code = _host_call(gate)
         start = self._room(len(code) + 1)
         segment.patch(start, code + b"\xc3")
@@ -162,7 +167,7 @@ class Wine:
 
     def _room(self, size: int) -> int:
         """Where in ntdll there is room for code: behind the code it has, in the same page."""
-        start = self._image.code_end
+        start = self._facts.code_end
         if -start % PAGE < size + 16:
             raise EngineError(f"{self.ntdll}: no room behind its code for our way in")
         return start + -start % 16
@@ -178,15 +183,32 @@ def _stamp(path: str) -> tuple[int, int]:
     return info.st_mtime_ns, info.st_size
 
 
-@lru_cache(maxsize=4)
-def _numbers(path: str, changed: int, size: int) -> NtdllNumbers:
-    return numbers_of(path)
+class Facts(NamedTuple):
+    """Of ntdll and win32u."""
+
+    numbers: dict[str, int]  # of system calls
+    words: dict[str, int]  # of their arguments
+    places: dict[str, int]  # of ntdll's exports, from its base
+    base: int
+    code_end: int
 
 
 @lru_cache(maxsize=4)
-def _image(path: str, changed: int, size: int) -> PeFile:
-    with open(path, "rb") as file:
-        return PeFile(file.read())
+def _facts(files: tuple[tuple[str, int, int], ...]) -> Facts:
+    """``files``: paths, each with what changes when the file does; the first is ntdll."""
+    from ring3k.abi.ntdll_numbers import numbers_of
+    from ring3k.userland.image import PeFile
+
+    numbers: dict[str, int] = {}
+    words: dict[str, int] = {}
+    for path, *_ in files:
+        found = numbers_of(path)
+        numbers.update(found.numbers)
+        words.update(found.words)
+    with open(files[0][0], "rb") as file:
+        image = PeFile(file.read())
+    places = image.exports((*ENTRY_POINTS, SYSTEM_CALL, HOST_CALL, CONTROL_ROUTINE))
+    return Facts(numbers, words, places, image.base, image.code_end)
 
 
 def _host_call(gate: int) -> bytes:
