@@ -94,6 +94,12 @@ static void entries(void)
     check(same_memory(buffer + 70, L"ALONGN~1.TEX", 24), "such as these");
     NtClose(folder);
     open();
+    entry->length = 0;
+    expect(list(BothInfo, sizeof(buffer), FALSE, L"alongn~1.tex", FALSE), 0, "one by its 8.3 name");
+    equal(entry->next, 0, "only that, again");
+    equal(entry->length, 32, "called by its own");
+    NtClose(folder);
+    open();
     expect(list(BothInfo, sizeof(buffer), FALSE, L"c", FALSE), 0, "a folder in it");
     equal(entry->attributes, FILE_ATTRIBUTE_DIRECTORY, "says so");
     equal(entry->end.QuadPart, 0, "has no size");

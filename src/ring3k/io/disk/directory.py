@@ -164,9 +164,7 @@ class DiskFolder(DiskFile):
     def _begin(self, pattern: Pattern) -> None:
         """The names as they are now."""
         self._forget()
-        names = self.device.volume.names_in(self.here)
-        if not pattern.matches_all:
-            names = [name for name in names if self._matches(pattern, name)]
+        names = self._found(pattern)
         dots = [name for name in (".", "..") if self.parent is not None and pattern.matches(name)]
         self.kernel.pool.charge((len(dots) + len(names)) * NAME_COST)
         self._names, self._place, self._dots = [*dots, *names], 0, len(dots)
@@ -176,24 +174,34 @@ class DiskFolder(DiskFile):
             self.kernel.pool.release(len(self._names) * NAME_COST)
             self._names = None
 
+    def _found(self, pattern: Pattern) -> list[str]:
+        """The names that a pattern means, in order."""
+        here, volume = self.here, self.device.volume
+        if pattern.exact is None:
+            names = volume.names_in(here)
+            return names if pattern.matches_all else [name for name in names if self._matches(pattern, name)]
+        if self._adds or here.folder is None:
+            entry = volume.step(here, pattern.exact)
+            return [entry.name] if entry is not None else []
+        return here.folder.find(pattern.exact)
+
     def _matches(self, pattern: Pattern, name: str) -> bool:
         if pattern.matches(upcase(name)):
             return True
-        if pattern.exact is not None:
-            return False
         short = self.short(name)
         return bool(short) and pattern.matches(short)
 
+    @property
+    def _adds(self) -> bool:
+        """Whether more is to be seen here than the host's folder has."""
+        return self.here.mount is not None and self.here.mount.adds
+
     def _fill(self, layout: Layout, room: int, single: bool) -> tuple[bytes, int]:
         """As many entries as fit; the last one's place is where the next call goes on."""
-        names, out, here = self._names or [], Chain(room), self.here
-        most = 1 if single else len(names)
-        ordinary = (
-            self._dots if here.folder is not None and (here.mount is None or not here.mount.adds) else most
-        )
+        names, out, adds = self._names or [], Chain(room), self._adds
         while self._place < len(names):
-            if self._place >= ordinary:
-                self._add_many(layout, out, most)
+            if self._place >= self._dots and not adds:
+                self._add_many(layout, out, 1 if single else len(names))
                 if self._place == len(names) or (single and out.data):
                     break
             record = self._record(layout, names[self._place])
@@ -235,7 +243,7 @@ class DiskFolder(DiskFile):
         if name == "..":
             up = self.parent.folder if self.parent is not None else None
             return (look_at(up.fd, None) if up is not None else None), True
-        if here.mount is not None and here.mount.adds:
+        if self._adds:
             entry = self.device.volume.step(here, name)
             return (entry.info, True) if entry is not None else (None, False)
         if here.folder is None:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import os
 import time
 from bisect import insort
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 
@@ -26,20 +25,29 @@ from ring3k.abi.status import NtError
 from ring3k.engine.hostfile import written
 from ring3k.io.disk.attributes import read_attribute, write_attribute
 from ring3k.io.disk.host import nt_error
-from ring3k.io.disk.names import SEPARATOR, from_host, is_short, short_name, upcase
+from ring3k.io.disk.names import (
+    SEPARATOR,
+    Kind,
+    all_ordinary,
+    from_host,
+    is_short,
+    short_kinds,
+    short_name,
+    upcase,
+)
 
 TICK = 20_000_000  # ns: longer than any host's
 CHOSEN = "user.ring3k.shortnames"
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FEW = 2000  # names of a folder whose index is worth remembering
-MOST_KINDS = 10_000  # names with the same short stem
 
 
 class Folder:
     """One host folder.  ``pins``: who needs it to stay open."""
 
     __slots__ = (
-        "_changed", "_chosen", "_index", "_longs", "_shorts", "_sorted", "_sure", "fd", "key", "pins",
+        "_changed", "_chosen", "_index", "_longs", "_shorts", "_sorted", "_sure", "_tried", "fd", "key",
+        "pins",
     )  # fmt: skip
 
     def __init__(self, fd: int, key: tuple[int, int]) -> None:
@@ -52,6 +60,7 @@ class Folder:
         self._sure = False
         self._shorts: dict[str, str] | None = None  # name -> 8.3 name, "" if it is one
         self._longs: dict[str, str] = {}  # and back
+        self._tried: dict[Kind, int] = {}  # the number to try next
         self._chosen: dict[str, str] = {}  # of those, what was chosen: 8.3 name -> name
 
     def close(self) -> None:
@@ -68,6 +77,7 @@ class Folder:
         """Drop what is known of the names."""
         self._index = self._sorted = self._shorts = None
         self._longs = {}
+        self._tried = {}
 
     # -- the index -----------------------------------------------------------------------
     def _refresh(self) -> dict[str, str | tuple[str, ...]]:
@@ -90,6 +100,7 @@ class Folder:
         if self._shorts is not None:
             self._shorts = {long: short for long, short in self._shorts.items() if upcase(long) in index}
             self._longs = {short: long for long, short in self._shorts.items() if short}
+            self._tried = {}
         return index
 
     def find(self, name: str) -> list[str]:
@@ -110,10 +121,13 @@ class Folder:
         """All names as stored, in the order of their letters.  Not to be changed."""
         index = self._refresh()
         if self._sorted is None:
-            self._sorted = []
-            for up in sorted(index):
-                found = index[up]
-                self._sorted += (found,) if isinstance(found, str) else found
+            found: list[str] = []
+            for one in map(index.__getitem__, sorted(index)):
+                if isinstance(one, str):
+                    found.append(one)
+                else:
+                    found += one
+            self._sorted = found
         return self._sorted
 
     def entered(self, name: str) -> None:
@@ -136,8 +150,8 @@ class Folder:
             elif found == name:
                 del self._index[up]
             self._sorted = None
-            if self._shorts is not None:
-                self._longs.pop(self._shorts.pop(name, ""), None)
+            if self._shorts is not None and self._longs.pop(self._shorts.pop(name, ""), None) is not None:
+                self._tried = {}  # its number is free
             if name in self._chosen.values():
                 with suppress(NtError):
                     self._choose(name, None)
@@ -211,20 +225,29 @@ class Folder:
         shorts, index = self._shorts, self._index
         if shorts is None or index is None or name in shorts:
             return
+        shorts[name] = ""
         if is_short(name):
-            shorts[name] = ""
             return
-        for number in range(1, MOST_KINDS):
-            short = short_name(name, number)
-            if short not in self._longs and short not in index:
-                shorts[name] = short
-                self._longs[short] = name
-                return
+        for kind in short_kinds(name):
+            most = kind[2]
+            for number in range(self._tried.get(kind, 1), most + 1):
+                short = short_name(kind, number)
+                if short not in self._longs and short not in index:
+                    self._tried[kind] = number + 1
+                    shorts[name] = short
+                    self._longs[short] = name
+                    return
+            self._tried[kind] = most + 1
 
 
-def _indexed(found: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
+def _indexed(found: list[str]) -> dict[str, str | tuple[str, ...]]:
     """The index of a host's names."""
     index: dict[str, str | tuple[str, ...]] = {}
+    if all_ordinary(found):
+        index.update(zip(map(str.upper, found), found, strict=True))
+        if len(index) == len(found):  # no two differ in case alone
+            return index
+        index.clear()
     for host in found:
         name = from_host(host)
         if name is not None:
@@ -235,7 +258,7 @@ def _indexed(found: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
 @lru_cache(maxsize=64)
 def _known(found: tuple[str, ...]) -> dict[str, str | tuple[str, ...]]:
     """The same, for folders that every system of this process looks into.  Not to be changed."""
-    return _indexed(found)
+    return _indexed(list(found))
 
 
 def _enter(index: dict[str, str | tuple[str, ...]], name: str) -> None:

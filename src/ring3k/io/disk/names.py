@@ -12,6 +12,8 @@ A path's last component may name a stream: ``file:stream:$DATA``.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from ring3k.abi.status import STATUS_OBJECT_NAME_INVALID, NtError
@@ -19,11 +21,13 @@ from ring3k.typed import NamedTuple
 
 SEPARATOR = "\\"
 CONTROL = frozenset(map(chr, range(32)))
-FORBIDDEN = CONTROL | frozenset('<>"|?*:/\\')
+_FORBIDDEN_LETTERS = '<>"|?*:\\'
+FORBIDDEN = CONTROL | frozenset(_FORBIDDEN_LETTERS) | {"/"}
 WILD = frozenset('*?<>"')
 DOS_STAR, DOS_QM, DOS_DOT = '<>"'
 MAX_COMPONENT = 255
 MAX_PATTERN = 512
+MOST_OF_A_KIND = 10_000  # 8.3 names that differ in their number
 SHORT_PATH = 200  # longer ones are not remembered
 DATA = "$DATA"
 HostName = str | bytes
@@ -118,6 +122,12 @@ def from_host(host: str) -> str | None:
     return name if valid(name) else None
 
 
+def all_ordinary(hosts: list[str]) -> bool:
+    """Whether every one of a host's names is one that a guest may be told, and is ASCII; False: who knows."""
+    text = "/".join(hosts)
+    return text.isascii() and text.isprintable() and not any(c in text for c in _FORBIDDEN_LETTERS)
+
+
 # -- case ----------------------------------------------------------------------------------
 def upcase(name: str) -> str:
     """As the volume compares it."""
@@ -138,35 +148,32 @@ def _upcase(c: str) -> str:
 _SHORT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'()-@^_`{}~")
 
 
+_IS_SHORT = re.compile(r"[\w!#$%&'()@^`{}~-]{1,8}(\.[\w!#$%&'()@^`{}~-]{1,3})?", re.ASCII)
+Kind = tuple[str, str, int]  # of 8.3 names: their letters, the extension with its dot, how many there may be
+
+
 def is_short(name: str) -> bool:
     """Whether a name is its own 8.3 name (in whatever case)."""
-    base, dot, extension = name.partition(".")
-    return (
-        1 <= len(base) <= 8
-        and len(extension) <= 3
-        and (not dot or bool(extension))
-        and name.isascii()
-        and _SHORT.issuperset(base.upper())
-        and _SHORT.issuperset(extension.upper())
-    )
+    return _IS_SHORT.fullmatch(name) is not None
 
 
-def short_name(name: str, number: int) -> str:
-    """The 8.3 name that NT makes up for a long one, the ``number``-th of its kind.
-
-    After four of a kind the name's letters are a checksum, as NT's are.
-    """
+def short_kinds(name: str) -> Iterator[Kind]:
+    """What NT makes up for a long name: with its own letters and, after four of these, with a checksum."""
     base, _, extension = name.strip(". ").upper().rpartition(".")
     if not base:
         base, extension = extension, ""
     base, extension = _letters(base), _letters(extension)[:3]
-    if number <= 4 and base:
-        tail = f"~{number}"
-        stem = base[: 8 - len(tail)][:6]
-    else:
-        tail = f"~{max(number - 4, 1)}"
-        stem = (base[:2] + f"{_checksum(name):04X}")[: 8 - len(tail)]
-    return f"{stem}{tail}.{extension}" if extension else stem + tail
+    extension = f".{extension}" if extension else ""
+    if base:
+        yield base[:6], extension, 4
+    yield f"{base[:2]}{_checksum(name):04X}", extension, MOST_OF_A_KIND
+
+
+def short_name(kind: Kind, number: int) -> str:
+    """One of them; the first is 1."""
+    letters, extension, _ = kind
+    tail = f"~{number}"
+    return f"{letters[: 8 - len(tail)]}{tail}{extension}"
 
 
 def _letters(text: str) -> str:
@@ -177,9 +184,9 @@ def _letters(text: str) -> str:
 
 def _checksum(name: str) -> int:
     value = 0
-    for c in upcase(name):
-        value = (value * 37 + ord(c)) & 0xFFFF
-    return value
+    for code in map(ord, upcase(name)):
+        value = value * 37 + code
+    return value & 0xFFFF
 
 
 # -- wildcards ------------------------------------------------------------------------------
@@ -194,12 +201,15 @@ class Pattern:
     that no pattern takes longer than its length times the name's.
     """
 
-    __slots__ = ("_any", "_dot", "_dot_star", "_end", "_exact", "_one", "_quiet", "_star", "exact")
+    __slots__ = ("_any", "_around", "_dot", "_dot_star", "_end", "_exact", "_one", "_quiet", "_star", "exact")
 
     def __init__(self, text: str) -> None:
         text = upcase(text)
         self.exact = None if not WILD.isdisjoint(text) else text
         self._any = text == "*"
+        wild = [c for c in text if c in WILD]
+        # What is before and behind the only wildcard, if that is a star: most are of this kind.
+        self._around = text.partition(wild[0]) if len(wild) == 1 and wild[0] in "*<" else None
         masks = dict.fromkeys('*?<>"', 0)
         exact: dict[str, int] = {}
         for place, c in enumerate(text):
@@ -229,6 +239,12 @@ class Pattern:
             return name == self.exact
         if self._any:
             return True
+        if self._around is not None:
+            before, star, after = self._around
+            end = len(name) - len(after)
+            if end < len(before) or not name.startswith(before) or not name.endswith(after):
+                return False
+            return star == "*" or not len(before) <= name.rfind(".") < end
         stars = self._star | self._dot_star
         last_dot = name.rfind(".")
         here = self._skip(1, stars)
