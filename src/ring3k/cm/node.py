@@ -50,6 +50,7 @@ class KeyNode:
         "handles",
         "id",
         "locked",
+        "looks",
         "max_class",
         "max_data",
         "max_name",
@@ -82,6 +83,7 @@ class KeyNode:
         self.watchers: list[Any] = []
         self.children: dict[str, KeyNode] = {}
         self.complete = True  # whether children are all there are
+        self.looks = 0  # how often one was looked for that is not among them
         self.values: dict[str, Value] | None = {}
         self.value_list: list[Value] | None = None  # the same, once they were enumerated
         self.max_name = self.max_class = self.max_value_name = self.max_data = 0
@@ -104,6 +106,7 @@ class KeyNode:
             name: child for name, child in self.children.items() if child.store is not self.store
         }
         self.complete = False
+        self.looks = 0
         self.values = self.value_list = None
         self._order = None
         self.max_name = self.max_class = self.max_value_name = self.max_data = 0

@@ -40,7 +40,8 @@ from ring3k.cm.store import ROOT, Conflict, KeyRow, MemoryStore, ValueRow
 from ring3k.se.descriptor import Descriptor, parse_descriptor
 
 MAX_DEPTH = 512  # keys above each other
-FEW = 1024  # subkeys that are loaded together when one is looked for
+SINGLE = 4  # subkeys of a key that are looked for one by one; a load costs as much as several
+FEW = 1024  # subkeys that are loaded together then
 MOST_LOADED = 400_000  # keys in memory before all are forgotten
 MOST_DESCRIPTORS = 1024  # that are remembered as what they mean
 TRIES = 20  # of a change that meets others'
@@ -157,7 +158,8 @@ class Registry:
             return None if found.deleted else found
         if node.complete:
             return None
-        if not node.children:  # the first look: all of them, if they are few
+        node.looks += 1
+        if node.looks == SINGLE + 1:  # all of them, if they are few
             self._load(node, FEW)
             if node.complete or folded in node.children:
                 return node.children.get(folded)
