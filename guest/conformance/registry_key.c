@@ -286,6 +286,15 @@ static void times(void)
     first = b.info.LastWriteTime.QuadPart;
     check(first > wanted.QuadPart, "a value sets it, too");
     sleep_ms(30);
+    set_dword(key, L"v", 1);
+    NtQueryKey(key, KeyBasic, &b, sizeof(b), &length);
+    if (nt_at_least(5, 1)) /* it compares with what it remembers */
+        check(b.info.LastWriteTime.QuadPart == first, "unless it is what it was");
+    set_dword(key, L"v", 2);
+    NtQueryKey(key, KeyBasic, &b, sizeof(b), &length);
+    check(b.info.LastWriteTime.QuadPart > first, "or becomes another");
+    first = b.info.LastWriteTime.QuadPart;
+    sleep_ms(30);
     NtClose(key_at(key, L"child", 0));
     NtQueryKey(key, KeyBasic, &b, sizeof(b), &length);
     check(b.info.LastWriteTime.QuadPart > first, "and a subkey");

@@ -246,6 +246,26 @@ def test_the_copy_dies(place: Place, guest_files: Path) -> None:
     wait_until(lambda: gone(processes), f"{processes} are gone")
 
 
+def test_sources_that_change(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A server takes no more runs then."""
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room/a.py").touch()
+    monkeypatch.setattr(serve, "_folders", lambda: [str(tmp_path), str(tmp_path / "room")])
+    before = signal.getsignal(signal.SIGIO)
+    sources = serve.Sources()
+    try:
+        assert not sources.changed()
+        (tmp_path / "room/note.txt").touch()
+        assert not sources.changed()
+        (tmp_path / "room/a.py").write_text("x")
+        assert sources.changed()
+        (tmp_path / "b.py").touch()
+        assert sources.changed()
+    finally:
+        sources.close()
+        signal.signal(signal.SIGIO, before)
+
+
 def state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
@@ -305,7 +325,7 @@ def test_many_descriptors(place: Place, hello: Path) -> None:
     finally:
         for one in opened:
             os.close(one)
-    wait_until(lambda: kept() == before, "nothing is kept")
+    wait_until(lambda: kept() <= before, "nothing is kept")  # earlier runs may have been ending
 
 
 def test_a_huge_environment_and_command_line(place: Place, hello: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 from ring3k.abi.tables import VERSIONS
 from ring3k.abi.version import RELEASES
 
+argparse._ = str  # type: ignore[attr-defined]  # its words are English as ours are; translations take long to look for
+
 _RUN = """\
 Run a 32-bit Windows program on a kernel of our own: a Win32 console program on Wine's DLLs, a native one on
 our own ntdll.  Its output is this command's output, and its exit status this command's exit status (the low

@@ -14,6 +14,7 @@ when it is asked for ``serve``.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import gc
 import io
 import os
@@ -83,7 +84,7 @@ class Server:
         self._selector.register(wake, selectors.EVENT_READ, self._reap)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        self._stamp = _newest()
+        self._sources = Sources()
 
     @property
     def _busy(self) -> bool:
@@ -116,7 +117,7 @@ class Server:
     def _accept(self) -> None:
         if self._listener is None:
             return
-        if _newest() != self._stamp:  # these are not the sources that were read
+        if self._sources.changed():  # these are not the sources that were read
             self._stop_listening()
             return
         line, _ = self._listener.accept()
@@ -188,6 +189,7 @@ class Server:
         if self._listener is not None:
             self._listener.close()
         self._selector.close()
+        self._sources.close()
         for worker in self._workers.values():
             worker.line.close()
         for run in self._runs:
@@ -255,12 +257,49 @@ def _listen(path: str) -> socket.socket:
     return line
 
 
+class Sources:
+    """Our own: whether they are still those that were read."""
+
+    def __init__(self) -> None:
+        self._newest = _newest()
+        self._folders = [os.open(one, os.O_RDONLY | os.O_CLOEXEC) for one in _folders()]
+        signal.signal(signal.SIGIO, self._tell)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Be told of the next change in each folder; there are file systems that cannot."""
+        what = fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_DELETE | fcntl.DN_RENAME
+        self._told = False
+        try:
+            for folder in self._folders:
+                fcntl.fcntl(folder, fcntl.F_NOTIFY, what)
+        except OSError:
+            self._told = True
+
+    def _tell(self, number: int, frame: object) -> None:
+        self._told = True
+
+    def close(self) -> None:
+        for folder in self._folders:
+            os.close(folder)
+
+    def changed(self) -> bool:
+        if not self._told:
+            return False
+        self._watch()
+        return _newest() != self._newest
+
+
+def _folders() -> list[str]:
+    top = os.path.dirname(os.path.dirname(__file__))
+    return [top, *(one.path for one in os.scandir(top) if one.is_dir())]
+
+
 def _newest() -> int:
     """When the newest of our own sources was written."""
-    top = os.path.dirname(os.path.dirname(__file__))
     return max(
         entry.stat().st_mtime_ns
-        for place in (top, *(one.path for one in os.scandir(top) if one.is_dir()))
+        for place in _folders()
         for entry in os.scandir(place)
         if entry.name.endswith((".py", ".so"))
     )

@@ -29,7 +29,8 @@ def open_registry(
         from ring3k.cm.sqlite_store import Store
 
         store = Store(path)
-    registry = Registry(store, now, 1 << 20 if version.level <= 50 else None)
+    old = version.level <= 50
+    registry = Registry(store, now, 1 << 20 if old else None, sees_equal=not old)
     try:
         if registry.child(registry.root, "MACHINE") is None:
             from ring3k.cm.defaults import fill  # once in the life of a machine

@@ -50,10 +50,17 @@ TRIES = 20  # of a change that meets others'
 class Registry:
     """What ``\\Registry`` stands for."""
 
-    def __init__(self, store: MemoryStore, now: Callable[[], int], max_data: int | None = None) -> None:
+    def __init__(
+        self,
+        store: MemoryStore,
+        now: Callable[[], int],
+        max_data: int | None = None,
+        sees_equal: bool = True,
+    ) -> None:
         self.store = store
         self.now = now
         self.max_data = max_data  # bytes in a value; None: as many as there is room for
+        self.sees_equal = sees_equal  # setting a value to what it is changes nothing, not even the time
         self.memory = store if store.path is None else MemoryStore()  # where volatile keys are
         self.generation = 0
         self.loaded = 0
@@ -453,6 +460,8 @@ class Registry:
             if values is None:
                 values = self.values(node)
             found = values.get(folded)
+            if found is not None and found.data == data and found.type == type_ and self.sees_equal:
+                return
             try:
                 if found is not None:
                     store.charge(len(data) - len(found.data))
