@@ -53,11 +53,8 @@ def _cold() -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; returns the exit status."""
-    from ring3k.cli.parser import parse
-
     try:
-        options = parse(list(sys.argv[1:] if arguments is None else arguments))
-        status: int = options.command(options)
+        status = _do(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
         return status
     except Complaint as complaint:
@@ -70,3 +67,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+
+
+def _do(arguments: list[str]) -> int:
+    if arguments[:1] == ["run"]:
+        from ring3k.cli.options import read
+
+        plain = read(arguments[1:])
+        if plain is not None:
+            from ring3k.cli.run import run
+
+            return run(plain)
+    from ring3k.cli.parser import parse
+
+    options = parse(arguments)
+    status: int = options.command(options)
+    return status

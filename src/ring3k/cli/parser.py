@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ring3k.abi.tables import VERSIONS
-from ring3k.abi.version import RELEASES
+from ring3k.cli.options import FLAG, LIST, PERHAPS, RUN, Options, releases
 
 argparse._ = str  # type: ignore[attr-defined]  # its words are English as ours are; translations take long to look for
 
@@ -66,7 +65,7 @@ Show system calls: signature, numbers per version of Windows, how much is there,
 be a glob; without it all are listed."""
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
+def parse(arguments: list[str]) -> Options:
     """Options with ``command``, a function that takes them and returns the exit status."""
     wanted = arguments[0] if arguments else ""
     if wanted == "reg":
@@ -76,7 +75,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser, commands = _parser(wanted)
     if wanted == "run":
         arguments = _join_trace(arguments, commands[wanted])
-    return parser.parse_args(arguments)
+    return parser.parse_args(arguments, Options())
 
 
 def _parser(wanted: str) -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
@@ -103,7 +102,7 @@ def _parser(wanted: str) -> tuple[argparse.ArgumentParser, Mapping[str, argparse
 
 
 def _command(
-    commands: Any, name: str, function: Callable[[argparse.Namespace], int], short: str, **more: str
+    commands: Any, name: str, function: Callable[[Options], int], short: str, **more: str
 ) -> argparse.ArgumentParser:
     one: argparse.ArgumentParser = commands.add_parser(
         name, help=short, formatter_class=_Help, allow_abbrev=False, **more
@@ -115,79 +114,20 @@ def _command(
 def _add_run(commands: Any) -> None:
     run = _command(commands, "run", _run, "run a Windows program", description=_RUN, epilog=_RUN_END)
     run.usage = "ring3k run [options] PROG.EXE [ARGUMENT ...]"
-    run.add_argument(
-        "--trace",
-        metavar="FILE",
-        nargs="?",
-        const="-",
-        help="show system calls: on stderr, or with --trace=FILE in FILE",
-    )
-    run.add_argument("--trace-format", choices=("text", "json"), default="text", help="default: text")
-    run.add_argument(
-        "--engine", choices=("stub", "ptrace"), default="stub", help="default: stub, the fast one"
-    )
-    run.add_argument(
-        "--userland",
-        metavar="wine|builtin|DIR",
-        help="whose DLLs the program runs on: Wine's, our own ntdll, or those in a folder (of Windows 2000, "
-        "XP, 2003, ReactOS or Wine; a drive C: will do); default: wine for Win32 programs, else builtin",
-    )
-    run.add_argument(
-        "--abi", choices=VERSIONS, help="version of Windows for a native program; default: nt51 (XP)"
-    )
-    run.add_argument(
-        "--windows-version",
-        metavar="NAME",
-        choices=tuple(RELEASES),
-        help=f"what Windows a Win32 program is told it runs on: {', '.join(RELEASES)}; default: win10",
-    )
-    run.add_argument(
-        "--strict",
-        action="store_true",
-        help="end at the first system call that is not implemented yet, with its arguments and its caller; "
-        "otherwise such calls fail, and are listed at the end",
-    )
-    run.add_argument(
-        "--machine",
-        metavar="DIR",
-        help="the folder that keeps drive C: and the registry, made if needed; default: "
-        "ring3k/ABI below $XDG_DATA_HOME or ~/.local/share (ABI is nt100 for Win32 programs)",
-    )
-    run.add_argument("--root", metavar="DIR", help="another folder to be drive C:; the program may change it")
-    run.add_argument(
-        "--mount",
-        metavar="X=DIR[:ro]",
-        action="append",
-        default=[],
-        help="make a folder drive X:, with :ro one that the program cannot change; may be given again",
-    )
-    run.add_argument(
-        "--cwd",
-        metavar="DIR",
-        help="the folder to work in, of this computer or as the program sees it (C:\\Temp); default: where "
-        "you are, as a drive of its own; native programs: their own folder",
-    )
-    run.add_argument(
-        "--env",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="set an environment variable, without a value take it away; may be given again",
-    )
-    run.add_argument(
-        "--network", action="store_true", help="let the program use this computer's network: sockets, names"
-    )
-    run.add_argument(
-        "--user",
-        metavar="SID",
-        help="who runs it, such as S-1-5-21-0-0-0-1000, whose profile is on C:; default: LocalSystem",
-    )
-    run.add_argument(
-        "--audit",
-        metavar="POLICY",
-        default="",
-        help="what the security log records, such as object,privilege:failure or all; to be seen in a trace",
-    )
+    for option in RUN:
+        kinds: dict[str, dict[str, Any]] = {
+            FLAG: {"action": "store_true"},
+            LIST: {"action": "append", "default": []},
+            PERHAPS: {"nargs": "?", "const": "-"},
+        }
+        how = kinds.get(option.kind, {"default": option.default})
+        help_text = option.help
+        if option.choices is not None:
+            how["choices"] = tuple(option.choices())
+            help_text = help_text.format(choices=", ".join(how["choices"]))
+        if option.metavar:
+            how["metavar"] = option.metavar
+        run.add_argument(option.name, help=help_text, **how)
     run.add_argument("program", metavar="PROG.EXE", help="the program")
     run.add_argument("arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="what it is given")
 
@@ -216,8 +156,8 @@ def _add_setup(commands: Any) -> None:
     setup.add_argument(
         "--windows-version",
         metavar="NAME",
-        choices=tuple(RELEASES),
-        help=f"what Windows programs are told they run on: {', '.join(RELEASES)}; default: win10",
+        choices=tuple(releases()),
+        help=f"what Windows programs are told they run on: {', '.join(releases())}; default: win10",
     )
 
 
@@ -287,37 +227,37 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: Options) -> int:
     from ring3k.cli.run import run
 
     return run(options)
 
 
-def _setup(options: argparse.Namespace) -> int:
+def _setup(options: Options) -> int:
     from ring3k.cli.setup import setup
 
     return setup(options)
 
 
-def _reg(options: argparse.Namespace) -> int:
+def _reg(options: Options) -> int:
     from ring3k.cli.reg import reg
 
     return reg(options)
 
 
-def _serve(options: argparse.Namespace) -> int:
+def _serve(options: Options) -> int:
     from ring3k.cli.serve import serve
 
     return serve(options)
 
 
-def _stat(options: argparse.Namespace) -> int:
+def _stat(options: Options) -> int:
     from ring3k.cli.stat import stat
 
     return stat(options)
 
 
-def _syscalls(options: argparse.Namespace) -> int:
+def _syscalls(options: Options) -> int:
     from ring3k.cli.stat import syscalls
 
     return syscalls(options)

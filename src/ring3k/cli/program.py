@@ -7,11 +7,11 @@ which of many things STATUS_INVALID_IMAGE_FORMAT means.
 
 from __future__ import annotations
 
-import argparse
 import os
 from struct import unpack_from
 
 from ring3k.cli import Complaint
+from ring3k.cli.options import Options
 
 NOT_A_PROGRAM = 126  # what shells say of files that cannot be executed
 NOT_FOUND = 127
@@ -32,7 +32,7 @@ _HEADERS = 0x10000  # more than any linker writes
 _SPACE = 0x7FFE0000  # user addresses
 
 
-def named(options: argparse.Namespace) -> str:
+def named(options: Options) -> str:
     """The program's file: what is given, or for a mere name that is not here, one of the system's."""
     name: str = options.program
     if os.sep in name or "\\" in name or options.userland == "builtin" or os.path.exists(name):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from ring3k.abi.status import STATUS_CANNOT_DELETE, NtError, status_name
 from ring3k.abi.structs import cm as types
 from ring3k.abi.version import version_of
 from ring3k.cli import Complaint
+from ring3k.cli.options import Options
 from ring3k.cm.names import fold, split
 from ring3k.cm.node import HIVE, MASTER, KeyNode, Value
 from ring3k.cm.open import RegistryError, open_registry
@@ -30,9 +30,9 @@ TYPES = {name.removeprefix("REG_").lower(): value for value, name in _NAMES.item
 _TEXTS = (types.REG_SZ, types.REG_EXPAND_SZ, types.REG_LINK)
 
 
-def reg(options: argparse.Namespace) -> int:
+def reg(options: Options) -> int:
     """Do what the subcommand says."""
-    action: Callable[[Registry, argparse.Namespace], int] = _ACTIONS[options.action]
+    action: Callable[[Registry, Options], int] = _ACTIONS[options.action]
     try:
         registry = _open(options)
         try:
@@ -47,7 +47,7 @@ def reg(options: argparse.Namespace) -> int:
         raise Complaint(f"{error.filename or _subject(options)}: {error.strerror}", BAD) from None
 
 
-def _subject(options: argparse.Namespace) -> str:
+def _subject(options: Options) -> str:
     return str(getattr(options, "key", None) or getattr(options, "file", ""))
 
 
@@ -57,7 +57,7 @@ def _reason(error: NtError) -> str:
     return status_name(error.status)
 
 
-def _open(options: argparse.Namespace) -> Registry:
+def _open(options: Options) -> Registry:
     """The machine's registry, a fresh one if it has none; who names a folder means one."""
     given = options.machine
     if given is not None and options.action not in ("set", "import") and not os.path.isdir(given):
@@ -74,7 +74,7 @@ def _find(registry: Registry, key: str) -> KeyNode:
 
 
 # -- query ------------------------------------------------------------------------------------
-def _query(registry: Registry, options: argparse.Namespace) -> int:
+def _query(registry: Registry, options: Options) -> int:
     node = _find(registry, options.key)
     if options.name is not None:
         found = registry.values(node).get(fold(options.name))
@@ -120,7 +120,7 @@ def _text(kind: int, data: bytes) -> str:
 
 
 # -- set and delete ------------------------------------------------------------------------------
-def _set(registry: Registry, options: argparse.Namespace) -> int:
+def _set(registry: Registry, options: Options) -> int:
     path = nt_path(options.key)
     if options.name is None and options.data:
         raise Complaint("data without a name: '' is the value without a name", BAD)
@@ -152,7 +152,7 @@ def _data(kind: int, words: list[str]) -> bytes:
         raise Complaint(f"{text!r} is not {what}", BAD) from None
 
 
-def _delete(registry: Registry, options: argparse.Namespace) -> int:
+def _delete(registry: Registry, options: Options) -> int:
     node = _find(registry, options.key)
     if options.name is not None:
         if fold(options.name) not in registry.values(node):
@@ -166,7 +166,7 @@ def _delete(registry: Registry, options: argparse.Namespace) -> int:
 
 
 # -- import and export ------------------------------------------------------------------------------
-def _import(registry: Registry, options: argparse.Namespace) -> int:
+def _import(registry: Registry, options: Options) -> int:
     from ring3k.cm.apply import apply
     from ring3k.cm.inf import is_inf, parse_inf
     from ring3k.cm.regf import HiveError, is_hive, read_hive
@@ -208,7 +208,7 @@ def _import_hive(registry: Registry, key: str, tree: object) -> int:
     return 0
 
 
-def _export(registry: Registry, options: argparse.Namespace) -> int:
+def _export(registry: Registry, options: Options) -> int:
     from ring3k.cm.hive import dump
     from ring3k.cm.regf_write import LATEST, STANDARD, write_hive
     from ring3k.cm.regfile import HEAD5, key_line, value_line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import io
 import os
@@ -14,6 +13,7 @@ from typing import IO, TYPE_CHECKING, TextIO
 
 from ring3k.abi.status import STATUS_CONTROL_C_EXIT, status_name
 from ring3k.cli import BROKEN_PIPE, Complaint
+from ring3k.cli.options import Options
 from ring3k.cli.program import NOT_A_PROGRAM, check, named
 from ring3k.engine.protocol import EngineError
 
@@ -47,7 +47,7 @@ class _Output(io.TextIOWrapper):
         raise OutputClosed from None
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     options.program = named(options)
     subsystem = check(options.program)
     if options.root is not None and not os.path.isdir(options.root):
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _system(options: argparse.Namespace, userland: Userland, output: TextIO) -> System:
+def _system(options: Options, userland: Userland, output: TextIO) -> System:
     from ring3k.system import System
 
     debug = bool(os.environ.get("RING3K_DEBUG"))
@@ -124,7 +124,7 @@ def _audit(system: System, policy: str) -> None:
         raise Complaint(f"--audit: {error}") from error
 
 
-def _program(system: System, options: argparse.Namespace, native: bool) -> int:
+def _program(system: System, options: Options, native: bool) -> int:
     """Run it to its end; what to exit with."""
     from ring3k.system import ProgramError
 
@@ -227,7 +227,7 @@ def exit_status(program: str, status: int) -> int:
     return status & 0xFF or int(status != 0)
 
 
-def _trace_file(options: argparse.Namespace, stack: ExitStack) -> IO[str] | None:
+def _trace_file(options: Options, stack: ExitStack) -> IO[str] | None:
     if options.trace is None:
         return None
     if options.trace in ("", "-"):

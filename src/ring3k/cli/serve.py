@@ -13,7 +13,6 @@ when it is asked for ``serve``.
 
 from __future__ import annotations
 
-import argparse
 import fcntl
 import gc
 import io
@@ -28,6 +27,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from ring3k.cli import Complaint
+from ring3k.cli.options import Options
 from ring3k.cli.warm import ENDED, STDIO, WORD, Request, work
 
 SOCKET = "RING3K_SOCKET"  # in the environment: where to listen
@@ -333,7 +333,7 @@ def warm_up() -> None:
     gc.freeze()
 
 
-def serve(options: argparse.Namespace) -> int:
+def serve(options: Options) -> int:
     """``ring3k serve``."""
     path = os.environ.pop(SOCKET, None)
     if path is None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 from ring3k.cli import Complaint
+from ring3k.cli.options import Options
 from ring3k.cli.progress import Progress
 from ring3k.engine.protocol import EngineError
 from ring3k.userland import wine
@@ -14,7 +13,7 @@ from ring3k.userland.folder import MachineFolder, default_path
 BAD = 1
 
 
-def setup(options: argparse.Namespace) -> int:
+def setup(options: Options) -> int:
     """Make the machine, and say where it is and whose DLLs it has."""
     folder = MachineFolder(options.machine or default_path("nt100"))
     try:

@@ -5,7 +5,6 @@ Both read declarations only; no engine and no guest is needed.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from ring3k.abi.tables import VERSIONS, table
 from ring3k.abi.types import Parameter
 from ring3k.calls import all_calls
 from ring3k.cli import Complaint
+from ring3k.cli.options import Options
 
 _COLUMNS = (*(s.value for s in Support), "undeclared")
 
@@ -32,7 +32,7 @@ def counts(calls: CallSet) -> dict[str, dict[str, int]]:
     return result
 
 
-def stat(options: argparse.Namespace) -> int:
+def stat(options: Options) -> int:
     tables = counts(all_calls())
     if options.json:
         print(json.dumps({"tables": tables}))
@@ -44,7 +44,7 @@ def stat(options: argparse.Namespace) -> int:
     return 0
 
 
-def syscalls(options: argparse.Namespace) -> int:
+def syscalls(options: Options) -> int:
     calls = all_calls()
     names = sorted({name for version in VERSIONS for name in table(version)} | set(calls))
     if options.name is None:

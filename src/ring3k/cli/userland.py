@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from typing import TYPE_CHECKING
 
 from ring3k.cli import Complaint
+from ring3k.cli.options import Options
 from ring3k.cli.program import CONSOLE, GUI, NOT_A_PROGRAM
 from ring3k.userland.choice import make_userland
 from ring3k.userland.folder import MachineFolder, default_path
@@ -20,7 +20,7 @@ _WAITS_FOR_MESSAGES = ("GetMessage", "PeekMessage")
 _MOST_TOLD = 4  # DLLs
 
 
-def choose(options: argparse.Namespace, subsystem: int) -> Userland:
+def choose(options: Options, subsystem: int) -> Userland:
     """The userland for a program; ``options.machine`` is its machine folder then.
 
     A native image runs on our own ntdll, a Win32 image on Wine's DLLs, unless something else is said.
@@ -45,7 +45,7 @@ def choose(options: argparse.Namespace, subsystem: int) -> Userland:
     return userland
 
 
-def _check_options(options: argparse.Namespace, name: str) -> None:
+def _check_options(options: Options, name: str) -> None:
     if name == "builtin" and options.windows_version is not None:
         raise Complaint("--windows-version is for Win32 programs; a native program gets --abi")
     if name != "builtin" and options.abi is not None:
@@ -53,7 +53,7 @@ def _check_options(options: argparse.Namespace, name: str) -> None:
         raise Complaint(f"--abi is for native programs, which run on our own ntdll, not for {told}")
 
 
-def _check_win32(options: argparse.Namespace, userland: Userland, subsystem: int) -> None:
+def _check_win32(options: Options, userland: Userland, subsystem: int) -> None:
     """Complain of a program that cannot run."""
     program = options.program
     product = getattr(userland, "product", None)
@@ -93,7 +93,7 @@ def _check_win32(options: argparse.Namespace, userland: Userland, subsystem: int
         _check_windows(program)
 
 
-def finder(program: str, options: argparse.Namespace, userland: Userland) -> Finder:
+def finder(program: str, options: Options, userland: Userland) -> Finder:
     """Where the loader will look."""
     from ring3k.userland.needs import Finder
 
@@ -106,7 +106,7 @@ def finder(program: str, options: argparse.Namespace, userland: Userland) -> Fin
     return Finder(os.path.dirname(os.path.realpath(program)), folders, schema)
 
 
-def _on_the_path(options: argparse.Namespace, userland: Userland) -> list[str]:
+def _on_the_path(options: Options, userland: Userland) -> list[str]:
     """The host's folders where the loader looks at last: where the program works, and those in PATH."""
     from ring3k.userland.given import below
     from ring3k.userland.wine_drive import set_variable
