@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TextIO
 
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import (
@@ -60,6 +59,7 @@ from ring3k.ps.table import ClientIdTable
 from ring3k.sched.clock import Clock
 from ring3k.se.defaults import secure_namespace
 from ring3k.se.monitor import ReferenceMonitor
+from ring3k.typed import TYPE_CHECKING, Any, TextIO
 from ring3k.userland.base import Userland
 from ring3k.userland.drives import SYSTEM_DRIVE, Drives
 from ring3k.userland.folder import MachineFolder

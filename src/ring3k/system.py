@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Self, TextIO, overload
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -41,6 +40,7 @@ from ring3k.io.disk.volume import Volume
 from ring3k.machine import Machine
 from ring3k.ps.create import create_process, start_first_thread, write_parameters
 from ring3k.ps.peb import Parameters
+from ring3k.typed import TYPE_CHECKING, Self, TextIO, overload
 from ring3k.userland.choice import make_userland
 from ring3k.userland.folder import MachineFolder
 

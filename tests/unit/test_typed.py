@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 import typing
 from typing import Any
 
@@ -103,3 +106,47 @@ def test_a_protocol_may_be_a_base() -> None:
             return "woof"
 
     assert Dog().speak() == "woof"
+
+
+def test_what_annotated_and_generic_were_given_can_be_read() -> None:
+    script = """
+from ring3k.typed import Annotated, Any, Generic, TypeVar
+T = TypeVar("T")
+A = Annotated[int, "a"]
+In = Annotated[T, "in"]
+assert (A.__origin__, A.__metadata__) == (int, ("a",))
+assert (In[A].__origin__, In[A].__metadata__) == (int, ("a", "in"))
+assert (In[str].__origin__, In[str].__metadata__) == (str, ("in",))
+Opt = T | None
+assert Opt[A].__args__ == (A, type(None))
+class Out(Generic[T]):
+    __slots__ = ("x",)
+class InOut(Out[T]):
+    __slots__ = ("y",)
+assert InOut.__mro__ == (InOut, Out, Generic, object)
+assert Out[A].__origin__ is Out
+assert Out[A].__args__ == (A,)
+assert (Out[A] | None).__args__[0].__origin__ is Out
+assert (None | A).__args__ == (A, type(None))
+assert Any[int] is Any
+import sys
+assert "typing" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_start_reads_neither_typing_nor_argparse() -> None:
+    script = """
+import sys
+from ring3k.cli.options import read
+import ring3k.cli.run, ring3k.system
+print({"typing", "argparse", "dataclasses", "inspect"} & set(sys.modules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", script],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stdout == "set()\n", done.stderr

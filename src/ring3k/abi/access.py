@@ -13,10 +13,9 @@ SYNCHRONIZE; a Job's mapping of GENERIC_ALL has bits that its valid mask lacks.
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Annotated
 
 from ring3k.abi.types import access
-from ring3k.typed import NamedTuple
+from ring3k.typed import Annotated, NamedTuple
 
 DELETE = 0x10000
 READ_CONTROL = 0x20000

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
 from enum import Enum
-from types import ModuleType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from types import ModuleType, NoneType
 
 from ring3k.abi import types as t_
 from ring3k.abi.status import NtError
@@ -34,6 +33,7 @@ from ring3k.abi.types import (
 )
 from ring3k.compiled import code as code_of
 from ring3k.compiled import values as values_of
+from ring3k.typed import Any, TypeVar
 
 Decoder = Callable[..., Any]
 Refusal = Callable[[Any, NtError], int]
@@ -198,11 +198,12 @@ def _parameters_of(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
 
 def _parameter(name: str, hint: Any) -> Parameter:
     optional = False
-    if get_origin(hint) in (Union, UnionType):
+    choice = getattr(hint, "__args__", ())
+    if NoneType in choice:
         optional = True
-        (hint,) = [a for a in get_args(hint) if a is not type(None)]
+        (hint,) = [one for one in choice if one is not NoneType]
     marks: tuple[Any, ...] = ()
-    if get_origin(hint) is Annotated:
+    if hasattr(hint, "__metadata__"):
         marks = hint.__metadata__
         hint = hint.__origin__
     sized = next((m for m in marks if isinstance(m, Sized)), None)
@@ -210,9 +211,9 @@ def _parameter(name: str, hint: Any) -> Parameter:
         if sized is None:
             raise TypeError(f"{name}: a buffer needs Sized(...)")
         return Parameter(name, "inbuffer" if hint is InBuffer else "outbuffer", None, optional, sized)
-    origin = get_origin(hint)
+    origin = getattr(hint, "__origin__", None)
     if origin is Out or origin is InOut:
-        return Parameter(name, "out" if origin is Out else "inout", _codec(get_args(hint)[0]), optional)
+        return Parameter(name, "out" if origin is Out else "inout", _codec(hint.__args__[0]), optional)
     codec = next((m for m in marks if not isinstance(m, InMark)), None)
     if any(isinstance(m, InMark) for m in marks):
         return Parameter(name, "in", codec if codec is not None else hint, optional)
@@ -222,9 +223,7 @@ def _parameter(name: str, hint: Any) -> Parameter:
 
 
 def _codec(hint: Any) -> Any:
-    if get_origin(hint) is Annotated:
-        return hint.__metadata__[0]
-    return hint
+    return hint.__metadata__[0] if hasattr(hint, "__metadata__") else hint
 
 
 # -- compiling a decoder -----------------------------------------------------------

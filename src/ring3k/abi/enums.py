@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import Annotated
 
 from ring3k.abi.types import Scalar
+from ring3k.typed import Annotated
 
 
 class _Named(Scalar):

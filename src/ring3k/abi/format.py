@@ -12,7 +12,6 @@ with their new value) or "failed" (outputs of a failed call mean nothing).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ring3k.abi.access import access_names
 from ring3k.abi.memory import Memory
@@ -20,6 +19,7 @@ from ring3k.abi.status import GuestFault, NtError, status_name
 from ring3k.abi.strings import OBJ_VALID_ATTRIBUTES, UNICODE_STRING, ObjectAttributes
 from ring3k.abi.struct import Blob, Structure
 from ring3k.abi.types import Parameter, Scalar
+from ring3k.typed import Any
 
 SHOWN_CHARACTERS = 80
 SHOWN_FIELDS = 12

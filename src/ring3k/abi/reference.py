@@ -8,11 +8,11 @@ change only when declarations do.  ``scripts/reference`` writes them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ring3k.abi.call import CallSet, Declaration, Support
 from ring3k.abi.tables import VERSIONS, table
 from ring3k.abi.types import Parameter, Scalar
+from ring3k.typed import Any
 
 _DIRECTIONS = {
     "value": "in",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from codecs import utf_16_le_decode
 from struct import Struct
-from typing import Annotated
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import (
@@ -18,7 +17,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.struct import Structure
 from ring3k.abi.types import Handle, Pointer, Ulong, Ushort, check_alignment
-from ring3k.typed import NamedTuple
+from ring3k.typed import Annotated, NamedTuple
 
 
 class UNICODE_STRING(Structure):

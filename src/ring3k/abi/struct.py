@@ -15,12 +15,11 @@ from __future__ import annotations
 import struct as _struct
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Self
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.types import Scalar
 from ring3k.compiled import values as values_of
-from ring3k.typed import NamedTuple
+from ring3k.typed import Any, ClassVar, NamedTuple, Self
 
 
 class Array:

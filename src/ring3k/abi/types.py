@@ -15,11 +15,9 @@ Invariant: nothing here knows a pointer's width; widths come with ``size(width)`
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, Self, TypeAlias, TypeVar
-
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import STATUS_DATATYPE_MISALIGNMENT, NtError
-from ring3k.typed import NamedTuple
+from ring3k.typed import Annotated, Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
 
 T = TypeVar("T")
 

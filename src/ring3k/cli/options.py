@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
-from typing import Any
 
-from ring3k.typed import NamedTuple
+from ring3k.typed import Any, NamedTuple
 
 
 class Options(SimpleNamespace):

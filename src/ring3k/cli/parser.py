@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ring3k.cli.options import FLAG, LIST, PERHAPS, RUN, Options, releases
+from ring3k.typed import Any
 
 argparse._ = str  # type: ignore[attr-defined]  # its words are English as ours are; translations take long to look for
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from ring3k.abi.version import VERSIONS
+from ring3k.typed import Any
 
 TYPES = ["sz", "expand_sz", "multi_sz", "dword", "qword", "binary", "dword_big_endian", "link", "none"]
 

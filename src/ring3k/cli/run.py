@@ -9,13 +9,13 @@ import signal
 import sys
 from contextlib import ExitStack
 from functools import partial
-from typing import IO, TYPE_CHECKING, TextIO
 
 from ring3k.abi.status import STATUS_CONTROL_C_EXIT, status_name
 from ring3k.cli import BROKEN_PIPE, Complaint
 from ring3k.cli.options import Options
 from ring3k.cli.program import NOT_A_PROGRAM, check, named
 from ring3k.engine.protocol import EngineError
+from ring3k.typed import IO, TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from ring3k.hooks.events import ProcessCrashed

@@ -24,11 +24,11 @@ import socket
 import stat
 import sys
 from contextlib import suppress
-from typing import NoReturn
 
 from ring3k.cli import Complaint
 from ring3k.cli.options import Options
 from ring3k.cli.warm import ENDED, STDIO, WORD, Request, work
+from ring3k.typed import NoReturn
 
 SOCKET = "RING3K_SOCKET"  # in the environment: where to listen
 BACKLOG = 64

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from ring3k.cli import Complaint
 from ring3k.cli.options import Options
 from ring3k.cli.program import CONSOLE, GUI, NOT_A_PROGRAM
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.choice import make_userland
 from ring3k.userland.folder import MachineFolder, default_path
 

@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fcntl import F_GETFL, F_SETFL, F_SETOWN, F_SETSIG, fcntl
 from struct import Struct
-from typing import NoReturn
 
 from ring3k.cli import BROKEN_PIPE, INTERRUPTED, main
+from ring3k.typed import NoReturn
 
 PROTOCOL = b"ring3k 1"
 HEAD = Struct("=8sIII")  # PROTOCOL, size in bytes, number of words, umask

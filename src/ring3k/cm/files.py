@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 from ring3k.abi.access import FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import (
@@ -21,6 +20,7 @@ from ring3k.abi.strings import ObjectAttributes
 from ring3k.ke.thread import KThread
 from ring3k.mm.backing import FileBacking
 from ring3k.ob.object import Object
+from ring3k.typed import Any
 
 LARGEST = 256 << 20
 CHUNK = 1 << 20

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import Any
 
 from ring3k.abi.status import (
     STATUS_CANNOT_DELETE,
@@ -31,6 +30,7 @@ from ring3k.cm.regf_write import STANDARD, write_hive
 from ring3k.cm.registry import Registry
 from ring3k.cm.store import HiveRow
 from ring3k.cm.tree import Tree
+from ring3k.typed import Any
 
 
 def parse_hive(data: bytes) -> Tree:

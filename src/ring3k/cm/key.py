@@ -9,8 +9,6 @@ is STATUS_OBJECT_NAME_NOT_FOUND.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.access import (
     ACCESS_SYSTEM_SECURITY,
     DELETE,
@@ -46,6 +44,7 @@ from ring3k.ob.object import Object
 from ring3k.ob.open import find, give, grant
 from ring3k.se.monitor import ReferenceMonitor
 from ring3k.se.privilege import SE_BACKUP_PRIVILEGE, SE_RESTORE_PRIVILEGE, has_privilege
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.types import Handle, Out

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import NtError
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.cm.root import ConfigurationManager

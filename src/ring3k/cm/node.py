@@ -8,10 +8,10 @@ tells only grow, until the last subkey or value goes, as in NT.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from typing import Any
 
 from ring3k.cm.names import fold
 from ring3k.cm.store import KeyRow, MemoryStore, ValueRow
+from ring3k.typed import Any
 
 LINK = 1  # stands for another key, which its SymbolicLinkValue names
 HIVE = 2  # the root of a hive: cannot be deleted

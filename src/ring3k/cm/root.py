@@ -5,12 +5,11 @@ Most programs never look, and SQLite takes its time to load.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import STATUS_REGISTRY_CORRUPT, NtError
 from ring3k.abi.version import Version
 from ring3k.hooks.events import Note
 from ring3k.ob.object import Object
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.cm.hive import Hives

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
 
 from ring3k.abi.access import (
     DELETE,
@@ -42,6 +41,7 @@ from ring3k.cm.key import Key, KeyOpening, give_key
 from ring3k.cm.names import MAX_KEY_NAME
 from ring3k.cm.root import ConfigurationManager
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 
 _OPTIONS = REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK | REG_OPTION_BACKUP_RESTORE | REG_OPTION_OPEN_LINK
 _CREATED, _OPENED = REG_DISPOSITION.REG_CREATED_NEW_KEY, REG_DISPOSITION.REG_OPENED_EXISTING_KEY

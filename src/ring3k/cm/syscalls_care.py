@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from struct import pack, unpack
-from typing import Annotated
 
 from ring3k.abi.access import KEY_WRITE
 from ring3k.abi.call import PARTIAL, syscall
@@ -27,6 +26,7 @@ from ring3k.cm.node import HIVE
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ps.table import ClientIdTable
 from ring3k.se.privilege import SE_BACKUP_PRIVILEGE, SE_RESTORE_PRIVILEGE, require_privilege
+from ring3k.typed import Annotated
 
 MOST_KEYS = 0x3FFFFFFF
 FEW = 0x10000  # keys that are looked at in one call

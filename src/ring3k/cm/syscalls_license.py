@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import ValueType
 from ring3k.abi.status import (
@@ -17,6 +15,7 @@ from ring3k.abi.types import In, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.cm.names import fold, split
 from ring3k.cm.root import ConfigurationManager
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 
 
 @syscall()

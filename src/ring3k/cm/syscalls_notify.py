@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Any
 
 from ring3k.abi.access import EVENT_MODIFY_STATE, KEY_NOTIFY
 from ring3k.abi.call import syscall
@@ -35,6 +34,7 @@ from ring3k.ke.pool import APC_COST
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ke.thread import UserApc
 from ring3k.se.monitor import ReferenceMonitor
+from ring3k.typed import Annotated, Any
 
 _FILTERS = (
     REG_NOTIFY_CHANGE_NAME

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from ring3k.abi.access import KeyAccess
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import KeyDisposition, KeyOptions
@@ -12,6 +10,7 @@ from ring3k.abi.strings import ObjectAttributesArg, UnicodeString
 from ring3k.abi.types import Handle, In, Opt, Out, Ulong
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import lookup
+from ring3k.typed import NoReturn
 
 NO_TRANSACTIONS = "no transaction manager: no handle is a transaction's"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
 
 from ring3k.abi.access import KEY_QUERY_VALUE, KEY_SET_VALUE
 from ring3k.abi.call import syscall
@@ -24,6 +23,7 @@ from ring3k.cm.key import Key
 from ring3k.cm.names import MAX_VALUE_NAME
 from ring3k.cm.node import Value
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 
 MAX_ENTRIES = 0x10000
 LARGEST = 64 << 20  # bytes of data that are looked at at all

@@ -14,13 +14,13 @@ from collections import deque
 from collections.abc import Callable, Sized
 from select import select
 from struct import unpack
-from typing import Any, Literal
 
 from ring3k.abi.status import GuestFault, NtError
 from ring3k.engine.fake_guest import SLOT, FakeThread, Program
 from ring3k.engine.fake_memory import FakeMemory, FakeStore
 from ring3k.engine.protocol import PAGE, Answer, EngineError, PlainFile, Prot, ShortCut, Store, Trap
 from ring3k.sched.clock import VirtualClock
+from ring3k.typed import Any, Literal
 
 CODE = 0x6F00_0000  # where programs and their slots stand
 HOST_LIMIT = 2000  # times 5 ms that the host may let a test wait

@@ -8,10 +8,10 @@ is an error, as on the engines that map.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from ring3k.engine.fake_memory import FakeStore
 from ring3k.engine.protocol import PAGE
+from ring3k.typed import Any
 
 
 class Descriptor:

@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from struct import pack, unpack
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ring3k.abi.status import GuestFault
 from ring3k.engine.protocol import ERROR_NO_PAGE, EngineError, Trap
+from ring3k.typed import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from ring3k.engine.fake import FakeSpace

@@ -22,9 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sized
 from enum import IntEnum, IntFlag
-from typing import Any, Literal
 
-from ring3k.typed import Protocol
+from ring3k.typed import Any, Literal, Protocol
 
 PAGE = 0x1000
 USER_END = 0x7FFF_0000  # first address no guest mapping may reach

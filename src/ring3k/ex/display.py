@@ -7,7 +7,8 @@ guest that never stops talking does not fill the kernel.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+
+from ring3k.typed import Any
 
 
 class Display:

@@ -9,8 +9,6 @@ and high.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.access import EVENT_MODIFY_STATE, SEMAPHORE_MODIFY_STATE
 from ring3k.abi.status import (
     STATUS_MUTANT_LIMIT_EXCEEDED,
@@ -20,6 +18,7 @@ from ring3k.abi.status import (
 )
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -10,13 +10,11 @@ with a blue screen; here it is told on the debug stream and the caller goes on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import status_name
 from ring3k.abi.structs.ex import HARDERROR_MSG, HARDERROR_RESPONSE
 from ring3k.abi.structs.lpc import LPC_TYPE, PORT_MESSAGE
 from ring3k.ps.kuser import SharedUserData
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

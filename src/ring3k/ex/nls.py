@@ -7,12 +7,12 @@ matter; their names are Windows' own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_INVALID_PARAMETER_1, STATUS_OBJECT_NAME_NOT_FOUND, NtError
 from ring3k.abi.structs.mm import PAGE_READONLY, SEC_COMMIT
 from ring3k.mm.section import Section
 from ring3k.mm.segment import data_segment
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

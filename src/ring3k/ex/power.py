@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -23,7 +22,7 @@ from ring3k.abi.structs import power as sp
 from ring3k.abi.version import Version
 from ring3k.ps.table import ClientIdTable
 from ring3k.se.privilege import SE_CREATE_PAGEFILE_PRIVILEGE, SE_SHUTDOWN_PRIVILEGE, require_privilege
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

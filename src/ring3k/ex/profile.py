@@ -12,7 +12,6 @@ pages, here a page that went away is not counted in.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_PROFILING_NOT_STARTED,
@@ -22,6 +21,7 @@ from ring3k.abi.status import (
 )
 from ring3k.ob.object import Object
 from ring3k.ps.table import ClientIdTable
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

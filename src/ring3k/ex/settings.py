@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ring3k.typed import Any
 
 FLG_MAINTAIN_OBJECT_TYPELIST = 0x4000  # can be set when the system starts only
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import AtomInfoClass
 from ring3k.abi.status import (
@@ -17,6 +15,7 @@ from ring3k.abi.structs.ex import ATOM_BASIC_INFORMATION, ATOM_INFORMATION_CLASS
 from ring3k.abi.types import InBuffer, Opt, Out, OutBuffer, Sized, Ulong, Ushort
 from ring3k.ex.atom import MAXIMUM_NAME, AtomTable
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 
 RTL_ATOM_PINNED = 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
 
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import AppHelpService, DebugCommand, VdmService
@@ -32,6 +31,7 @@ from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Pointer, Siz
 from ring3k.abi.version import Version
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.privilege import SE_DEBUG_PRIVILEGE, SE_TCB_PRIVILEGE, has_privilege, require_privilege
+from ring3k.typed import Annotated
 
 MOST_INPUT = 64  # more than any command takes
 MOST_COPIED = 1 << 20

@@ -7,8 +7,6 @@ without EFI, and so the calls below are whole.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import EnvironmentInfoClass, FilePathType
 from ring3k.abi.status import (
@@ -23,6 +21,7 @@ from ring3k.abi.structs.power import BOOT_ENTRY, BOOT_OPTIONS, EFI_DRIVER_ENTRY,
 from ring3k.abi.types import In, InBuffer, InOut, Opt, Out, OutBuffer, Sized, Ulong, Ushort, pointer
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.privilege import SE_SYSTEM_ENVIRONMENT_PRIVILEGE, require_privilege
+from ring3k.typed import Annotated
 
 BootEntry = Annotated[int, pointer(BOOT_ENTRY)]
 BootOptions = Annotated[int, pointer(BOOT_OPTIONS)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import HardErrorOption, HardErrorResponse, ShutdownAction
 from ring3k.abi.status import (
@@ -23,6 +21,7 @@ from ring3k.ex.harderror import MAXIMUM_PARAMETERS, HardError, HardErrorPort, ra
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.object import Object
 from ring3k.se.privilege import SE_SHUTDOWN_PRIVILEGE, SE_TCB_PRIVILEGE, require_privilege
+from ring3k.typed import Annotated
 
 OPTIONS = {"nt40": 6, "nt50": 6}  # the last one known; every later version: OptionCancelTryContinue
 

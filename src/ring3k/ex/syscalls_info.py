@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import SystemInfoClass
 from ring3k.abi.status import (
@@ -20,6 +18,7 @@ from ring3k.ex.query import answer_whole
 from ring3k.ex.sysinfo import Class, Rule, classes
 from ring3k.ex.sysinfo_set import SETTINGS
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import TYPE_CHECKING, Annotated, Self
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import SystemInfoClass
 from ring3k.abi.status import (
@@ -19,6 +17,7 @@ from ring3k.ex.syscalls_info import NtQuerySystemInformation
 from ring3k.ke.thread import KProcess
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import lookup
+from ring3k.typed import Annotated
 
 C = SYSTEM_INFORMATION_CLASS
 NATIVE = {  # classes that mean the system below WOW64

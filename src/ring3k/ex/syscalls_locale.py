@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import syscall
 from ring3k.abi.types import Boolean, Out, Scalar
 from ring3k.ex.locale import Locale
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 
 Lcid = Annotated[int, Scalar("LCID", 4)]
 Langid = Annotated[int, Scalar("LANGID", 2)]

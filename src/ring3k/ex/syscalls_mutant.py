@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import (
     MUTANT_QUERY_STATE,
     SEMAPHORE_MODIFY_STATE,
@@ -21,6 +19,7 @@ from ring3k.ex.event import Mutant, Semaphore
 from ring3k.ex.query import answer, only_class
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import create, open_
+from ring3k.typed import Annotated
 
 
 @syscall()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import PlugPlayControlClass
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, STATUS_NO_SUCH_DEVICE, STATUS_NOT_IMPLEMENTED, NtError
@@ -11,6 +9,7 @@ from ring3k.abi.structs.power import PLUGPLAY_CONTROL_CLASS
 from ring3k.abi.types import Handle, OutBuffer, Pointer, Sized, Ulong
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.privilege import SE_TCB_PRIVILEGE, require_privilege
+from ring3k.typed import Annotated
 
 
 @syscall(PARTIAL, "no device tree: every device instance asked for is STATUS_NO_SUCH_DEVICE")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import (
     DevicePowerState,
@@ -30,6 +28,7 @@ from ring3k.abi.types import Boolean, Handle, InBuffer, Opt, Out, OutBuffer, Siz
 from ring3k.ex.power import carry_out, check_action, device_state, power_information
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.object import Object
+from ring3k.typed import Annotated
 
 MOST_INPUT = 1024  # no level takes more
 

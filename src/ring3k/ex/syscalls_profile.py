@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import ProfileSource
 from ring3k.abi.status import (
@@ -22,6 +20,7 @@ from ring3k.ob.handles import lookup
 from ring3k.ob.open import give
 from ring3k.ps.process import Process
 from ring3k.se.privilege import SE_SYSTEM_PROFILE_PRIVILEGE, require_privilege
+from ring3k.typed import Annotated
 
 PROFILE_CONTROL = 1
 PROFILE_ALL_ACCESS = 0xF0001

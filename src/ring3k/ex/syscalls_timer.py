@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import (
     KEYEDEVENT_WAIT,
     KEYEDEVENT_WAKE,
@@ -43,6 +41,7 @@ from ring3k.ke.thread import KThread as Thread
 from ring3k.ke.thread import UserApc
 from ring3k.ob.open import create, open_
 from ring3k.ob.syscalls_wait import deadline_of, due_time_of
+from ring3k.typed import Annotated
 
 
 @syscall()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import STATUS_INVALID_DEVICE_REQUEST
 from ring3k.abi.types import InBuffer, Out, OutBuffer, Sized, Ulong
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 
 
 @syscall(PARTIAL, "no event tracing: every function is STATUS_INVALID_DEVICE_REQUEST")

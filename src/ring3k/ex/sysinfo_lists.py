@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_UNSUCCESSFUL, NtError
 from ring3k.abi.strings import UNICODE_STRING
@@ -21,6 +20,7 @@ from ring3k.ke.thread import KThread
 from ring3k.mm.commit import CommitAccount
 from ring3k.ob.object import ObjectType, TypeTable
 from ring3k.ps.table import ClientIdTable
+from ring3k.typed import Any
 
 PAGE = 4096
 ThreadEntry = Callable[[Any], bytes]

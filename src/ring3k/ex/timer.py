@@ -11,12 +11,12 @@ and process is there, a wait until somebody releases; nothing is remembered.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import NtError
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ke.thread import UserApc
 from ring3k.ob.object import Object
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -8,10 +8,9 @@ hook, never the kernel.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import NtError
 from ring3k.abi.types import InBuffer, Parameter
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.hooks.calls import Call

@@ -17,14 +17,13 @@ import types
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from fnmatch import fnmatchcase
 from time import perf_counter_ns
-from typing import Any, TypeVar, overload
 
 from ring3k.abi.call import DECLARED, Declaration
 from ring3k.abi.status import STATUS_NOT_IMPLEMENTED, NtError
 from ring3k.hooks.arguments import Arguments, Results
 from ring3k.hooks.glance import Glance
 from ring3k.hooks.report import Reporter, name_of, to_stderr
-from ring3k.typed import Protocol
+from ring3k.typed import Any, Protocol, TypeVar, overload
 
 Action = Callable[["Call"], object]
 A = TypeVar("A", bound=Action)

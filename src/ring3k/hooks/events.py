@@ -13,9 +13,9 @@ A listener that fails is reported and does not disturb the kernel.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from ring3k.hooks.report import Reporter, name_of, to_stderr
+from ring3k.typed import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 if TYPE_CHECKING:
     from ring3k.hooks.crash.report import CrashReport

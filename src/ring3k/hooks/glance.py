@@ -7,9 +7,8 @@ watched.  Such a page is a bad pointer to a ``Glance``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
-
 from ring3k.abi.memory import Numbers
+from ring3k.typed import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory

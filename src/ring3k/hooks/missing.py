@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ring3k.abi.call import Declaration
 from ring3k.abi.format import format_parameter
 from ring3k.abi.status import NtError
 from ring3k.hooks.calls import Call, caller_of
+from ring3k.typed import Any
 
 
 def describe_call(t: Any, name: str, declaration: Declaration | None, words: int) -> str:

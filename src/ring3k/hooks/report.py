@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+
+from ring3k.typed import Any
 
 Reporter = Callable[[str], None]
 

@@ -10,13 +10,13 @@ same stream, set off by dashes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ring3k.abi.format import format_parameter, quoted
 from ring3k.abi.status import is_error, status_name
 from ring3k.abi.types import Parameter
 from ring3k.hooks import events
 from ring3k.hooks.calls import Call, HookTable
+from ring3k.typed import Any
 
 Write = Callable[[str], object]
 Show = Callable[..., Any]  # abi.format's format_parameter or decode_parameter

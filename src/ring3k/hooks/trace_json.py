@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
 
 from ring3k.abi.format import decode_parameter
 from ring3k.abi.status import status_name
@@ -15,6 +14,7 @@ from ring3k.hooks import events
 from ring3k.hooks.arguments import raw
 from ring3k.hooks.calls import Call, HookTable
 from ring3k.hooks.trace import Values, Write, result_name
+from ring3k.typed import Any
 
 VERSION = 1
 

@@ -6,11 +6,10 @@ makes it gets what he asks for; whoever else opens it, what the descriptor grant
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.io.file import FileObject
 from ring3k.ob.security import SecurityMonitor
 from ring3k.se.monitor import ReferenceMonitor
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.io.device import Opening

@@ -20,13 +20,12 @@ around its waits, and ``leave`` at its end.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_ABANDONED_WAIT_0
 from ring3k.abi.version import Version
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

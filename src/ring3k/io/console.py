@@ -15,7 +15,6 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_END_OF_FILE,
@@ -29,6 +28,7 @@ from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs.io import FILE_DEVICE_CONSOLE, FILE_DEVICE_NAMED_PIPE, FILE_DEVICE_NULL
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from threading import Event as HostEvent

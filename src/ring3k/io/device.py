@@ -8,8 +8,6 @@ whoever else walks into a device finds no object there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
 from ring3k.abi.access import (
     DELETE,
     FILE_APPEND_DATA,
@@ -27,7 +25,7 @@ from ring3k.abi.structs.io import (
     FILE_SHARE_WRITE,
 )
 from ring3k.ob.object import Object
-from ring3k.typed import Protocol
+from ring3k.typed import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from ring3k.io.file import FileObject

@@ -15,8 +15,6 @@ The object itself is signalled when an operation has ended, and from the start.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
 from ring3k.abi.status import (
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_INFO_CLASS,
@@ -34,6 +32,7 @@ from ring3k.abi.structs.io import (
 from ring3k.io.device import Device, Opening
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
+from ring3k.typed import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections import deque

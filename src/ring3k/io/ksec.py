@@ -9,7 +9,6 @@ change it back.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_BUFFER_TOO_SMALL,
@@ -23,6 +22,7 @@ from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs.io import FILE_DEVICE_KSEC
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -20,7 +19,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
 from ring3k.abi.structs.io import FILE_ATTRIBUTE_NORMAL
 from ring3k.io.disk.names import Pattern, upcase
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

@@ -11,7 +11,6 @@ when the owner is gone, the name is free while writers still hold their ends.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -36,6 +35,7 @@ from ring3k.io.file import FileObject
 from ring3k.io.listing import Listing, Named
 from ring3k.io.share import ShareAccess
 from ring3k.ke.pool import NAME_COST
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -23,6 +22,7 @@ from ring3k.abi.structs.ioctl import IOCTL
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
 from ring3k.io.mounts import Mounted, MountTable
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

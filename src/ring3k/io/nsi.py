@@ -17,7 +17,6 @@ from contextlib import suppress
 from fcntl import ioctl
 from socket import AF_INET, SOCK_DGRAM, if_nameindex, socket
 from struct import Struct, pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -28,7 +27,7 @@ from ring3k.abi.status import (
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
 from ring3k.io.network import Network
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import STATUS_END_OF_FILE, STATUS_OBJECT_NAME_INVALID, NtError
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs.io import FILE_DEVICE_NULL
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

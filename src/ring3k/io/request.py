@@ -22,7 +22,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from struct import Struct
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.access import EVENT_MODIFY_STATE
 from ring3k.abi.status import (
@@ -44,6 +43,7 @@ from ring3k.io.completion import PACKET_COST
 from ring3k.io.file import FileObject
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ke.thread import KThread, UserApc
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.sched.scheduler import Suspension

@@ -8,7 +8,6 @@ open leaves it alone.
 from __future__ import annotations
 
 from struct import Struct
-from typing import Annotated
 
 from ring3k.abi.access import (
     DELETE,
@@ -53,6 +52,7 @@ from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import find, give, grant
 from ring3k.ob.security import SecurityMonitor
 from ring3k.se.capture import capture_quality
+from ring3k.typed import Annotated
 
 EA_HEAD = Struct("<IBBH")  # FILE_FULL_EA_INFORMATION
 EA_MAX = 0x10000  # no file has more extended attributes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ring3k.abi.access import THREAD_TERMINATE
 from ring3k.abi.call import syscall
 from ring3k.abi.status import STATUS_NOT_FOUND, STATUS_OBJECT_TYPE_MISMATCH, NtError
@@ -13,6 +11,7 @@ from ring3k.io.file import FileObject
 from ring3k.io.request import Request
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import lookup
+from ring3k.typed import Any
 
 
 def _cancel(found: list[Request], block: Out[IO_STATUS_BLOCK]) -> int:

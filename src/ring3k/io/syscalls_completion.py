@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Annotated, Any
 
 from ring3k.abi.access import IO_COMPLETION_MODIFY_STATE, IO_COMPLETION_QUERY_STATE, IoCompletionAccess
 from ring3k.abi.call import syscall
@@ -32,6 +31,7 @@ from ring3k.io.request import set_status
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import create, open_
 from ring3k.ob.syscalls_wait import deadline_of
+from ring3k.typed import Annotated, Any
 
 
 @syscall()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Annotated, Any
 
 from ring3k.abi.access import IO_COMPLETION_MODIFY_STATE
 from ring3k.abi.call import syscall
@@ -13,6 +12,7 @@ from ring3k.abi.types import Boolean, Handle, In, Opt, Out, OutBuffer, Sized, Ti
 from ring3k.io.completion import IoCompletion, Packet
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.syscalls_wait import deadline_of
+from ring3k.typed import Annotated, Any
 
 PACKET = FILE_IO_COMPLETION_INFORMATION
 MOST = 0x7FFFFFFF // PACKET.size()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from contextlib import suppress
 from struct import unpack
-from typing import Annotated, Any
 
 from ring3k.abi.access import FILE_APPEND_DATA, FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.call import syscall
@@ -46,6 +45,7 @@ from ring3k.engine.protocol import PAGE, Native
 from ring3k.io.file import FileObject
 from ring3k.io.request import READ, WRITE, Request, at_once, begin, perform, perform_and_wait, set_status
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated, Any
 
 Answer = int | Coroutine[Any, Any, int]
 Segments = Annotated[int, pointer(FILE_SEGMENT_ELEMENT)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Annotated, Any
 
 from ring3k.abi.access import FILE_LIST_DIRECTORY
 from ring3k.abi.call import PARTIAL, syscall
@@ -23,6 +22,7 @@ from ring3k.abi.version import Version
 from ring3k.io.file import FileObject
 from ring3k.io.request import begin, perform
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated, Any
 
 Answer = int | Coroutine[Any, Any, int]
 CLASS = fi.FILE_INFORMATION_CLASS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import FILE_READ_DATA, FILE_READ_EA, FILE_WRITE_DATA, FILE_WRITE_EA
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import (
@@ -30,6 +28,7 @@ from ring3k.abi.types import (
 from ring3k.io.file import FileObject
 from ring3k.io.syscalls import EA_MAX, check_eas
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 
 SidPointer = Annotated[int, pointer(SID)]
 

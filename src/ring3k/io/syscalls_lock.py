@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any
 
 from ring3k.abi.access import FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.call import syscall
@@ -13,6 +12,7 @@ from ring3k.abi.types import Boolean, Handle, In, LargeInteger, Out, Pointer, Ul
 from ring3k.io.file import FileObject
 from ring3k.io.request import begin, perform
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Any
 
 Answer = int | Coroutine[Any, Any, int]
 WORD = (1 << 64) - 1

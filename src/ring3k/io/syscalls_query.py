@@ -8,7 +8,6 @@ returned with the whole length told.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
 
 from ring3k.abi.access import (
     DELETE,
@@ -46,6 +45,7 @@ from ring3k.io.file import IO_PRIORITY_NORMAL, SYNCHRONOUS, FileObject
 from ring3k.io.request import ERROR
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import find
+from ring3k.typed import Annotated
 
 CLASS = fi.FILE_INFORMATION_CLASS
 MOST_SET = 0x10000 + 1024  # bytes of a class that are read: a name and what goes with it

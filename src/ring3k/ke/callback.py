@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_INSUFFICIENT_RESOURCES,
@@ -24,6 +23,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.ke import EFLAGS_TF
 from ring3k.ke.thread import ThreadExit
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -18,7 +18,6 @@ more than everything else together.
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_DATATYPE_MISALIGNMENT, NtError
 from ring3k.abi.structs.ke import (
@@ -39,6 +38,7 @@ from ring3k.abi.structs.ke import (
 )
 from ring3k.engine.protocol import USER_END, GuestThread
 from ring3k.ke.floating import FloatSave, safe_fxsave, shown_fxsave, to_fnsave, with_fnsave, x87_of
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory

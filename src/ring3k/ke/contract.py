@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from struct import pack
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.structs.ke import CONTEXT
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread, UserApc

@@ -8,10 +8,9 @@ unknown service is a break point, as it would be with nobody listening.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import STATUS_ACCESS_VIOLATION, STATUS_BREAKPOINT, NtError
 from ring3k.ke.exception import Exception_, dispatch
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

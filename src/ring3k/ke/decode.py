@@ -8,10 +8,9 @@ may be a system call on a processor that refuses it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import NtError
 from ring3k.engine.protocol import PAGE
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory

@@ -16,9 +16,9 @@ looks again and queues up at the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_ABANDONED_WAIT_0, STATUS_TIMEOUT, NtError
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

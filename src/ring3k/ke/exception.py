@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from struct import Struct
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_BREAKPOINT,
@@ -32,6 +31,7 @@ from ring3k.abi.structs.ke import CONTEXT, CONTEXT_ALL, EFLAGS_TF, EXCEPTION_MAX
 from ring3k.hooks.events import ExceptionRaised, ProcessCrashed
 from ring3k.ke import context
 from ring3k.ke.thread import ThreadExit
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Forward

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from select import EPOLLONESHOT, epoll
 from threading import Lock
 from threading import Thread as HostThread
-from typing import TYPE_CHECKING, Any, TypeVar
+
+from ring3k.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

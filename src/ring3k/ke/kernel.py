@@ -13,7 +13,6 @@ may raise NtError, or ThreadExit to end its thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from ring3k.abi.status import (
     STATUS_INTERNAL_ERROR,
@@ -28,6 +27,7 @@ from ring3k.ke.thread import KThread, ThreadExit
 from ring3k.ke.trap import answer, no_memory_manager
 from ring3k.sched.clock import Clock, HostClock
 from ring3k.sched.scheduler import Alarm, Scheduler, Task
+from ring3k.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from ring3k.hooks.events import Bus

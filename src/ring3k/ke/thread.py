@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_ALERTED,
@@ -27,7 +26,7 @@ from ring3k.ke.contract import NT, Contract
 from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
 from ring3k.ke.floating import FloatSeen
 from ring3k.ke.pool import APC_COST
-from ring3k.typed import Protocol
+from ring3k.typed import TYPE_CHECKING, Any, Protocol
 
 # An exception and the CONTEXT that user mode got with it.
 Raised = tuple[Any, bytes]

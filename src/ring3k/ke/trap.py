@@ -18,8 +18,6 @@ Decided here, where Windows leaves no trace to follow:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_ARRAY_BOUNDS_EXCEEDED,
@@ -62,6 +60,7 @@ from ring3k.ke import decode
 from ring3k.ke.callback import callback_return
 from ring3k.ke.debugservice import debug_service
 from ring3k.ke.exception import Exception_, dispatch
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -18,7 +18,6 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, NtError
 from ring3k.abi.structs.lpc import LPC_TYPE
@@ -33,6 +32,7 @@ from ring3k.mm.segment import pagefile_segment
 from ring3k.ob.namespace import Namespace
 from ring3k.se.audit import NO_POLICY
 from ring3k.se.monitor import ReferenceMonitor
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

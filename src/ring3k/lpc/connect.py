@@ -8,8 +8,6 @@ and gets the server's connection information all the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
     STATUS_OBJECT_NAME_NOT_FOUND,
@@ -23,7 +21,7 @@ from ring3k.lpc.message import HEADER, HEADER_SIZE, Message
 from ring3k.lpc.port import Port
 from ring3k.lpc.view import PortView
 from ring3k.lpc.wait import Waiter, WaiterTable
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.mm.section import Section

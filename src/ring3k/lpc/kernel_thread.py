@@ -6,11 +6,11 @@ They belong to the system process, which has no memory that guests could see.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
 
 from ring3k.ke.thread import KProcess, KThread
 from ring3k.ps.table import ClientIdTable
 from ring3k.sched.scheduler import Task
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

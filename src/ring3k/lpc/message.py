@@ -12,7 +12,6 @@ so many pairs of address and length, somewhere inside the message.
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
@@ -21,6 +20,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.lpc import LPC_TYPE
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory

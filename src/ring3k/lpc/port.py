@@ -19,7 +19,6 @@ waitable is always signalled.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_PORT_DISCONNECTED, NtError
 from ring3k.abi.structs.lpc import LPC_TYPE
@@ -28,6 +27,7 @@ from ring3k.lpc.kind import CLIENT, CONNECTION, UNCONNECTED
 from ring3k.lpc.message import HEADER, KERNEL_MODE, MESSAGE_COST, TYPE_MASK, Message, charge, simple
 from ring3k.lpc.wait import Receiver, Waiter, WaiterTable
 from ring3k.ob.object import Object
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

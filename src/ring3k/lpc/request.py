@@ -12,8 +12,6 @@ LPC_LOST_REPLY, once meant for it, is never sent by NT 5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
     STATUS_LPC_REPLY_LOST,
@@ -37,6 +35,7 @@ from ring3k.lpc.message import (
     read_data,
 )
 from ring3k.lpc.wait import Waiter
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.lpc.port import Port

@@ -7,11 +7,10 @@ it is whoever the client's thread acts for when the server asks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, STATUS_SERVER_SID_MISMATCH, NtError
 from ring3k.se.impersonation import DELEGATION, client_token, set_client
 from ring3k.se.privilege import effective_token
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.abi.structs.se import SECURITY_QUALITY_OF_SERVICE

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
 from ring3k.abi.access import PORT_ALL_ACCESS, PORT_CONNECT, SECTION_MAP_READ, SECTION_MAP_WRITE
 from ring3k.abi.call import syscall
 from ring3k.abi.status import (
@@ -54,6 +52,7 @@ from ring3k.mm.section import Section
 from ring3k.ob.namespace import Namespace
 from ring3k.ob.open import create, grant_open
 from ring3k.se.sid import Sid, capture_sid
+from ring3k.typed import Annotated, Any
 
 SidPointer = Annotated[int, pointer(SID)]
 ConnectionData = Annotated[OutBuffer, Sized("connection_information_length", align=4, indirect=True)]

@@ -7,8 +7,6 @@ answered at once; the rest is a coroutine.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import Answer, syscall
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
@@ -35,6 +33,7 @@ from ring3k.lpc.port import Port
 from ring3k.lpc.request import reply, reply_wait, send_callback, send_datagram, send_request
 from ring3k.lpc.wait import Receiver, Waiter
 from ring3k.ob.syscalls_wait import deadline_of
+from ring3k.typed import Annotated
 
 MessagePointer = Annotated[int, pointer(PORT_MESSAGE)]
 

@@ -7,7 +7,6 @@ always return STATUS_NOT_IMPLEMENTED there as well, without looking at anything.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
 
 from ring3k.abi.access import PORT_ALL_ACCESS
 from ring3k.abi.call import syscall
@@ -36,6 +35,7 @@ from ring3k.lpc.wait import Waiter
 from ring3k.mm.syscalls_copy import copy_between
 from ring3k.mm.vad import HIGHEST_USER
 from ring3k.ps.thread import Thread
+from ring3k.typed import Annotated
 
 _GENERIC_READ = 0x80000000
 

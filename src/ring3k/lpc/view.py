@@ -8,12 +8,12 @@ port that it was mapped for.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_SECTION_PROTECTION, NtError
 from ring3k.abi.structs.mm import PAGE_READWRITE, SECTION_INHERIT
 from ring3k.mm.protection import is_compatible
 from ring3k.mm.vad import GRANULARITY
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.mm.section import Section

@@ -11,8 +11,6 @@ is given nothing, and looks again when it is resumed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
-
 from ring3k.abi.status import (
     STATUS_INVALID_CID,
     STATUS_REPLY_MESSAGE_MISMATCH,
@@ -23,6 +21,7 @@ from ring3k.ke.dispatcher import WaitGroup
 from ring3k.lpc.kind import COMMUNICATION
 from ring3k.ps.table import ClientIdTable
 from ring3k.ps.thread import Thread
+from ring3k.typed import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -8,8 +8,6 @@ an image of it with, for some pages, fewer rights (``mm.fault``).  The layers:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_FILE_INVALID,
@@ -42,6 +40,7 @@ from ring3k.mm.protection import (
 )
 from ring3k.mm.vad import LOWEST, VAD_END, Vad
 from ring3k.mm.views import MappedViews
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from struct import iter_unpack, pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.access import PROCESS_QUERY_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION
 from ring3k.abi.status import (
@@ -17,6 +16,7 @@ from ring3k.abi.structs import mm as st
 from ring3k.mm.protection import ACCESS, COMMITTED, COPIED, LOCKED
 from ring3k.mm.syscalls import vm_of
 from ring3k.mm.vad import HIGHEST_USER, Vad
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.abi.types import Out, OutBuffer

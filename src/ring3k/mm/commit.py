@@ -14,7 +14,6 @@ if physical memory were used first.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from ring3k.abi.status import (
     STATUS_COMMITMENT_LIMIT,
@@ -25,6 +24,7 @@ from ring3k.abi.status import (
     STATUS_TOO_MANY_PAGING_FILES,
     NtError,
 )
+from ring3k.typed import Any
 
 DEFAULT_LIMIT = 2 << 30
 DEFAULT_FILE = "\\??\\C:\\pagefile.sys"

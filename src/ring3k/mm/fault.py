@@ -16,8 +16,6 @@ the process.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_END_OF_FILE,
@@ -40,6 +38,7 @@ from ring3k.mm.protection import (
     DIRTY,
 )
 from ring3k.mm.vad import Vad
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import struct
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_INVALID_IMAGE_FORMAT,
@@ -42,6 +41,7 @@ from ring3k.abi.structs.mm import (
 )
 from ring3k.engine.protocol import PAGE, Store
 from ring3k.mm.segment import Segment, SegmentTable, new_segment
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_CONFLICTING_ADDRESSES,
@@ -31,6 +30,7 @@ from ring3k.engine.protocol import PAGE, EngineError
 from ring3k.mm.commit import FRAMES
 from ring3k.mm.protection import COMMITTED, SHOWN
 from ring3k.mm.vad import MAX_RUNS, Vad
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.mm.address_space import AddressSpace

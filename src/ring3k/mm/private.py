@@ -14,7 +14,6 @@ a page that was copied on write is PAGE_READWRITE where PAGE_WRITECOPY is asked.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_ALREADY_COMMITTED,
@@ -63,6 +62,7 @@ from ring3k.mm.protection import (
     is_compatible,
 )
 from ring3k.mm.vad import GRANULARITY, LOWEST, MAX_RUNS, VAD_END, Vad, VadTree
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

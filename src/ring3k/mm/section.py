@@ -6,8 +6,6 @@ sections may stand on one segment: two of the same file see the same bytes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import NtError
 from ring3k.abi.structs.mm import SEC_BASED
 from ring3k.engine.protocol import PAGE
@@ -15,6 +13,7 @@ from ring3k.mm.protection import ANY_WRITE
 from ring3k.mm.segment import Segment, SegmentTable
 from ring3k.mm.vad import Vad, VadTree
 from ring3k.ob.object import Object
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, STATUS_SECTION_TOO_BIG, NtError
 from ring3k.engine.protocol import PAGE, EngineError, Store
@@ -27,6 +26,7 @@ from ring3k.mm.commit import CommitAccount
 from ring3k.mm.pages import PageRuns
 from ring3k.mm.protection import COMMITTED
 from ring3k.mm.vad import Vad, VadTree
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -7,7 +7,6 @@ then the process handle, then the address space decides.
 from __future__ import annotations
 
 from array import array
-from typing import Annotated, Any
 
 from ring3k.abi.access import (
     PROCESS_QUERY_INFORMATION,
@@ -65,6 +64,7 @@ from ring3k.mm.address_space import AddressSpace
 from ring3k.mm.protection import check_protection
 from ring3k.mm.vad import HIGHEST_USER, VAD_END
 from ring3k.ob.handles import CURRENT_PROCESS, lookup
+from ring3k.typed import Annotated, Any
 
 _ALLOCATE = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL
 _LIST_PIECE = 0x1000 * PAGE  # pages listed at once

@@ -10,8 +10,6 @@ NtProtectVirtualMemory first); copy-on-write pages are copied.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ring3k.abi.access import PROCESS_VM_OPERATION, PROCESS_VM_READ, PROCESS_VM_WRITE
 from ring3k.abi.call import syscall
 from ring3k.abi.status import (
@@ -34,6 +32,7 @@ from ring3k.mm.protection import COMMITTED, DIRTY
 from ring3k.mm.syscalls import vm_of
 from ring3k.mm.vad import HIGHEST_USER, Vad
 from ring3k.ob.handles import lookup
+from ring3k.typed import Any
 
 _PIECE = 0x10000
 

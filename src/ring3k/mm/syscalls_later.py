@@ -7,7 +7,6 @@ kernel chooses; with an address given there may be none.
 from __future__ import annotations
 
 from struct import iter_unpack
-from typing import Annotated, Any
 
 from ring3k.abi.access import PROCESS_VM_OPERATION
 from ring3k.abi.call import PARTIAL, syscall
@@ -31,7 +30,7 @@ from ring3k.mm.section import Section
 from ring3k.mm.syscalls import NtAllocateVirtualMemory, check_allocation, vm_of
 from ring3k.mm.syscalls_section import NtMapViewOfSection, NtUnmapViewOfSection, check_view
 from ring3k.mm.vad import GRANULARITY, VAD_END
-from ring3k.typed import NamedTuple
+from ring3k.typed import Annotated, Any, NamedTuple
 
 MOST_PARAMETERS = 16
 ADDRESS_REQUIREMENTS, NUMA_NODE, ATTRIBUTE_FLAGS, IMAGE_MACHINE = 1, 2, 5, 6

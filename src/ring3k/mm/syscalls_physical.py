@@ -7,7 +7,6 @@ them back does not.  Windows are made by NtAllocateVirtualMemory with MEM_PHYSIC
 from __future__ import annotations
 
 from array import array
-from typing import Annotated
 
 from ring3k.abi.access import PROCESS_VM_OPERATION
 from ring3k.abi.call import syscall
@@ -29,6 +28,7 @@ from ring3k.mm.physical import free_frames, map_frames, map_scattered
 from ring3k.mm.syscalls import vm_of
 from ring3k.ob.handles import CURRENT_PROCESS
 from ring3k.se.privilege import SE_LOCK_MEMORY_PRIVILEGE, require_privilege
+from ring3k.typed import Annotated
 
 _MOST = 0xFFFFFFFF // 4  # numbers that an array could hold
 _PIECE = 0x10000  # numbers read at once

@@ -7,8 +7,6 @@ mapped into are looked at before those of the section.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-
 from ring3k.abi.access import (
     FILE_EXECUTE,
     PROCESS_VM_OPERATION,
@@ -98,6 +96,7 @@ from ring3k.mm.segment import MAX_FILE, Segment, data_segment, pagefile_segment
 from ring3k.mm.syscalls import vm_of
 from ring3k.mm.vad import GRANULARITY, HIGHEST_USER, VAD_END
 from ring3k.ob.open import create, open_
+from ring3k.typed import TYPE_CHECKING, Annotated, Any
 
 if TYPE_CHECKING:
     from ring3k.mm.backing import FileBacking

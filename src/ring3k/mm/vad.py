@@ -15,7 +15,6 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY, NtError
 from ring3k.abi.structs.mm import (
@@ -28,6 +27,7 @@ from ring3k.abi.structs.mm import (
 from ring3k.engine.protocol import PAGE, USER_END
 from ring3k.mm.pages import PageRuns
 from ring3k.mm.protection import COMMITTED, PROTECT, VISIBLE
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.mm.segment import Segment

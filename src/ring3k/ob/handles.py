@@ -11,7 +11,6 @@ are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -25,6 +24,7 @@ from ring3k.ke.pool import HANDLE_COST
 from ring3k.ke.thread import KThread
 from ring3k.ob.object import Object
 from ring3k.ob.security import Audited, SecurityMonitor
+from ring3k.typed import Any, TypeVar
 
 O = TypeVar("O")  # noqa: E741
 

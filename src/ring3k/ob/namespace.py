@@ -9,7 +9,6 @@ path, and a component that is neither directory nor parser a type mismatch.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.access import DIRECTORY_TRAVERSE
 from ring3k.abi.status import (
@@ -26,7 +25,7 @@ from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, OBJ_OPENLINK
 from ring3k.ke.pool import NAME_COST
 from ring3k.ob.object import Object
 from ring3k.ob.security import SecurityMonitor
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -23,12 +23,12 @@ kind of inheritable entries count: a directory's, or a leaf's.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ring3k.abi.access import LATER_RIGHTS, RIGHTS, Rights
 from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
 from ring3k.ke.pool import OBJECT_COST
 from ring3k.ob.security import SecurityMonitor
+from ring3k.typed import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -11,7 +11,6 @@ meanwhile, the handle stays and the call still succeeds, as in NT.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from ring3k.abi.access import (
     ACCESS_SYSTEM_SECURITY,
@@ -39,6 +38,7 @@ from ring3k.ke.thread import KThread
 from ring3k.ob.namespace import Directory, Found, Namespace
 from ring3k.ob.object import Object, rights_of
 from ring3k.ob.security import SecurityMonitor
+from ring3k.typed import TypeVar
 
 O = TypeVar("O", bound=Object)  # noqa: E741
 

@@ -9,7 +9,7 @@ The descriptor of an object is a ``se.descriptor.Descriptor``; this room only ca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

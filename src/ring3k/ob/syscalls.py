@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Any
 
 from ring3k.abi.access import (
     DELETE,
@@ -58,6 +57,7 @@ from ring3k.ob.namespace import Directory, SymbolicLink
 from ring3k.ob.object import Object
 from ring3k.ob.open import create, grant_open, open_
 from ring3k.ob.security import SecurityMonitor
+from ring3k.typed import Annotated, Any
 
 
 @syscall()

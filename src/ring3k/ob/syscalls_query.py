@@ -8,8 +8,6 @@ was found good.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import ObjectInfoClass
 from ring3k.abi.status import (
@@ -30,6 +28,7 @@ from ring3k.abi.types import Handle, InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import CURRENT_THREAD, HandleEntry
 from ring3k.ob.object import ObjectType, TypeTable
+from ring3k.typed import Annotated, Any
 
 OBJ_PROTECT_CLOSE = 0x001  # an attribute of handles only: no caller may ask for it by name
 

@@ -6,8 +6,6 @@ object has ``wait_target``.  What cannot be waited for is STATUS_OBJECT_TYPE_MIS
 
 from __future__ import annotations
 
-from typing import Any
-
 from ring3k.abi.access import SYNCHRONIZE
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import WaitType
@@ -22,6 +20,7 @@ from ring3k.abi.types import Boolean, Handle, In, Opt, Pointer, Timeout, Ulong
 from ring3k.ke.dispatcher import MAXIMUM_WAIT_OBJECTS, Dispatcher
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import lookup
+from ring3k.typed import Any
 
 
 def deadline_of(t: Thread, timeout: int | None) -> int | None:

@@ -5,8 +5,6 @@ A userland that differs overrides what it wants otherwise (``ke.contract``).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.structs.ke import (
     CONTEXT,
     CONTEXT_FULL,
@@ -20,6 +18,7 @@ from ring3k.engine.protocol import PAGE
 from ring3k.ke.contract import Contract
 from ring3k.ps.peb import PEB_ADDRESS, Parameters, environment_block, parameter_block
 from ring3k.ps.teb import OS2_VERSION
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ps.process import Process

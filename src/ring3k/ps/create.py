@@ -8,7 +8,6 @@ by whoever creates it, here for the first thread of a process without a parent.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_IMAGE_MACHINE_TYPE_MISMATCH,
@@ -48,6 +47,7 @@ from ring3k.ps.teb import write_flags, write_teb
 from ring3k.ps.thread import Thread
 from ring3k.se.monitor import ReferenceMonitor
 from ring3k.se.token import Token
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -12,12 +12,10 @@ Which handles a new process gets:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import NtError
 from ring3k.abi.structs.ps6 import PS_STD_HANDLE_STATE, THREAD_CREATE_FLAGS_CREATE_SUSPENDED
 from ring3k.ps.create import create_process, start_thread
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -14,8 +14,6 @@ others are gone; a thread hidden from the debugger tells nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import (
     DBG_EXCEPTION_NOT_HANDLED,
     STATUS_PORT_NOT_SET,
@@ -43,6 +41,7 @@ from ring3k.ps.debug_object import DebugEvent, DebugObject
 from ring3k.ps.debug_port import ask
 from ring3k.ps.image_files import ImageFiles
 from ring3k.ps.system_dll import SystemDll
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.exception import Exception_

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_DEBUGGER_INACTIVE,
@@ -23,6 +22,7 @@ from ring3k.abi.status import (
 )
 from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

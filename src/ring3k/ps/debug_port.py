@@ -13,12 +13,12 @@ knows of a port only ``kernel_request``.
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import DBG_EXCEPTION_NOT_HANDLED, NtError
 from ring3k.abi.structs.dbgk import DBGKM_API
 from ring3k.abi.structs.lpc import LPC_TYPE, PORT_MESSAGE
 from ring3k.ob.handles import HandleEntry
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ps.dbgk import Message

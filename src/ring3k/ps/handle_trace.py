@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from struct import pack, unpack
-from typing import TYPE_CHECKING
 
 from ring3k.engine.protocol import USER_END
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -7,9 +7,9 @@ NtCreateUserProcess in the caller's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import NtError
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -16,7 +16,6 @@ and may end those it has.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -36,6 +35,7 @@ from ring3k.ke.dispatcher import Dispatcher
 from ring3k.ob.object import Object, TypeTable
 from ring3k.ps.priority import CLASS_PRIORITY, rebase
 from ring3k.se.token import PRIMARY
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.structs.psinfo import JOBOBJECT_BASIC_LIMIT_INFORMATION

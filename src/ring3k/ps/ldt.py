@@ -10,8 +10,6 @@ present may say anything; a table can be read where there is none (no entries).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import (
     STATUS_INVALID_LDT_DESCRIPTOR,
     STATUS_INVALID_LDT_OFFSET,
@@ -20,6 +18,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.mm.vad import HIGHEST_USER
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.pool import Pool

@@ -10,7 +10,6 @@ The creator may change all of it while it is read: every length is taken once.
 from __future__ import annotations
 
 from struct import pack_into
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, NtError
 from ring3k.abi.strings import UNICODE_STRING
@@ -22,6 +21,7 @@ from ring3k.abi.structs.ps import (
     RTL_USER_PROCESS_PARAMETERS_NT60,
 )
 from ring3k.engine.protocol import PAGE
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory

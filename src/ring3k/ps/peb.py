@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.structs.ps import (
@@ -22,7 +21,7 @@ from ring3k.abi.structs.ps import (
 )
 from ring3k.abi.version import Version
 from ring3k.engine.protocol import PAGE
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ps.process import Process

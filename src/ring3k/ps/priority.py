@@ -8,8 +8,6 @@ is the host's decision.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.structs.psinfo import (
     HIGH_PRIORITY,
     LOW_REALTIME_PRIORITY,
@@ -18,6 +16,7 @@ from ring3k.abi.structs.psinfo import (
     THREAD_BASE_PRIORITY_MAX,
     THREAD_BASE_PRIORITY_MIN,
 )
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ps.process import Process

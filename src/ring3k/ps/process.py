@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_PENDING
 from ring3k.abi.structs.ps import PEB_NT40
@@ -27,6 +26,7 @@ from ring3k.ps.ldt import DescriptorTable
 from ring3k.ps.resolution import update_clock
 from ring3k.ps.system_dll import SystemDll
 from ring3k.ps.table import ClientIdTable
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.engine.protocol import Space

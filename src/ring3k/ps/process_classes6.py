@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.access import (
     PROCESS_QUERY_INFORMATION,
     PROCESS_QUERY_LIMITED_INFORMATION,
@@ -30,6 +28,7 @@ from ring3k.ob.handles import lookup
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
 from ring3k.ps.process import Process
 from ring3k.ps.query import Class
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.types import InBuffer

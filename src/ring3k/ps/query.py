@@ -8,7 +8,6 @@ such rule; the rooms' tables are made of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_INVALID_INFO_CLASS, NtError
 from ring3k.abi.struct import Structure
@@ -16,7 +15,7 @@ from ring3k.abi.types import InBuffer, Out, OutBuffer
 from ring3k.abi.version import LATEST, LEVELS, Version
 from ring3k.ke.thread import KThread
 from ring3k.ob.handles import lookup
-from ring3k.typed import NamedTuple
+from ring3k.typed import Any, NamedTuple
 
 
 class Class(NamedTuple):

@@ -5,9 +5,8 @@ A request lasts until the process gives it back or ends (NtSetTimerResolution).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.ps.table import ClientIdTable
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ring3k.abi.access import THREAD_GET_CONTEXT, THREAD_SET_CONTEXT
 from ring3k.abi.call import PARTIAL, syscall
@@ -33,6 +32,7 @@ from ring3k.ke.thread import UserApc
 from ring3k.ob.handles import lookup
 from ring3k.ob.syscalls_wait import deadline_of
 from ring3k.ps.thread import Thread
+from ring3k.typed import Any
 
 # Bits of ContextFlags, and the parts of CONTEXT that they stand for
 _GROUPS = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from struct import pack
-from typing import Any
 
 from ring3k.abi.access import (
     FILE_GENERIC_READ,
@@ -59,6 +58,7 @@ from ring3k.ps.thread import Thread
 from ring3k.se.monitor import ReferenceMonitor
 from ring3k.se.privilege import SE_ASSIGN_PRIMARY_TOKEN_PRIVILEGE, require_privilege
 from ring3k.se.token import PRIMARY, Token
+from ring3k.typed import Any
 
 A = PS_ATTRIBUTE_NUM
 S = PS_CREATE_STATE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Any
 
 from ring3k.abi.access import (
     DEBUG_PROCESS_ASSIGN,
@@ -53,6 +52,7 @@ from ring3k.ps.dbgk import attach
 from ring3k.ps.debug_object import DebugEvent, DebugObject
 from ring3k.ps.process import Process
 from ring3k.ps.thread import Thread
+from ring3k.typed import Annotated, Any
 
 STATES = {
     DBGKM_API.CreateThread: DBG_STATE.DbgCreateThreadStateChange,

@@ -7,7 +7,6 @@ classes with lists take more than their fixed part.
 from __future__ import annotations
 
 from struct import pack
-from typing import Annotated, Any
 
 from ring3k.abi.access import (
     JOB_OBJECT_ASSIGN_PROCESS,
@@ -53,6 +52,7 @@ from ring3k.ps.job import Job
 from ring3k.ps.process import Process
 from ring3k.ps.thread import Thread
 from ring3k.se.impersonation import check_job
+from ring3k.typed import Annotated, Any
 
 C = JOBOBJECTINFOCLASS
 LENGTHS = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ring3k.abi.access import (
     DEBUG_PROCESS_ASSIGN,
     PROCESS_CREATE_PROCESS,
@@ -39,6 +37,7 @@ from ring3k.ps.create import create_process
 from ring3k.ps.process import Process
 from ring3k.ps.syscalls_thread import client_of, grant_client, grant_new, secure_new
 from ring3k.ps.thread import Thread
+from ring3k.typed import Any
 
 VALID_FLAGS = 0x1F
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from struct import pack
-from typing import Annotated
 
 from ring3k.abi.access import (
     PROCESS_QUERY_INFORMATION,
@@ -43,6 +42,7 @@ from ring3k.ps.ldt import ENTRY
 from ring3k.ps.process import Process
 from ring3k.ps.query import Class, find_class, needed, query
 from ring3k.ps.thread import Thread
+from ring3k.typed import Annotated
 
 DRIVE_FIXED = 3
 NO_LIMIT = 0xFFFFFFFF

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import (
     SYNCHRONIZE,
     THREAD_QUERY_INFORMATION,
@@ -51,6 +49,7 @@ from ring3k.se.privilege import (
     require_privilege,
 )
 from ring3k.se.token import IMPERSONATION, Token
+from ring3k.typed import Annotated
 
 C = THREADINFOCLASS
 TLS_SLOTS = 64

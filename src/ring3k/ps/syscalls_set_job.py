@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
 from ring3k.abi.access import (
     JOB_OBJECT_SET_ATTRIBUTES,
     JOB_OBJECT_SET_SECURITY_ATTRIBUTES,
@@ -52,6 +50,7 @@ from ring3k.se.privilege import (
     require_privilege,
 )
 from ring3k.se.token import PRIMARY, Token
+from ring3k.typed import Annotated, Any
 
 C = JOBOBJECTINFOCLASS
 MODEST_CLASSES = (1, 2, 5)  # idle, normal, below normal: whoever may have them

@@ -9,8 +9,6 @@ SeAssignPrimaryToken.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import (
     DIRECTORY_TRAVERSE,
     PROCESS_SET_INFORMATION,
@@ -63,6 +61,7 @@ from ring3k.se.privilege import (
     require_privilege,
 )
 from ring3k.se.token import PRIMARY, Token
+from ring3k.typed import Annotated
 
 REALTIME_PRIORITY_CLASS = 4
 KEEP = 0xFFFFFFFF  # a working set limit that is not to change

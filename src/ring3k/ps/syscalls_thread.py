@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, TypeVar
 
 from ring3k.abi.access import (
     PROCESS_CREATE_THREAD,
@@ -48,6 +47,7 @@ from ring3k.ps.process import Process
 from ring3k.ps.table import ClientIdTable
 from ring3k.ps.thread import Thread
 from ring3k.se.privilege import SE_DEBUG_PRIVILEGE, has_privilege
+from ring3k.typed import Any, TypeVar
 
 C = TypeVar("C", Process, Thread)
 

@@ -6,8 +6,6 @@ the program's to overwrite.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import GuestFault
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.structs.ps import CLIENT_ID, INITIAL_TEB, NT_TIB, TEB_NT50
@@ -20,6 +18,7 @@ from ring3k.abi.structs.ps6 import (
     THREAD_CREATE_FLAGS_SKIP_LOADER_INIT,
     THREAD_CREATE_FLAGS_SKIP_THREAD_ATTACH,
 )
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.engine.protocol import Space

@@ -15,7 +15,6 @@ its end.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from ring3k.abi.status import (
     STATUS_PENDING,
@@ -35,6 +34,7 @@ from ring3k.ps.table import ClientIdTable
 from ring3k.ps.teb import stack_to_free
 from ring3k.sched.scheduler import Task
 from ring3k.se.impersonation import set_client
+from ring3k.typed import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from ring3k.ps.process import Process

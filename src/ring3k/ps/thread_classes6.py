@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.access import (
     THREAD_QUERY_INFORMATION,
     THREAD_QUERY_LIMITED_INFORMATION,
@@ -28,6 +26,7 @@ from ring3k.ob.handles import lookup
 from ring3k.ps.process_classes6 import MOST_IO_PRIORITY, MOST_PAGE_PRIORITY, check_throttling
 from ring3k.ps.query import Class
 from ring3k.ps.thread import Thread
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.abi.types import InBuffer, Out, OutBuffer

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from heapq import heapify, heappop, heappush
-from typing import Any, Generic, TypeAlias, TypeVar
 
 from ring3k.sched.clock import Clock
+from ring3k.typed import Any, Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
 Done: TypeAlias = "Callable[[Task, Any, BaseException | None], None]"

@@ -16,7 +16,6 @@ time; a program may still tell of their use (NtPrivilegedServiceAuditAlarm).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from ring3k.abi.access import MAXIMUM_ALLOWED, access_names
 from ring3k.abi.structs.se import (
@@ -35,6 +34,7 @@ from ring3k.abi.structs.se import (
 )
 from ring3k.hooks.events import AuditRecord, Bus
 from ring3k.se.sid import ADMINISTRATORS, PRINCIPAL_SELF, Sid, sid_text
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.se.acl import Ace, Acl

@@ -15,7 +15,6 @@ A DACL that is present but NULL lets everybody in; an empty one nobody.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import (
@@ -46,7 +45,7 @@ from ring3k.abi.structs.se import (
 )
 from ring3k.se.acl import Acl, capture_acl, parse_acl
 from ring3k.se.sid import Sid, capture_sid, parse_sid
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.se.context import Context

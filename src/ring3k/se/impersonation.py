@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import struct
 from contextlib import suppress
-from typing import Any
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -27,6 +26,7 @@ from ring3k.abi.structs.se import SECURITY_IMPERSONATION_LEVEL
 from ring3k.ke.thread import KThread
 from ring3k.se.privilege import SE_IMPERSONATE_PRIVILEGE
 from ring3k.se.token import IMPERSONATION, PRIMARY, Token
+from ring3k.typed import Any
 
 IDENTIFICATION = SECURITY_IMPERSONATION_LEVEL.SecurityIdentification
 IMPERSONATE = SECURITY_IMPERSONATION_LEVEL.SecurityImpersonation

@@ -15,7 +15,6 @@ For rooms above:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ring3k.abi.access import (
     ACCESS_SYSTEM_SECURITY,
@@ -63,6 +62,7 @@ from ring3k.se.privilege import (
     require_privilege,
 )
 from ring3k.se.token import IMPERSONATION, PRIMARY, Token
+from ring3k.typed import Any
 
 REMEMBERED = 32  # for each token
 SMALL = 8192  # descriptors up to this cost are remembered for the next object that gets the like

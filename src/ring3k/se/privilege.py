@@ -11,7 +11,6 @@ it (NtAdjustPrivilegesToken) first, as on Windows.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_PRIVILEGE_NOT_HELD, NtError
 from ring3k.abi.structs.se import (
@@ -22,6 +21,7 @@ from ring3k.abi.structs.se import (
 )
 from ring3k.ke.thread import KThread
 from ring3k.se.audit import QUIET, AuditLog
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.se.token import Token

@@ -8,10 +8,10 @@ are the same when their bytes are.
 from __future__ import annotations
 
 import struct
-from typing import TypeAlias
 
 from ring3k.abi.memory import Memory
 from ring3k.abi.status import STATUS_INVALID_SID, NtError
+from ring3k.typed import TypeAlias
 
 Sid: TypeAlias = bytes
 

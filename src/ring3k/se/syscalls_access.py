@@ -8,7 +8,6 @@ status; the answer itself is in the two out parameters.
 from __future__ import annotations
 
 import struct
-from typing import Annotated
 
 from ring3k.abi.access import (
     GENERIC_ALL,
@@ -64,7 +63,7 @@ from ring3k.se.impersonation import IDENTIFICATION
 from ring3k.se.pseudo import token_of
 from ring3k.se.sid import Sid, capture_sid
 from ring3k.se.token import IMPERSONATION, Token
-from ring3k.typed import NamedTuple
+from ring3k.typed import Annotated, NamedTuple
 
 SecurityDescriptor = Annotated[int, pointer(SECURITY_DESCRIPTOR)]
 SidPointer = Annotated[int, pointer(SID)]

@@ -8,8 +8,6 @@ success.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import (
     TOKEN_ADJUST_GROUPS,
     TOKEN_ADJUST_PRIVILEGES,
@@ -47,6 +45,7 @@ from ring3k.se.sid import Sid
 from ring3k.se.syscalls_token import insert
 from ring3k.se.token import Token
 from ring3k.se.tokeninfo import groups_data, privileges_data
+from ring3k.typed import Annotated
 
 TokenGroups = Annotated[int, pointer(TOKEN_GROUPS)]
 TokenPrivileges = Annotated[int, pointer(TOKEN_PRIVILEGES)]

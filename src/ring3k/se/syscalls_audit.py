@@ -10,8 +10,6 @@ NT oddity kept: GenerateOnClose is TRUE for a refused opening that is told of
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import TOKEN_QUERY
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import AuditEventType, AuditFlags
@@ -79,7 +77,7 @@ from ring3k.se.syscalls_access import (
     write_answers,
 )
 from ring3k.se.token import IMPERSONATION, Token
-from ring3k.typed import NamedTuple
+from ring3k.typed import Annotated, NamedTuple
 
 SecurityDescriptor = Annotated[int, pointer(SECURITY_DESCRIPTOR)]
 SidPointer = Annotated[int, pointer(SID)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import TOKEN_DUPLICATE, TokenAccess
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, STATUS_NOT_SUPPORTED, NtError
@@ -12,6 +10,7 @@ from ring3k.abi.types import Handle, In, InBuffer, Opt, Out, Pointer, Sized, Ulo
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.sid import capture_sid
 from ring3k.se.token import Token
+from ring3k.typed import Annotated
 
 MOST = 0x1000
 

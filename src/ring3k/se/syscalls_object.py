@@ -5,8 +5,6 @@ An object without a descriptor has an empty one to show, and cannot be given any
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import ACCESS_SYSTEM_SECURITY, READ_CONTROL, WRITE_DAC, WRITE_OWNER
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import SecurityInformation
@@ -35,6 +33,7 @@ from ring3k.ob.object import Object
 from ring3k.se.descriptor import NO_SECURITY, Descriptor, capture_descriptor
 from ring3k.se.inherit import changed
 from ring3k.se.monitor import ReferenceMonitor
+from ring3k.typed import Annotated
 
 SecurityDescriptor = Annotated[int, pointer(SECURITY_DESCRIPTOR)]
 _READ = OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION

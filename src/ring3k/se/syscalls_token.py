@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.access import PROCESS_QUERY_INFORMATION, TOKEN_DUPLICATE, TOKEN_QUERY, TokenAccess
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import ObjectFlags, TokenType
@@ -44,6 +42,7 @@ from ring3k.se.privilege import SE_CREATE_TOKEN_PRIVILEGE, require_privilege
 from ring3k.se.pseudo import token_of
 from ring3k.se.sid import capture_sid
 from ring3k.se.token import ANONYMOUS_LEVEL, IMPERSONATION, PRIMARY, Account, SidAttributes, Source, Token
+from ring3k.typed import Annotated
 
 TokenGroups = Annotated[int, pointer(TOKEN_GROUPS)]
 TokenPrivileges = Annotated[int, pointer(TOKEN_PRIVILEGES)]

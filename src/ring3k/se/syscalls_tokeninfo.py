@@ -7,7 +7,6 @@ then the length.  Too short a buffer is STATUS_BUFFER_TOO_SMALL, with the length
 from __future__ import annotations
 
 import struct
-from typing import Annotated
 
 from ring3k.abi.access import TOKEN_ADJUST_DEFAULT, TOKEN_ADJUST_SESSIONID
 from ring3k.abi.call import syscall
@@ -31,6 +30,7 @@ from ring3k.se.pseudo import token_of
 from ring3k.se.sid import HIGH_INTEGRITY, capture_sid
 from ring3k.se.token import Token
 from ring3k.se.tokeninfo import QUERIES
+from ring3k.typed import Annotated
 
 C = TOKEN_INFORMATION_CLASS
 TOKEN_AUDIT_BITS = 0xF

@@ -16,8 +16,6 @@ an all-zero dynamic part is 500 bytes, more if the first content needs more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import (
     STATUS_ALLOTTED_SPACE_EXCEEDED,
     STATUS_INVALID_OWNER,
@@ -46,7 +44,7 @@ from ring3k.se.sid import (
     SYSTEM_INTEGRITY,
     Sid,
 )
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
-from ring3k.typed import Protocol
+from ring3k.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ring3k.abi.tables import NumberTable

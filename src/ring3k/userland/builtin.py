@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ring3k.abi.tables import NumberTable, table
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import SystemDll
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points, packaged
 
 if TYPE_CHECKING:

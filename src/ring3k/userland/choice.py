@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from ring3k.abi.version import RELEASES, released_as, version_of
 from ring3k.engine.protocol import EngineError
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.userland.base import Userland

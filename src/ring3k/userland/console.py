@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import STATUS_CONTROL_C_EXIT, NtError
@@ -20,6 +19,7 @@ from ring3k.io.condrv.protocol import CTRL_BREAK_EVENT, CTRL_C_EVENT
 from ring3k.io.condrv.terminal import HostTerminal
 from ring3k.io.device import Opening
 from ring3k.ps.create import start_thread
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.wine import CONTROL_ROUTINE
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ import marshal
 import os
 import stat
 from contextlib import suppress
-from typing import Any
 
 from ring3k.abi.version import Version
+from ring3k.typed import Any
 
 MADE = 0o700  # what a guest writes is its owner's
 SKELETON = (

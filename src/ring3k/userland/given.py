@@ -16,7 +16,6 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ring3k.abi.ntdll_numbers import I386, NtdllNumbers, numbers_of
 from ring3k.abi.structs.mm import PAGE_READONLY
@@ -27,7 +26,7 @@ from ring3k.engine.protocol import EngineError
 from ring3k.ps.contract import ProcessContract
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import SystemDll
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.userland.builtin import default_environment
 from ring3k.userland.ntdll import INT_SYSTEM_CALL, entry_points
 from ring3k.userland.resources import RT_VERSION, file_version, resources

@@ -14,9 +14,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from struct import error as StructError
 from struct import unpack_from
-from typing import Self
 
-from ring3k.typed import NamedTuple
+from ring3k.typed import NamedTuple, Self
 
 MOST_IMPORTS = 4096  # DLLs of one image, and functions of one DLL
 MOST_DLLS = 512

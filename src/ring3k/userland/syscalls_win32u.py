@@ -6,12 +6,12 @@ Windows has calls of these names, too, that take other codes.
 from __future__ import annotations
 
 from struct import pack, unpack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.types import Pointer, Ulong
 from ring3k.hooks.statistics import MissingCalls
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.wine_user import DUAL, FOR_DISPATCH, FOR_PROCEDURE, WineClient, client_procedures
 from ring3k.win32k.error import (
     ERROR_INVALID_WINDOW_HANDLE,

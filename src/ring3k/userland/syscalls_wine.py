@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.call import PARTIAL, Answer, syscall
 from ring3k.abi.status import STATUS_NOT_SUPPORTED
 from ring3k.abi.types import Handle, InBuffer, Pointer, Sized, Ulong
 from ring3k.hooks.events import DebugPrint
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 from ring3k.userland.unix_calls import UnixCalls
 
 MOST_SHOWN = 1 << 16

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_DLL_NOT_FOUND, STATUS_INVALID_PARAMETER, NtError
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

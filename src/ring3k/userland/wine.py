@@ -15,7 +15,6 @@ import os
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.tables import NotAnImage, NumberTable
 from ring3k.abi.version import Version, version_of
@@ -23,7 +22,7 @@ from ring3k.cm.store import StoreError
 from ring3k.engine.protocol import PAGE, EngineError
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.userland.folder import MachineFolder, cache_path
 from ring3k.userland.unix_calls import UNIX_CALL, UnixCalls
 from ring3k.userland.wine_drive import Progress, Sources, is_ready, layers, mounts

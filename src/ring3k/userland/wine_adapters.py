@@ -13,10 +13,10 @@ argument words are changed before the kernel sees them:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import NtError
 from ring3k.abi.structs.io import CREATE_DISPOSITION
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import os
 from struct import Struct, pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_INFO_LENGTH_MISMATCH,
@@ -55,6 +54,7 @@ from ring3k.mm.section import Section
 from ring3k.mm.segment import pagefile_segment
 from ring3k.ps.contract import FRESH, ProcessContract
 from ring3k.ps.peb import Parameters, environment_block, parameter_block
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import UnixCalls
 

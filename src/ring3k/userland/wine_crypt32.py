@@ -8,10 +8,10 @@ the registry.  Files with keys (PKCS #12), which Wine has a library for, are ref
 from __future__ import annotations
 
 from binascii import Error, a2b_base64
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from ring3k.abi.status import STATUS_DLL_NOT_FOUND, STATUS_NO_MORE_ENTRIES
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

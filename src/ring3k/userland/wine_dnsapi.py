@@ -10,11 +10,11 @@ from __future__ import annotations
 from contextlib import suppress
 from socket import AF_INET, AF_INET6, inet_pton
 from struct import Struct, pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.structs.afd import FAMILY_INET, FAMILY_INET6
 from ring3k.io.afd import address as addresses
 from ring3k.io.network import Network
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -12,12 +12,11 @@ import os
 import re
 from collections import Counter
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.structs.mm import PAGE_EXECUTE_READ
 from ring3k.engine.protocol import PAGE
 from ring3k.ps.contract import FRESH
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import UnixCalls
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import STATUS_DLL_NOT_FOUND, STATUS_NOT_IMPLEMENTED
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

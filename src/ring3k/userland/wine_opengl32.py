@@ -5,7 +5,7 @@ There is no OpenGL here: the DLL is there for programs that are linked with it a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -15,11 +15,11 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ring3k.abi.version import Version
 from ring3k.cm.release import current_version
 from ring3k.se.sid import FIRST_USER_TEXT
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.folder import USER, cache_path
 from ring3k.userland.wine_drive import COMPUTER, PROCESSOR, PROFILE, Progress, Sources
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import pack, unpack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -19,7 +18,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.hooks.statistics import MissingCalls
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.win32k.syscalls_message import post_quit
 from ring3k.win32k.syscalls_window import children_of
 from ring3k.win32k.user.create import atom_of

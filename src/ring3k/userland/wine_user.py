@@ -9,9 +9,9 @@ put behind it, on the same stack.  What a thread shares with the kernel is in it
 from __future__ import annotations
 
 from struct import pack, unpack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.structs.ps import TEB
+from ring3k.typed import TYPE_CHECKING
 from ring3k.win32k.user.classes import (
     CS_DBLCLKS,
     CS_DROPSHADOW,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.unix_calls import UnixCalls
 from ring3k.userland.wine_functions import HostFunctions
 

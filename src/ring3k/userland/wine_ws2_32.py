@@ -14,13 +14,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Coroutine
 from struct import Struct, pack
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import NtError
 from ring3k.abi.structs.afd import FAMILY_INET, FAMILY_INET6, FAMILY_UNSPEC
 from ring3k.io.afd import address as addresses
 from ring3k.io.network import Network
 from ring3k.ke.host import HostEvents
+from ring3k.typed import TYPE_CHECKING, Any
 from ring3k.userland.wine_drive import COMPUTER
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ ntdll, so the few that a handler here may meet are translated here.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -25,6 +24,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.ps import TEB
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

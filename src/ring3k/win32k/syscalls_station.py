@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
 from ring3k.abi.access import DesktopAccess, WindowStationAccess
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import (
@@ -16,6 +14,7 @@ from ring3k.abi.strings import OBJ_INHERIT, ObjectAttributes, ObjectAttributesAr
 from ring3k.abi.types import Handle, In, Opt, Out, OutBuffer, Pointer, Sized, Ulong
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob import open as ob_open
+from ring3k.typed import Annotated, Any
 from ring3k.win32k.error import (
     ERROR_BUFFER_OVERFLOW,
     ERROR_BUSY,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from struct import pack, unpack
-from typing import Annotated
 
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE, NtError
 from ring3k.abi.types import Handle, Long, Out, OutBuffer, Pointer, Sized, Ulong, Ushort
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Annotated
 from ring3k.win32k.error import (
     ERROR_ACCESS_DENIED,
     ERROR_FILE_NOT_FOUND,

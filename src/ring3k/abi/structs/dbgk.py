@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Blob, Structure
 from ring3k.abi.structs.ke import EXCEPTION_RECORD
 from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.types import Handle, NtStatus, Pointer, Ulong
+from ring3k.typed import Annotated
 
 DBGK_KILL_PROCESS_ON_EXIT = 0x1
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.struct import Array, Blob, Structure
 from ring3k.abi.structs.lpc import PORT_MESSAGE
@@ -22,6 +20,7 @@ from ring3k.abi.types import (
     UlongPtr,
     Ushort,
 )
+from ring3k.typed import Annotated
 
 KEYEDEVENT_KEY_MASK = 1  # a key with bit 0 set is refused
 

@@ -6,8 +6,6 @@ rest follows it, counted in bytes by the length field and not NUL-ended.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Array, Structure
 from ring3k.abi.structs.io import OneWideChar
 from ring3k.abi.types import (
@@ -22,6 +20,7 @@ from ring3k.abi.types import (
     Ulonglong,
     Ushort,
 )
+from ring3k.typed import Annotated
 
 
 class FILE_INFORMATION_CLASS:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Structure
 from ring3k.abi.types import POINTER, Boolean, LargeInteger, Pointer, Scalar, Ulong, UlongPtr
+from ring3k.typed import Annotated
 
 NtStatusWord = Annotated[int, Scalar("NTSTATUS", POINTER, style="status")]
 OneWideChar = Annotated[int, Scalar("WCHAR", 2)]  # the first of a name's characters

@@ -7,10 +7,9 @@ programs do: then nothing behind them may be touched.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Array, Blob, Structure
 from ring3k.abi.types import Long, NtStatus, Pointer, Ulong, UlongPtr
+from ring3k.typed import Annotated
 
 CONTEXT_i386 = 0x10000
 CONTEXT_CONTROL = CONTEXT_i386 | 0x01  # ebp eip cs eflags esp ss

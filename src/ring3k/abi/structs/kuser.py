@@ -7,11 +7,10 @@ the low word at offset 0.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Array, Blob, Structure
 from ring3k.abi.structs.ke import KSYSTEM_TIME
 from ring3k.abi.types import Boolean, LargeInteger, Uchar, Ulong, Ulonglong, Ushort
+from ring3k.typed import Annotated
 
 KUSER_ADDRESS = 0x7FFE0000
 KUSER_SPAN = 0x10000  # reserved

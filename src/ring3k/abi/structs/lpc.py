@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Structure
 from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.types import Handle, Pointer, Scalar, SizeT, Ulong, Ushort
+from ring3k.typed import Annotated
 
 PORT_MAXIMUM_MESSAGE_LENGTH = 256
 MAX_LPC_DATA = 0x130

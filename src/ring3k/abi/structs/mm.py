@@ -7,10 +7,9 @@ reports the protection of reserved pages as 0.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Array, Structure
 from ring3k.abi.types import Boolean, LargeInteger, Pointer, SizeT, Ulong, Ulonglong, UlongPtr, Ushort
+from ring3k.typed import Annotated
 
 PAGE_NOACCESS = 0x01
 PAGE_READONLY = 0x02

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.struct import Array, Structure
 from ring3k.abi.types import AccessMask, Boolean, Time, Ulong
+from ring3k.typed import Annotated
 
 DUPLICATE_CLOSE_SOURCE = 1
 DUPLICATE_SAME_ACCESS = 2

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.struct import Array, Structure
 from ring3k.abi.structs.ex import GUID
 from ring3k.abi.types import Boolean, Handle, Pointer, Uchar, Ulong, Ulonglong, Ushort
+from ring3k.typed import Annotated
 
 ES_SYSTEM_REQUIRED = 0x1
 ES_DISPLAY_REQUIRED = 0x2

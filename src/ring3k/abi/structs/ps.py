@@ -7,8 +7,6 @@ few of these fields: the rest belongs to ntdll, kernel32 and user32.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.struct import Array, Blob, Structure
 from ring3k.abi.structs.ke import LIST_ENTRY
@@ -27,6 +25,7 @@ from ring3k.abi.types import (
     UlongPtr,
     Ushort,
 )
+from ring3k.typed import Annotated
 
 
 class CLIENT_ID(Structure):

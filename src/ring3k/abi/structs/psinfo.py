@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Array, Structure
 from ring3k.abi.structs.ps import CLIENT_ID
 from ring3k.abi.types import (
@@ -21,6 +19,7 @@ from ring3k.abi.types import (
     UlongPtr,
     Ushort,
 )
+from ring3k.typed import Annotated
 
 PROCESS_CREATE_FLAGS_BREAKAWAY = 0x1
 PROCESS_CREATE_FLAGS_NO_DEBUG_INHERIT = 0x2

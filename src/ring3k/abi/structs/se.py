@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.struct import Array, Blob, Structure
 from ring3k.abi.structs.ex import LUID
 from ring3k.abi.types import AccessMask, Boolean, Pointer, Time, Uchar, Ulong, Ushort
+from ring3k.typed import Annotated
 
 OWNER_SECURITY_INFORMATION = 0x1
 GROUP_SECURITY_INFORMATION = 0x2

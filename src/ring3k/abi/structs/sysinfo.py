@@ -6,8 +6,6 @@ last); thread entries follow each at once, then the image name's characters.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.struct import Array, Blob, Structure
 from ring3k.abi.structs.ps import CLIENT_ID
@@ -24,6 +22,7 @@ from ring3k.abi.types import (
     UlongPtr,
     Ushort,
 )
+from ring3k.typed import Annotated
 
 
 class SYSTEM_INFORMATION_CLASS:

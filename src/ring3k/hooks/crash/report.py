@@ -9,8 +9,6 @@ wrecked its stack, headers or tables gets a shorter report.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import NtError
 from ring3k.hooks.crash.code import Instruction, instructions
 from ring3k.hooks.crash.deed import deed, name_of_exception
@@ -18,6 +16,7 @@ from ring3k.hooks.crash.stack import Frame, Stack, backtrace
 from ring3k.hooks.crash.symbols import Place, Symbols
 from ring3k.hooks.crash.thrown import CXX_EXCEPTION, thrown_types, what
 from ring3k.hooks.glance import Glance
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory

@@ -6,7 +6,6 @@ A guest's address is binary, so no name is ever looked up here.
 from __future__ import annotations
 
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
-from typing import Any
 
 from ring3k.abi.status import STATUS_INVALID_ADDRESS, STATUS_NOT_SUPPORTED, NtError
 from ring3k.abi.structs.afd import (
@@ -15,6 +14,7 @@ from ring3k.abi.structs.afd import (
     FAMILY_INET,
     FAMILY_INET6,
 )
+from ring3k.typed import Any
 
 HOST_FAMILY = {FAMILY_INET: AF_INET, FAMILY_INET6: AF_INET6}
 LENGTH = {FAMILY_INET: AFD_ADDRESS_4.size, FAMILY_INET6: AFD_ADDRESS_6.size}

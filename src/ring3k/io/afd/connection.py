@@ -6,8 +6,6 @@ ask for that: Windows says so at once, the host would only when both listen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi import status as st
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_READ_DATA
 from ring3k.abi.status import NtError
@@ -16,6 +14,7 @@ from ring3k.io.afd import address as addresses
 from ring3k.io.afd.endpoint import Endpoint, State
 from ring3k.io.afd.errors import status_of
 from ring3k.io.device import Opening
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import socket as host_socket
 from resource import RLIMIT_NOFILE, getrlimit
-from typing import TYPE_CHECKING
 
 from ring3k.abi import status as st
 from ring3k.abi.status import NtError
@@ -24,6 +23,7 @@ from ring3k.io.afd import errors
 from ring3k.io.afd.endpoint import Endpoint, State
 from ring3k.io.device import Device, Opening
 from ring3k.io.network import Network
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

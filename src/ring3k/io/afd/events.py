@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi import status as st
 from ring3k.abi.access import EVENT_MODIFY_STATE
@@ -11,6 +10,7 @@ from ring3k.abi.status import NtError
 from ring3k.abi.structs import afd
 from ring3k.ex.event import Event
 from ring3k.io.afd.errors import status_of
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.afd.endpoint import Endpoint

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fcntl import ioctl
 from socket import if_nameindex
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi import status as st
 from ring3k.abi.structs.afd import AFD_ADDRESS_4, FAMILY_INET
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.afd.endpoint import Endpoint

@@ -12,13 +12,13 @@ import socket as host_socket
 from fcntl import ioctl
 from socket import IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, SOL_SOCKET
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi import status as st
 from ring3k.abi.structs import afd
 from ring3k.abi.structs.afd import NET
 from ring3k.io.afd.endpoint import Endpoint, State
 from ring3k.io.afd.errors import status_of, wsa_of
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,13 +9,13 @@ same socket.
 from __future__ import annotations
 
 from select import poll as host_poll
-from typing import TYPE_CHECKING
 
 from ring3k.abi import status as st
 from ring3k.abi.status import GuestFault, NtError
 from ring3k.abi.structs import afd
 from ring3k.io.afd.endpoint import ALL, Endpoint, State
 from ring3k.io.afd.errors import status_of
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

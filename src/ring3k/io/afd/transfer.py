@@ -11,7 +11,6 @@ from __future__ import annotations
 from socket import MSG_OOB as HOST_OOB
 from socket import MSG_PEEK as HOST_PEEK
 from socket import MSG_TRUNC
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi import status as st
 from ring3k.abi.status import NtError
@@ -19,6 +18,7 @@ from ring3k.abi.structs import afd
 from ring3k.io.afd import address as addresses
 from ring3k.io.afd.endpoint import Endpoint, State
 from ring3k.io.afd.errors import status_of
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.memory import Memory

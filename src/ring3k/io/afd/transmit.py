@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi import status as st
 from ring3k.abi.access import FILE_READ_DATA
 from ring3k.abi.structs import afd
@@ -12,6 +10,7 @@ from ring3k.io.afd.errors import status_of
 from ring3k.io.afd.transfer import PIECE, ROUNDS, Transfer
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.file import FileObject
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

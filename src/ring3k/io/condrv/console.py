@@ -7,7 +7,6 @@ moment later, or when somebody waits for input.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_CONTROL_C_EXIT, NtError
 from ring3k.io.condrv import protocol as p
@@ -15,6 +14,7 @@ from ring3k.io.condrv.codepage import CodePage, units
 from ring3k.io.condrv.input import InputQueue
 from ring3k.io.condrv.screen import NO_VIEW, Screen
 from ring3k.io.condrv.style import Palette
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

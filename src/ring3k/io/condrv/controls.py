@@ -7,7 +7,6 @@ are STATUS_INVALID_PARAMETER, controls of the other kind STATUS_INVALID_HANDLE.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_BUFFER_TOO_SMALL,
@@ -18,6 +17,7 @@ from ring3k.abi.status import (
 from ring3k.io.condrv import protocol as p
 from ring3k.io.condrv.codepage import CodePage, codec_name, from_utf16, to_utf16
 from ring3k.io.condrv.screen import MOST_CELLS, Screen
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.condrv.console import Console

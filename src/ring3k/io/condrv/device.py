@@ -18,7 +18,6 @@ callers wait; a file is signalled while there is input.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.access import FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import (
@@ -41,6 +40,7 @@ from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
 from ring3k.ob.namespace import Namespace
 from ring3k.ps.table import ClientIdTable
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.types import InBuffer, OutBuffer

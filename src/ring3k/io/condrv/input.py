@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import GuestFault
 from ring3k.io.condrv import protocol as p
 from ring3k.io.condrv.codepage import CodePage, from_utf16, to_utf16
 from ring3k.io.condrv.line import History, LineEditor
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

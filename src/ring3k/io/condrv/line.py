@@ -6,9 +6,8 @@ needs; control characters take two cells.  The keys are those of Windows' consol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.io.condrv import protocol as p
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.condrv.screen import Screen

@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ring3k.io.condrv import protocol as p
-from ring3k.typed import Protocol
+from ring3k.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from ring3k.io.condrv.style import Palette

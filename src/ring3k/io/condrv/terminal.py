@@ -13,10 +13,9 @@ import signal
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from ring3k.io.condrv.protocol import CTRL_BREAK_EVENT, CTRL_C_EVENT
-from ring3k.typed import Protocol
+from ring3k.typed import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from threading import Event as HostEvent

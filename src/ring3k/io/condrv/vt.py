@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from ring3k.io.condrv import protocol as p
 from ring3k.io.condrv import style as st
 from ring3k.io.condrv.style import Look
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.condrv.screen import Row, Screen

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from struct import unpack_from
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.access import FILE_ADD_FILE, FILE_WRITE_DATA
 from ring3k.abi.status import (
@@ -48,6 +47,7 @@ from ring3k.io.file import FileObject
 from ring3k.mm.segment import SegmentTable
 from ring3k.ob.namespace import Namespace
 from ring3k.se.privilege import SE_MANAGE_VOLUME_PRIVILEGE, SE_RESTORE_PRIVILEGE, require_privilege
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable

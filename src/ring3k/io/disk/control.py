@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from ring3k.abi.access import FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA
 from ring3k.abi.status import (
@@ -26,6 +25,7 @@ from ring3k.io.disk.attributes import dos_attributes, read_attribute, write_attr
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.oplock import ACKNOWLEDGEMENTS, REQUESTS, acknowledge, request_oplock
 from ring3k.se.privilege import SE_RESTORE_PRIVILEGE, require_privilege
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,6 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from ring3k.abi.access import (
     DELETE,
@@ -78,7 +77,7 @@ from ring3k.io.disk.volume import HERE, Entry, Place, Volume
 from ring3k.io.file import FileObject
 from ring3k.mm.segment import SegmentTable
 from ring3k.ob.security import SecurityMonitor
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

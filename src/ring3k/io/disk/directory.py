@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import stat
 from struct import Struct
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -34,6 +33,7 @@ from ring3k.io.disk.notify import Watch, start_watch
 from ring3k.io.disk.volume import HERE, Entry, Place
 from ring3k.io.listing import Chain
 from ring3k.io.request import Request
+from ring3k.typed import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice

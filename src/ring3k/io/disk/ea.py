@@ -8,7 +8,6 @@ value removes one.  A query goes on where the last one of the same opening ended
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -25,7 +24,7 @@ from ring3k.abi.status import (
 )
 from ring3k.engine.hostfile import ATTRIBUTES, MODE
 from ring3k.io.disk.attributes import HAS_EA, mark, read_attribute, write_attribute
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.engine.hostfile import Look

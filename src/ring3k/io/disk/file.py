@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -46,6 +45,7 @@ from ring3k.io.disk.oplock import break_oplock
 from ring3k.io.disk.volume import Entry, Place
 from ring3k.io.file import FileObject
 from ring3k.io.request import WRITE, Request
+from ring3k.typed import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from ring3k.engine.protocol import PlainFile

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_INVALID_INFO_CLASS, STATUS_OBJECT_NAME_NOT_FOUND, NtError
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.engine.hostfile import ATTRIBUTES, BLOCKS, LINKS, MODE, SIZE, Look
 from ring3k.io.disk.attributes import HAS_EA, dos_attributes, times
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -20,6 +19,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.ioctl import IOCTL
 from ring3k.io.disk.information import SECTOR, SECTORS
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice

@@ -13,7 +13,6 @@ its front.  Locks go with the handle that took them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import (
     STATUS_FILE_LOCK_CONFLICT,
@@ -22,7 +21,7 @@ from ring3k.abi.status import (
     STATUS_RANGE_NOT_LOCKED,
     NtError,
 )
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request

@@ -8,11 +8,11 @@ the host, other kernels on the same folder among them, see none of this.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.access import DELETE, FILE_APPEND_DATA, FILE_EXECUTE, FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import STATUS_SHARING_VIOLATION, NtError
 from ring3k.abi.structs.io import FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.io.device import Opening

@@ -10,7 +10,6 @@ theirs in silence.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_DELETE_PENDING,
@@ -21,6 +20,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.io import FILE_NOTIFY_CHANGE_DIR_NAME, FILE_NOTIFY_CHANGE_FILE_NAME
 from ring3k.io.disk.names import SEPARATOR, upcase
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.disk.directory import DiskFolder

@@ -7,11 +7,9 @@ alone.  Here an opener does not wait until the holder has acknowledged the break
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import STATUS_INVALID_OPLOCK_PROTOCOL, STATUS_OPLOCK_NOT_GRANTED, NtError
 from ring3k.abi.structs.fsctl import FILE_OPLOCK_BROKEN_TO_LEVEL_2, FILE_OPLOCK_BROKEN_TO_NONE, FSCTL
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.io.device import Opening

@@ -6,8 +6,6 @@ the controls that are about all of it.  A locked volume lets nobody in.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.access import FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -22,6 +20,7 @@ from ring3k.abi.structs.fsctl import FSCTL
 from ring3k.abi.structs.io import FILE_DIRECTORY_FILE
 from ring3k.io.device import Opening
 from ring3k.io.file import FileObject
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice

@@ -12,7 +12,6 @@ stand in for rights when the opener says that this is what he is about.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.access import (
     ACCESS_SYSTEM_SECURITY,
@@ -45,6 +44,7 @@ from ring3k.se.descriptor import Descriptor, parse_descriptor
 from ring3k.se.monitor import ReferenceMonitor
 from ring3k.se.privilege import SE_BACKUP_PRIVILEGE, SE_RESTORE_PRIVILEGE, has_privilege
 from ring3k.se.sid import ADMINISTRATORS, LOCAL_SYSTEM, WORLD
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.engine.hostfile import Look

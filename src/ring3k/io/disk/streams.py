@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.access import FILE_WRITE_DATA
 from ring3k.abi.status import (
@@ -46,6 +45,7 @@ from ring3k.io.disk.names import Path, upcase
 from ring3k.io.disk.node import Node
 from ring3k.io.disk.notify import ADDED_STREAM, MODIFIED_STREAM, REMOVED_STREAM
 from ring3k.io.disk.security import check_open
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ring3k.abi.access import EVENT_MODIFY_STATE
 from ring3k.abi.status import (
@@ -25,6 +24,7 @@ from ring3k.abi.types import InBuffer
 from ring3k.abi.version import Version
 from ring3k.ex.event import Event
 from ring3k.io.pipes.pipe import DUPLEX
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.pipes.file import PipeEnd

@@ -7,8 +7,6 @@ backslashes and all.  Names differ by more than case.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.access import FILE_CREATE_PIPE_INSTANCE, FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -31,6 +29,7 @@ from ring3k.io.pipes.security import PipeClient
 from ring3k.io.pipes.waiters import Waiters
 from ring3k.ke.pool import NAME_COST, OBJECT_COST
 from ring3k.ob.security import SecurityMonitor
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ex.event import Event

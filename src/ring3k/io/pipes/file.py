@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
     STATUS_PIPE_BROKEN,
@@ -20,6 +18,7 @@ from ring3k.io.file import FileObject
 from ring3k.io.pipes import control
 from ring3k.io.pipes.pipe import INBOUND, OUTBOUND, Instance
 from ring3k.io.pipes.volume import query_volume
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.types import InBuffer, OutBuffer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import (
     STATUS_ILLEGAL_FUNCTION,
@@ -20,6 +19,7 @@ from ring3k.io.file import FileObject
 from ring3k.io.listing import Listing, Named
 from ring3k.io.pipes.pipe import UNLIMITED
 from ring3k.io.pipes.volume import query_volume
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.io.pipes.device import PipeDevice

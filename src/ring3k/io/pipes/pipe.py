@@ -12,8 +12,6 @@ too; all who wait for a name are told when one instance listens.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import (
     STATUS_PIPE_BROKEN,
     STATUS_PIPE_CLOSING,
@@ -25,6 +23,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.io import PIPE_COMPLETION_MODE, PIPE_STATE
 from ring3k.io.pipes.queue import DataQueue
 from ring3k.ob.security import SecurityMonitor
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.io.pipes.device import PipeDevice

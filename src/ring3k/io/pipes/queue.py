@@ -12,9 +12,9 @@ nothing; reads that wait use the quota up, too (FilePipeLocalInformation tells).
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import STATUS_BUFFER_OVERFLOW, STATUS_INSUFFICIENT_RESOURCES, GuestFault, NtError
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.abi.types import OutBuffer

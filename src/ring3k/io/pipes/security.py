@@ -11,13 +11,12 @@ it before the server asks are seen; NT keeps a copy.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.status import STATUS_BAD_IMPERSONATION_LEVEL, STATUS_CANNOT_IMPERSONATE, NtError
 from ring3k.abi.structs.se import SECURITY_IMPERSONATION_LEVEL
 from ring3k.se.capture import Quality
 from ring3k.se.impersonation import client_token, set_client
 from ring3k.se.privilege import effective_token
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

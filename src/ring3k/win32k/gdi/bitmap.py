@@ -7,8 +7,8 @@ fourth; a DIB section's may be stored from the bottom up.
 from __future__ import annotations
 
 from struct import pack, unpack_from
-from typing import TYPE_CHECKING
 
+from ring3k.typed import TYPE_CHECKING
 from ring3k.win32k.error import ERROR_INVALID_PARAMETER, ERROR_NOT_ENOUGH_MEMORY, UserError
 from ring3k.win32k.gdi.object import BITMAP, GdiObject
 

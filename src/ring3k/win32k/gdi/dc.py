@@ -8,10 +8,10 @@ a page.
 from __future__ import annotations
 
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.structs.mm import PAGE_READWRITE
 from ring3k.ps.contract import FRESH
+from ring3k.typed import TYPE_CHECKING
 from ring3k.win32k.error import ERROR_INVALID_HANDLE, UserError
 from ring3k.win32k.gdi.object import DC, MEMORY_DC, GdiObject
 from ring3k.win32k.gdi.table import (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from struct import pack
-from typing import TYPE_CHECKING
+
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.win32k.gdi.table import GdiProcess

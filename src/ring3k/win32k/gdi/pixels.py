@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ring3k.typed import TYPE_CHECKING
 from ring3k.win32k.error import ERROR_CALL_NOT_IMPLEMENTED, UserError
 
 if TYPE_CHECKING:

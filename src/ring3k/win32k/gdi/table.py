@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from struct import pack
-from typing import TYPE_CHECKING, Any
 
 from ring3k.abi.status import NtError
 from ring3k.abi.structs.mm import MEM_RELEASE, PAGE_READWRITE
 from ring3k.abi.structs.ps import PEB
 from ring3k.ps.contract import FRESH
+from ring3k.typed import TYPE_CHECKING, Any
 from ring3k.win32k.error import ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY, UserError
 from ring3k.win32k.gdi.bitmap import Bitmap
 from ring3k.win32k.gdi.object import (

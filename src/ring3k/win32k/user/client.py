@@ -7,7 +7,8 @@ calls by number.  ``Client`` is a part of the system, of a class that the userla
 from __future__ import annotations
 
 from struct import pack_into
-from typing import TYPE_CHECKING
+
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -7,9 +7,7 @@ in the others, too; user32 makes them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.win32k.error import (
     ERROR_ACCESS_DENIED,
     ERROR_CLIPBOARD_NOT_OPEN,

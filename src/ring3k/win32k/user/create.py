@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from struct import pack, unpack_from
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import NtError
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.win32k.error import (
     ERROR_ACCESS_DENIED,
     ERROR_CANNOT_FIND_WND_CLASS,

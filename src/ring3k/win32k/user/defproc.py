@@ -5,8 +5,7 @@ Only what needs no picture of the window: its text and icons, closing, being sho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ring3k.typed import TYPE_CHECKING
 from ring3k.win32k.error import UserError
 from ring3k.win32k.user.create import WM_MOVE, WM_NCCREATE, WM_NCDESTROY, WM_SIZE, destroy_window
 from ring3k.win32k.user.messages import send

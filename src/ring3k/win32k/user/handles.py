@@ -7,8 +7,7 @@ mean whatever is in the place now.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
+from ring3k.typed import TYPE_CHECKING, Any, TypeVar
 from ring3k.win32k.error import ERROR_NOT_ENOUGH_MEMORY, UserError
 
 if TYPE_CHECKING:

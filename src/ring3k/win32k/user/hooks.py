@@ -6,9 +6,7 @@ process that has set them: nothing is loaded into other processes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.win32k.user.client import Attached, Client
 from ring3k.win32k.user.handles import UserObject
 

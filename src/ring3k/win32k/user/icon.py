@@ -5,9 +5,7 @@ Those that are loaded from a resource and shared are found again by it, and stay
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.win32k.error import ERROR_INVALID_CURSOR_HANDLE, UserError
 from ring3k.win32k.user.handles import UserObject
 

@@ -8,9 +8,9 @@ in another process: what it points to goes along (``packing``), or the message i
 from __future__ import annotations
 
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import STATUS_STACK_OVERFLOW, STATUS_TIMEOUT, NtError
+from ring3k.typed import TYPE_CHECKING
 from ring3k.win32k.error import (
     ERROR_INVALID_WINDOW_HANDLE,
     ERROR_MESSAGE_SYNC_ONLY,

@@ -7,10 +7,10 @@ a message is to fill in (WM_GETTEXT) is copied back.  Only a few messages are kn
 from __future__ import annotations
 
 from struct import pack, unpack
-from typing import TYPE_CHECKING
 
 from ring3k.abi.structs.mm import MEM_RELEASE, PAGE_READWRITE
 from ring3k.ps.contract import FRESH
+from ring3k.typed import TYPE_CHECKING
 from ring3k.win32k.error import ERROR_MESSAGE_SYNC_ONLY, ERROR_NOT_ENOUGH_MEMORY, UserError
 from ring3k.win32k.user.client import Attached
 from ring3k.win32k.user.text import ansi_text, read_text, wide_text

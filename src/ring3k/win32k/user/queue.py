@@ -12,10 +12,9 @@ names is there (``wake_mask``) or has come since somebody last looked (``changed
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from ring3k.ke.dispatcher import Dispatcher
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.win32k.error import ERROR_NOT_ENOUGH_MEMORY, UserError
 
 if TYPE_CHECKING:

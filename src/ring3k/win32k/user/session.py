@@ -7,9 +7,8 @@ icons go with the process.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.ex.atom import AtomTable
+from ring3k.typed import TYPE_CHECKING, Any
 from ring3k.win32k.user.handles import UserHandles, UserObject
 from ring3k.win32k.user.queue import MessageQueue
 from ring3k.win32k.user.station import Desktop, Stations, WindowStation

@@ -8,12 +8,11 @@ only receive messages are children of.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ring3k.abi.status import STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_NOT_FOUND, NtError
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
 from ring3k.ob.object import Object
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel

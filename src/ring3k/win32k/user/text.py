@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.abi.strings import UNICODE_STRING
+from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread

@@ -6,9 +6,8 @@ messages.  A window belongs to the thread that made it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ring3k.ke.pool import NAME_COST
+from ring3k.typed import TYPE_CHECKING
 from ring3k.win32k.error import (
     ERROR_INVALID_PARAMETER,
     ERROR_INVALID_WINDOW_HANDLE,
