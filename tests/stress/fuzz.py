@@ -209,10 +209,7 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
         started = [system.spawn([words[0], str(seed + i), *words[2:]]) for i in range(count)]
         if not system.run(timeout=LIFE_MS / 1000 + PATIENCE):
             for process in system.processes:
-                asking = [_asks_nobody(thread) for thread in process.threads]
-                if any(asking) and all(
-                    asks or thread.parked for asks, thread in zip(asking, process.threads, strict=True)
-                ):
+                if _stays_for_ever(process):
                     process.let_go()
                     process.terminate(1)
                     continue
@@ -232,12 +229,15 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
         faulthandler.cancel_dump_traceback_later()
 
 
-def _asks_nobody(thread: Thread) -> bool:
-    """It waits for an answer from its exception or debug port, which nobody serves: for ever, as in NT.
-
-    The process's other threads may be frozen till then.
+def _stays_for_ever(process: Process) -> bool:
+    """It never ends by itself, as in NT: each thread is suspended, or waits for an answer from its exception
+    or debug port, which nobody serves.  Who waits so may keep the others frozen.
     """
-    return any(one.startswith("kernel_request:") for one in _waits(thread))
+    asking = [any(one.startswith("kernel_request:") for one in _waits(thread)) for thread in process.threads]
+    return all(
+        asks or (thread.parked and (thread.suspend_count or any(asking)))
+        for asks, thread in zip(asking, process.threads, strict=True)
+    )
 
 
 def _waits(thread: Thread) -> list[str]:
