@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 
 from ring3k.abi.call import CallSet, Declaration
+from ring3k.compiled import store
 
 _PREFIXES = ("syscalls", "declared")
 
@@ -35,17 +36,22 @@ def all_calls() -> CallSet:
 class LateCalls:
     """Declarations by name, of which only those asked for are imported: programs use few."""
 
-    def __init__(self) -> None:
-        self._places: dict[str, str] | None = None  # call -> module
-
     def get(self, name: str) -> Declaration | None:
         """The declaration of a call, None if there is none."""
-        if self._places is None:
-            self._places = _places()
-        place = self._places.get(name)
-        if place is None:
-            return None
-        return _of_module(place).get(name)
+        kept = store().kept
+        place = kept.calls.get(name) if kept is not None else None
+        found = _declarations(place).get(name) if place is not None else None
+        if found is None:  # what is kept may be of older sources
+            place = declared_in().get(name)
+            found = _declarations(place).get(name) if place is not None else None
+        return found
+
+
+def _declarations(module: str) -> CallSet:
+    try:
+        return _of_module(module)
+    except ModuleNotFoundError:  # an older source that is gone
+        return CallSet()
 
 
 @cache
@@ -54,8 +60,8 @@ def _of_module(name: str) -> CallSet:
 
 
 @cache
-def _places() -> dict[str, str]:
-    """Where each call is declared, read off the sources: importing them all takes ten times as long."""
+def declared_in() -> dict[str, str]:
+    """The module of each call, read off the sources: importing them all takes ten times as long."""
     top = os.path.dirname(__file__)
     places = {}
     for module in call_modules():

@@ -1,7 +1,8 @@
 """What Python has compiled of us, kept in one file: the code of modules and of generated pieces.
 
 A start is mostly the reading of some 250 modules, and half of that is looking for each of them
-and for its own cache file.  Here they are found by name in one index.  As with Python's own cache
+and for its own cache file.  Here they are found by name in one index, which also tells of modules in C
+and of what system calls the modules declare.  As with Python's own cache
 files, whose folder it shares, the code of a module counts only while its source has the size and
 the time it had; generated code (``code``) counts only for the very text it was compiled from.
 
@@ -19,7 +20,7 @@ import marshal
 import os
 import sys
 from _frozen_importlib import ModuleSpec
-from _frozen_importlib_external import MAGIC_NUMBER, SourceFileLoader
+from _frozen_importlib_external import MAGIC_NUMBER, ExtensionFileLoader, SourceFileLoader
 from _imp import source_hash
 
 TYPE_CHECKING = False  # as ``typing`` has it, which takes longer to import than all of this
@@ -36,7 +37,7 @@ _HEAD = 16  # bytes: length and hash of the index
 _BAD = (EOFError, OSError, TypeError, ValueError)  # what reading a bad file raises
 
 Piece = tuple[int, int, bytes]  # offset, length, hash
-Source = tuple[str, int, int, bool, Piece]  # path, time, size, whether it is a package
+Source = tuple[str, int, int, bool, Piece | None]  # path, time, size, is a package; None: in C
 
 
 class Kept:
@@ -50,7 +51,7 @@ class Kept:
         if len(head) < _HEAD or self._start > os.fstat(self._file).st_size:
             raise ValueError("no index")
         index = marshal.loads(self._checked(_HEAD, self._start - _HEAD, head[8:]))  # noqa: S302  # our own
-        place, self.modules, self.texts = index
+        place, self.modules, self.texts, self.calls = index
         if place != (PACKAGE, LIBRARY):
             raise ValueError("of another place")
 
@@ -92,6 +93,10 @@ class Finder:
             return None
         if info.st_mtime_ns != time or info.st_size != size:
             return None
+        if piece is None:
+            spec = ModuleSpec(name, ExtensionFileLoader(name, place), origin=place)
+            spec.has_location = True
+            return spec
         spec = ModuleSpec(name, Loader(name, place, self._kept, piece), origin=place, is_package=package)
         folder, _, file = place.rpartition("/")
         spec.has_location = True

@@ -319,9 +319,10 @@ class Machine:
 
     def open_terminal(self) -> None:
         """Make the host's terminal, if there is one, the console of programs that are started from now on."""
-        from ring3k.userland.console import open_terminal
+        if self.terminal is None and any(map(_is_terminal, (0, 1, 2))):
+            from ring3k.userland.console import open_terminal
 
-        self.terminal = self.terminal or open_terminal(self.kernel)
+            self.terminal = open_terminal(self.kernel)
 
     def console_handles(self, process: Process) -> tuple[int, tuple[int, int, int]]:
         """Inheritable handles of a process: of its console, if it has one, and the standard ones."""
@@ -381,6 +382,13 @@ class Machine:
             self.engine.close()
             self.drives.close()
             self.folder.close()
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
 
 
 def _write(file: TextIO, text: str) -> None:

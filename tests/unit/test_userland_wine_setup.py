@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ring3k.abi.version import version_of
 from ring3k.cm.open import open_registry
@@ -15,7 +18,15 @@ from ring3k.io.disk.volume import Volume
 from ring3k.se.sid import FIRST_USER, FIRST_USER_TEXT
 from ring3k.userland import wine
 from ring3k.userland.folder import MachineFolder
-from ring3k.userland.wine_drive import OWN_DLLS, Sources, environment, is_ready, layers, set_variable
+from ring3k.userland.wine_drive import (
+    OWN_DLLS,
+    Sources,
+    _expanded,
+    environment,
+    is_ready,
+    layers,
+    set_variable,
+)
 from ring3k.userland.wine_setup import prepare
 
 VERSION = version_of("nt100", 2)
@@ -214,3 +225,12 @@ def test_what_wines_own_dlls_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(registry.children(zones)) > 100
     assert b"127.0.0.1" in (Path(folder.path) / "c/windows/system32/drivers/etc/hosts").read_bytes()
     registry.close()
+
+
+@given(st.lists(st.sampled_from(["%", "%%", "a", "path", "Path", "none"]), max_size=9).map("".join))
+def test_variables_are_expanded_from_left_to_right(text: str) -> None:
+    variables = {"A": "%path%", "path": "C:\\"}
+    upper = {name.upper(): value for name, value in variables.items()}
+    assert _expanded(text, variables) == re.sub(
+        "%([^%]+)%", lambda found: upper.get(found[1].upper(), found[0]), text
+    )

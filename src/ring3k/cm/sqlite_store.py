@@ -17,11 +17,11 @@ setting a value writes one row.
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3  # what ``sqlite3`` adds are dates: a start reads ``datetime`` for them
 import errno
 import fcntl
 import mmap
 import os
-import sqlite3
 import time as host_time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

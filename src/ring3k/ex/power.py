@@ -7,7 +7,6 @@ system.  Policies are kept as they are set; nothing here ever idles.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 
@@ -37,6 +36,8 @@ ON_BATTERY_DEFAULT = 1  # revision of the policy structures
 @cache
 def processor_mhz() -> int:
     """What the host's processor runs at."""
+    import re
+
     try:
         with open("/proc/cpuinfo", encoding="ascii", errors="replace") as file:
             found = re.search(r"^cpu MHz\s*:\s*(\d+)", file.read(), re.MULTILINE)

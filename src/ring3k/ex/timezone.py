@@ -6,17 +6,20 @@ either a date or, with year 0, "the n-th such weekday of a month" (5: the last).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from ring3k.abi.structs.ex import RTL_TIME_ZONE_INFORMATION, TIME_FIELDS
+from ring3k.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MINUTE = 600_000_000  # 100 ns units
 UNKNOWN, STANDARD, DAYLIGHT = range(3)
-_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 def cut_over(fields: TIME_FIELDS, year: int) -> datetime | None:
     """When in a year (local time); None for what is no time."""
+    from datetime import UTC, datetime  # only for zones that a program has set
+
     try:
         if fields.Year:
             return datetime(
@@ -59,8 +62,14 @@ def _period(info: RTL_TIME_ZONE_INFORMATION, now: int) -> tuple[int, int]:
     """Which time it is, and its bias beside the zone's own."""
     if not info.StandardStart.Month or not info.DaylightStart.Month:
         return UNKNOWN, 0
+    from datetime import UTC, datetime, timedelta
+
     try:
-        local = _EPOCH + timedelta(microseconds=now // 10) - timedelta(minutes=info.Bias)
+        local = (
+            datetime(1601, 1, 1, tzinfo=UTC)
+            + timedelta(microseconds=now // 10)
+            - timedelta(minutes=info.Bias)
+        )
     except OverflowError:
         return UNKNOWN, 0
     standard = cut_over(info.StandardStart, local.year)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Coroutine, Generator, Mapping
-from fnmatch import fnmatchcase
 from time import perf_counter_ns
 
 from ring3k.abi.call import DECLARED, Declaration
@@ -215,7 +214,14 @@ class HookTable:
     # -- what the kernel asks ------------------------------------------------------
     def watches(self, name: str) -> bool:
         """Whether somebody wants to see this call; it must then reach the kernel."""
-        return bool(self._observers) or any(fnmatchcase(name, hook.pattern) for hook in self._hooks)
+        return bool(self._observers) or bool(self._matching(name))
+
+    def _matching(self, name: str) -> list[Hook]:
+        if not self._hooks:
+            return []
+        from fnmatch import fnmatchcase
+
+        return [hook for hook in self._hooks if fnmatchcase(name, hook.pattern)]
 
     def wrap(self, declaration: Declaration, number: int) -> Answer:
         """The declaration's own decoder while nobody watches, else one that calls the hooks."""
@@ -228,7 +234,7 @@ class HookTable:
         if not self.watches(declaration.name):
             return answer
         name = declaration.name
-        matching = [hook for hook in self._hooks if fnmatchcase(name, hook.pattern)]
+        matching = self._matching(name)
         return _Watched(
             self,
             declaration,

@@ -9,7 +9,6 @@ and another version of Wine is another folder.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 
 from ring3k.abi.version import Version
@@ -143,4 +142,12 @@ def _expanded(text: str, variables: dict[str, str]) -> str:
     if "%" not in text:
         return text
     upper = {name.upper(): value for name, value in variables.items()}
-    return re.sub("%([^%]+)%", lambda found: upper.get(found[1].upper(), found[0]), text)
+    first, *parts = text.split("%")
+    found = [first]
+    while len(parts) > 1:
+        if parts[0]:
+            found += upper.get(parts[0].upper(), f"%{parts[0]}%"), parts[1]
+        else:
+            found.append("%")
+        del parts[: 2 if parts[0] else 1]
+    return "%".join(["".join(found), *parts])

@@ -12,12 +12,14 @@ A path's last component may name a stream: ``file:stream:$DATA``.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from ring3k.abi.status import STATUS_OBJECT_NAME_INVALID, NtError
-from ring3k.typed import NamedTuple
+from ring3k.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import re
 
 SEPARATOR = "\\"
 CONTROL = frozenset(map(chr, range(32)))
@@ -148,13 +150,19 @@ def _upcase(c: str) -> str:
 _SHORT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'()-@^_`{}~")
 
 
-_IS_SHORT = re.compile(r"[\w!#$%&'()@^`{}~-]{1,8}(\.[\w!#$%&'()@^`{}~-]{1,3})?", re.ASCII)
 Kind = tuple[str, str, int]  # of 8.3 names: their letters, the extension with its dot, how many there may be
 
 
 def is_short(name: str) -> bool:
     """Whether a name is its own 8.3 name (in whatever case)."""
-    return _IS_SHORT.fullmatch(name) is not None
+    return _short_pattern().fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1)
+def _short_pattern() -> re.Pattern[str]:
+    import re  # not on the way to a program's first line
+
+    return re.compile(r"[\w!#$%&'()@^`{}~-]{1,8}(\.[\w!#$%&'()@^`{}~-]{1,3})?", re.ASCII)
 
 
 def short_kinds(name: str) -> Iterator[Kind]:
