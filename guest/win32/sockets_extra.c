@@ -86,6 +86,33 @@ static void controls(void)
     CloseHandle(overlapped.hEvent);
 }
 
+// What Windows 10 has of TCP's keep-alives.
+static void keep_alives(void)
+{
+    static const int options[] = {3 /* TCP_KEEPALIVE */, 16 /* TCP_KEEPCNT */, 17 /* TCP_KEEPINTVL */};
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    int value = 33, length = 2;
+    for (int i = 0; i < 3; i++) {
+        value = 30 + i;
+        SAY_ZERO(setsockopt(s, IPPROTO_TCP, options[i], (char *)&value, sizeof value));
+        value = 0, length = sizeof value;
+        SAY_ZERO(getsockopt(s, IPPROTO_TCP, options[i], (char *)&value, &length));
+        say("keep-alive option %d is %d, %d bytes", options[i], value, length);
+    }
+    SAY_ZERO(setsockopt(s, IPPROTO_TCP, 3, NULL, sizeof value));
+    SAY_ZERO(setsockopt(s, IPPROTO_TCP, 3, (char *)16, sizeof value));
+    SAY_ZERO(setsockopt(s, IPPROTO_TCP, 3, (char *)&value, 2));
+    length = 2;
+    SAY_ZERO(getsockopt(s, IPPROTO_TCP, 3, (char *)&value, &length));
+    SAY_ZERO(setsockopt(1234, IPPROTO_TCP, 3, (char *)&value, sizeof value));
+    SAY_ZERO(setsockopt(s, IPPROTO_TCP, 99, (char *)&value, sizeof value));
+    value = 1, length = sizeof value;
+    SAY_ZERO(setsockopt(s, IPPROTO_TCP, TCP_NODELAY, (char *)&value, sizeof value));
+    SAY_ZERO(getsockopt(s, IPPROTO_TCP, TCP_NODELAY, (char *)&value, &length));
+    say("no delay is %d", *(char *)&value);
+    closesocket(s);
+}
+
 static void ports(void)
 {
     SOCKET one = socket(AF_INET, SOCK_STREAM, 0), two = socket(AF_INET, SOCK_STREAM, 0);
@@ -209,6 +236,7 @@ int wmain(void)
     begin_sockets();
     transmit();
     controls();
+    keep_alives();
     ports();
     conditions();
     crowd();

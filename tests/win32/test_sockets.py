@@ -265,3 +265,24 @@ def test_node_serves_itself(ours: Ours, tmp_path: Path) -> None:
     (tmp_path / "pages.js").write_text(NODE_SCRIPT)
     done = ours(node, "pages.js", cwd=tmp_path, options=["--network"])
     assert (done.lines, done.status) == (["all good"], 0), done
+
+
+FETCH_SCRIPT = """\
+const http = require('http');
+const server = http.createServer((request, response) => response.end('page ' + request.url));
+server.listen(0, '127.0.0.1', async () => {
+    const place = 'http://127.0.0.1:' + server.address().port;
+    const get = i => fetch(place + '/' + i).then(answer => answer.text());
+    const texts = await Promise.all([...Array(20).keys()].map(get));
+    console.log(texts.every((text, i) => text === 'page /' + i) ? 'all good' : 'not all good');
+    server.closeAllConnections();
+    server.close();
+});
+"""
+
+
+def test_node_fetches_from_itself(ours: Ours, tmp_path: Path) -> None:
+    """Its ``fetch`` makes no connection whose times of keep-alives cannot be set."""
+    (tmp_path / "fetch.js").write_text(FETCH_SCRIPT)
+    done = ours(real("node.exe"), "fetch.js", cwd=tmp_path, options=["--network"])
+    assert (done.lines, done.status) == (["all good"], 0), done

@@ -284,6 +284,8 @@ def image_segment(kernel: Kernel, backing: FileBacking) -> Segment:
         if direct:
             segment.direct.append((part.start, part.start + direct, part.file_offset))
         _fill(segment.store, part, backing, direct)
+    if table.edit is not None:
+        table.edit(segment, backing)
     table.remember(segment, backing)
     return segment
 

@@ -210,6 +210,7 @@ class SegmentTable:
     def __init__(self) -> None:
         self._found: dict[tuple[bool, Hashable], Segment] = {}
         self.based = VadTree()  # the places of SEC_BASED sections
+        self.edit: Callable[[Segment, FileBacking], None] | None = None  # a userland's, of its own images
 
     # -- what a file system asks before it changes a file ------------------------------
     def can_truncate(self, identity: Hashable, size: int) -> bool:

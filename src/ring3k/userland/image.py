@@ -76,6 +76,16 @@ class PeFile:
                 found[name] = targets[ordinal]
         return found
 
+    def entry(self, name: str) -> int:
+        """Where in the image the export table keeps the place of an exported function; 0: nowhere."""
+        place = self.exports((name,)).get(name)
+        head = self.read(self.export_directory[0], 40)
+        if place is None:
+            return 0
+        functions, _, functions_at = struct.unpack_from("<3I", head, 20)
+        targets = self._words(functions_at, functions, 4)
+        return int(functions_at) + 4 * targets.index(place)
+
     def names(self) -> Iterator[tuple[str, int]]:
         """Every export that has a name: name, offset from the base."""
         address, _ = self.export_directory

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 UNIX_CALL = "__wine_unix_call"
 # (thread, address of the parameters) -> status, or what has to wait for one
 Function = Callable[["KThread", int], int | Coroutine[Any, Any, int]]
+REPAIRS = "repairs"  # no DLL's name: what ``wine_edits`` puts into DLLs calls these
 # DLL -> the module that has its functions, as ``FUNCTIONS``; ntdll's are the first
 MODULES = {
     "ntdll.dll": "ring3k.userland.wine_ntdll",
@@ -26,6 +27,7 @@ MODULES = {
     "crypt32.dll": "ring3k.userland.wine_crypt32",
     "ws2_32.dll": "ring3k.userland.wine_ws2_32",
     "dnsapi.dll": "ring3k.userland.wine_dnsapi",
+    REPAIRS: "ring3k.userland.wine_repairs",
 }
 
 

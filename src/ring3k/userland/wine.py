@@ -20,12 +20,14 @@ from ring3k.abi.tables import NotAnImage, NumberTable
 from ring3k.abi.version import Version, version_of
 from ring3k.cm.store import StoreError
 from ring3k.engine.protocol import PAGE, EngineError
+from ring3k.mm.segment import SegmentTable
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
 from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.userland.folder import MachineFolder, cache_path
 from ring3k.userland.unix_calls import UNIX_CALL, UnixCalls
 from ring3k.userland.wine_drive import Progress, Sources, is_ready, layers, mounts
+from ring3k.userland.wine_edits import WineEdits
 
 if TYPE_CHECKING:
     from ring3k.cm.registry import Registry
@@ -159,7 +161,9 @@ class Wine:
         segment.patch(places[SYSTEM_CALL], pack("<I", gate))
         segment.patch(places[HOST_CALL], pack("<I", base + start))
         places["KiFastSystemCallRet"] = start + len(code)
-        kernel.add_part(UnixCalls(gate))
+        calls = UnixCalls(gate)
+        kernel.add_part(calls)
+        kernel.part(SegmentTable).edit = WineEdits(self.folder, calls, _host_call(gate))
         kernel.part(SharedUserData).count_milliseconds()
         kernel.add_part(self)
         return SystemDll(section, places, WineContract(self, kernel))

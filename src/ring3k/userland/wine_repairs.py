@@ -1,0 +1,80 @@
+"""What the instructions of ``wine_edits`` ask of the kernel.
+
+Each function is given the address of the arguments of the Win32 function that was
+called, and answers with an error of Winsock's, 0, or NOT_OURS.
+"""
+
+from __future__ import annotations
+
+import socket
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from ring3k.abi.status import NtError
+from ring3k.io.afd.endpoint import Endpoint
+from ring3k.io.afd.errors import wsa_of
+from ring3k.userland.wine_edits import NOT_OURS
+
+if TYPE_CHECKING:
+    from ring3k.ke.thread import KThread
+
+ARGUMENTS = Struct("<IiiII")  # socket, level, option, value, its length (or where that is)
+ULONG = 4
+WSAEFAULT, WSAENOTSOCK = 10014, 10038
+TCP_KEEPALIVE, TCP_KEEPCNT, TCP_KEEPINTVL = 3, 16, 17
+_OPTIONS = {
+    TCP_KEEPALIVE: socket.TCP_KEEPIDLE,
+    TCP_KEEPCNT: socket.TCP_KEEPCNT,
+    TCP_KEEPINTVL: socket.TCP_KEEPINTVL,
+}
+
+
+def _find(t: KThread, handle: int) -> Endpoint | None:
+    try:
+        endpoint = t.handles.get(handle, Endpoint, 0)
+    except NtError:
+        return None
+    return None if endpoint.host is None else endpoint
+
+
+def setsockopt(t: KThread, arguments: int) -> int:
+    handle, _, name, value, length = ARGUMENTS.unpack(t.memory.read(arguments, ARGUMENTS.size))
+    option = _OPTIONS.get(name)
+    if option is None:
+        return NOT_OURS
+    endpoint = _find(t, handle)
+    if endpoint is None:
+        return WSAENOTSOCK
+    if not value or not ULONG <= length < 1 << 31:
+        return WSAEFAULT
+    try:
+        endpoint.live.setsockopt(socket.IPPROTO_TCP, option, t.memory.read(value, ULONG))
+    except NtError:
+        return WSAEFAULT
+    except OSError as error:
+        return wsa_of(error.errno or 0)
+    return 0
+
+
+def getsockopt(t: KThread, arguments: int) -> int:
+    handle, _, name, value, length_at = ARGUMENTS.unpack(t.memory.read(arguments, ARGUMENTS.size))
+    option = _OPTIONS.get(name)
+    if option is None:
+        return NOT_OURS
+    endpoint = _find(t, handle)
+    if endpoint is None:
+        return WSAENOTSOCK
+    try:
+        if not value or not length_at or not ULONG <= t.memory.read_u32(length_at) < 1 << 31:
+            return WSAEFAULT
+        found = endpoint.live.getsockopt(socket.IPPROTO_TCP, option, ULONG)
+        t.memory.write(value, found)
+        t.memory.write_u32(length_at, ULONG)
+    except NtError:
+        return WSAEFAULT
+    except OSError as error:
+        return wsa_of(error.errno or 0)
+    return 0
+
+
+FUNCTIONS = (setsockopt, getsockopt)
