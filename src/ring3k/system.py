@@ -128,7 +128,7 @@ class System:
         abi: str | None = None,
         root: str | os.PathLike[str] | None = None,
         *,
-        machine: str | os.PathLike[str] | None = None,
+        machine: str | os.PathLike[str] | MachineFolder | None = None,
         mounts: Mapping[str, str | os.PathLike[str]] | None = None,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
@@ -153,11 +153,15 @@ class System:
 
         ``stdout``, ``stderr``: where the guests' text goes (None: where the host's does).  ``report``: one
         line at a time of what went wrong on our side."""
-        folder = MachineFolder(os.fspath(machine) if machine is not None else None)
+        if isinstance(machine, MachineFolder):
+            folder = machine
+        else:
+            folder = MachineFolder(os.fspath(machine) if machine is not None else None)
         if isinstance(userland, str):
             dll = os.fspath(ntdll) if ntdll is not None else None
             userland = make_userland(userland, abi, dll, release, folder.settings)
         drive_c = _existing(root) if root is not None else None
+        self._own_drive = root is None
         made = make_engine(engine) if isinstance(engine, str) else engine
         try:
             userland.prepare(folder, drive_c)
@@ -180,6 +184,13 @@ class System:
         except BaseException:
             self.close()
             raise
+
+    def set_off(self, stdout: TextIO | None) -> None:
+        """For one that was made ahead: the guests' text goes there, and its machine is made whole."""
+        self._machine.stdout = stdout
+        self._machine.folder.makes = True
+        if self._own_drive:
+            self._machine.folder.drive_c(self._machine.version)
 
     def mount(self, letter: str, host: str | os.PathLike[str], *, read_only: bool = False) -> None:
         """Make a host folder a drive.  ValueError for a bad or a taken letter, OSError for no folder."""

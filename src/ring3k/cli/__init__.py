@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+    from ring3k.cli.warm import Client
+
 INTERRUPTED = 130  # as a shell reports a program ended by Ctrl-C
 BROKEN_PIPE = 141
 HOST = 125  # this machine, or this installation, cannot do what was asked
@@ -51,10 +53,10 @@ def _cold() -> int:
     return status
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments say; returns the exit status."""
+def main(arguments: Sequence[str] | None = None, client: Client | None = None) -> int:
+    """Do what the arguments say; returns the exit status.  ``client``: whom it is for, if not ourselves."""
     try:
-        status = _do(list(sys.argv[1:] if arguments is None else arguments))
+        status = _do(list(sys.argv[1:] if arguments is None else arguments), client)
         sys.stdout.flush()
         return status
     except Complaint as complaint:
@@ -69,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BROKEN_PIPE
 
 
-def _do(arguments: list[str]) -> int:
+def _do(arguments: list[str], client: Client | None) -> int:
     if arguments[:1] == ["run"]:
         from ring3k.cli.options import read
 
@@ -77,9 +79,11 @@ def _do(arguments: list[str]) -> int:
         if plain is not None:
             from ring3k.cli.run import run
 
+            plain.client = client
             return run(plain)
     from ring3k.cli.parser import parse
 
     options = parse(arguments)
+    options.client = client
     status: int = options.command(options)
     return status

@@ -15,6 +15,8 @@ from ring3k.typed import Any, NamedTuple
 class Options(SimpleNamespace):
     """What a command line says."""
 
+    client: Any = None  # a ``cli.warm.Client``, if the run is for one
+
 
 FLAG, VALUE, LIST, PERHAPS = "flag", "value", "list", "perhaps"  # PERHAPS: a value only after "="
 

@@ -71,6 +71,9 @@ def run(options: Options) -> int:
             if options.strict:
                 system.stop_at_unimplemented(_stopped)
             status = _program(system, options, native=userland.version.level < LEVEL_OF_WIN32)
+            if options.client is not None and trace_file is None and not system.processes:
+                output.flush()
+                options.client.tell(status)  # what is still to be done is our own business
         except EngineError as error:
             raise Complaint("; ".join(str(error).splitlines())) from error
         except OutputClosed:
@@ -81,13 +84,28 @@ def run(options: Options) -> int:
 
 def _system(options: Options, userland: Userland, output: TextIO) -> System:
     from ring3k.system import System
+    from ring3k.userland.folder import MachineFolder
 
     debug = bool(os.environ.get("RING3K_DEBUG"))
-    try:
+    engine, root, network = options.engine, options.root, options.network
+    place = os.path.abspath(options.machine)
+
+    def make(ahead: bool = False) -> System:
+        machine = MachineFolder(place, makes=not ahead)
         return System(
-            options.engine, root=options.root, machine=options.machine, userland=userland, stdout=output,
-            debug=debug, network=options.network,
-        )  # fmt: skip
+            engine, root=root, machine=machine, userland=userland, stdout=output, debug=debug, network=network
+        )
+
+    try:
+        if options.client is None:
+            return make()
+        own = userland.name, userland.version, userland.ntdll, userland.tables
+        like = *own, engine, root, place, network, dict(os.environb)
+        drive = os.path.abspath(root or os.path.join(place, "c"))
+        paths = userland.ntdll, place, os.path.join(place, "settings"), drive
+        system: System = options.client.spare.take(like, paths, make)
+        system.set_off(output)
+        return system
     except OSError as error:
         raise Complaint(
             f"{options.machine}: cannot be the machine folder: {error.strerror or error}"

@@ -154,7 +154,7 @@ class Server:
         run.close()
 
     def _start(self, run: Run) -> None:
-        worker = self._waiting.pop() if self._waiting else self._fork()
+        worker = self._waiting.pop(0) if self._waiting else self._fork()  # who had most time to get ready
         try:
             run.line.sendall((1).to_bytes(WORD, sys.byteorder))
         except OSError:

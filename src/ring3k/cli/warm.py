@@ -1,9 +1,11 @@
 """A copy of the warm kernel (``cli.serve``): does what ``ring3k run`` does, for one client after the other.
 
 A client (``engine/command/ring3k.c``, which says how it asks) is told by the copy what
-has become of its run; the server is told, too, and that the copy is good for another run.
-It is after a clean end: no signal, no thread or process left.  Half of a quick run would
-otherwise be pages that a fresh copy first writes to.
+has become of its run, as soon as that is certain: when no guest runs any more, and all is
+written.  Then the copy takes the system apart, tells the server that it is good for another
+run, and makes a system for one like the last.  It is good after a clean end: no signal, no
+thread or process left.  Half of a quick run would otherwise be pages that a fresh copy
+first writes to.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from fcntl import F_GETFL, F_SETFL, F_SETOWN, F_SETSIG, fcntl
 from struct import Struct
 
 from ring3k.cli import BROKEN_PIPE, INTERRUPTED, main
+from ring3k.cli.spare import Spare
 from ring3k.typed import NoReturn
 
 PROTOCOL = b"ring3k 1"
@@ -79,9 +82,33 @@ class Request:
         self.descriptors = []
 
 
+class Client:
+    """Whom a copy works for at the moment."""
+
+    def __init__(self, line: int, server: socket.socket, spare: Spare) -> None:
+        self._line = line
+        self._server = server
+        self.spare = spare
+        self.told = False
+
+    def tell(self, status: int) -> None:
+        """What to exit with.  Nothing is written for it from now on."""
+        if self.told:
+            return
+        sys.stderr.flush()
+        sys.stdout.flush()
+        _let_go()
+        self.told = True
+        with suppress(OSError):  # a server or a client that is gone
+            self._server.sendall(ENDED)
+            os.write(self._line, ((status << 8) + 1).to_bytes(WORD, sys.byteorder))
+        os.close(self._line)
+
+
 def work(line: socket.socket) -> NoReturn:
     """In the copy: be one client after the other."""
     status = 125
+    spare = Spare()
     try:
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
@@ -90,16 +117,15 @@ def work(line: socket.socket) -> NoReturn:
             request = Request(line, STDIO + 2)
             while not request.receive():
                 pass
-            client = request.descriptors.pop()
+            client = Client(request.descriptors.pop(), line, spare)
             with _ended_with(line):
-                status, clean = _become(request)
-            with suppress(OSError):  # a server or a client that is gone
-                line.sendall(ENDED)
-                os.write(client, ((status << 8) + 1).to_bytes(WORD, sys.byteorder))
-            os.close(client)
-            if not clean:
+                status, clean = _become(request, client)
+            with suppress(BrokenPipeError):
+                client.tell(status)
+            if not clean or not _is_alone():
                 break
             line.sendall(READY)
+            spare.prepare()
     except (ValueError, BrokenPipeError):  # the server has ended
         status = 0
     except BaseException:
@@ -125,8 +151,8 @@ def _ended_with(line: socket.socket) -> Iterator[None]:
         fcntl(line, F_SETFL, flags)
 
 
-def _become(request: Request) -> tuple[int, bool]:
-    """Be a client: what to exit with, and whether all is as it was before."""
+def _become(request: Request, client: Client) -> tuple[int, bool]:
+    """Be a client: what to exit with, and whether it has ended by itself."""
     arguments, environment, umask = request.said()
     for number, one in enumerate(request.descriptors[:STDIO]):
         os.dup2(one, number)
@@ -141,7 +167,7 @@ def _become(request: Request) -> tuple[int, bool]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     clean = True
     try:
-        status = main(arguments)
+        status = main(arguments, client)
     except SystemExit as end:
         status, clean = end.code if isinstance(end.code, int) else 1, False
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -151,10 +177,7 @@ def _become(request: Request) -> tuple[int, bool]:
         sys.stdout.flush()
     except BrokenPipeError:
         status = BROKEN_PIPE
-    clean = clean and status not in (BROKEN_PIPE, INTERRUPTED) and _is_alone()
-    if clean:
-        _let_go()
-    return status, clean
+    return status, clean and status not in (BROKEN_PIPE, INTERRUPTED)
 
 
 def _is_alone() -> bool:

@@ -93,8 +93,10 @@ def cache_path() -> str:
 class MachineFolder:
     """One such folder.  OSError when the host does not let us make it, or lets us not write there."""
 
-    def __init__(self, path: str | None = None) -> None:
+    def __init__(self, path: str | None = None, *, makes: bool = True) -> None:
+        """``makes``: whether what is missing may be made now; OSError for what is missing otherwise."""
         self._given = os.path.abspath(path) if path is not None else None
+        self.makes = makes
         self._path: str | None = None
 
     @property
@@ -106,7 +108,8 @@ class MachineFolder:
         """The folder, which exists from now on."""
         if self._path is None:
             if self._given is not None:
-                os.makedirs(self._given, MADE, exist_ok=True)
+                if self.makes:
+                    os.makedirs(self._given, MADE, exist_ok=True)
                 self._path = self._given
             else:
                 self._path = _temporary()
@@ -156,7 +159,7 @@ class MachineFolder:
 
     def keep(self, name: str, value: Any) -> None:
         """Keep what would take a while to find out again (numbers, text, tuples and so on), if we can."""
-        if self.temporary:
+        if self.temporary or not self.makes:
             return
         place = os.path.join(self.path, f"{name}.kept")
         own = f"{place}.{os.getpid()}"
@@ -168,7 +171,10 @@ class MachineFolder:
     def drive_c(self, version: Version) -> str:
         """The folder that is drive C:, with what every Windows of this version has."""
         drive = os.path.join(self.path, "c")
-        make_skeleton(drive, version)
+        if self.makes:
+            make_skeleton(drive, version)
+        elif not os.path.isdir(drive):
+            raise FileNotFoundError(drive)
         return drive
 
     def close(self) -> None:

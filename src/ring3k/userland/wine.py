@@ -112,6 +112,8 @@ class Wine:
     def prepare(self, folder: MachineFolder, drive: str | None) -> None:
         self._machine = folder
         if not is_ready(folder, drive):
+            if not folder.makes:
+                raise EngineError(f"{folder.path}: not set up")
             from ring3k.userland.wine_setup import prepare
 
             plain = version_of(self.version.name, self.version.processors)
