@@ -250,6 +250,27 @@ def test_ids_are_used_again_late(guest: Guest) -> None:
         assert first in [table.assign(process) for _ in range(REST)]
 
 
+def test_servants_hear_when_they_are_alone(guest: Guest) -> None:
+    """Those who are there only for others, and each time that nobody else is left."""
+    with guest.system as system:
+        table = system.kernel.part(ClientIdTable)
+        told: list[int] = []
+        table.on_idle = lambda: told.append(len(table.running))
+        servant, other = guest.spawn(spinning), guest.spawn(spinning)
+        table.serves(servant._process)
+        assert not told
+        other.kill()
+        assert told == [1]
+        other = guest.spawn(spinning)
+        table.serves(other._process)
+        assert told == [1, 2]
+        servant.kill()
+        assert told == [1, 2, 1]
+        other.kill()
+        assert told == [1, 2, 1]
+        assert not table.servants
+
+
 def test_handles_of_a_process_outlive_it(guest: Guest) -> None:
     """A process that ended can still be asked for its status, and waited for."""
     seen: list[Any] = []

@@ -8,6 +8,8 @@ whoever else walks into a device finds no object there.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+
 from ring3k.abi.access import (
     DELETE,
     FILE_APPEND_DATA,
@@ -16,7 +18,12 @@ from ring3k.abi.access import (
     FILE_WRITE_DATA,
     MAXIMUM_ALLOWED,
 )
-from ring3k.abi.status import STATUS_INVALID_DEVICE_REQUEST, STATUS_OBJECT_TYPE_MISMATCH, NtError
+from ring3k.abi.status import (
+    STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_OBJECT_TYPE_MISMATCH,
+    NtError,
+)
 from ring3k.abi.structs.io import (
     CREATE_DISPOSITION,
     FILE_DEVICE_UNKNOWN,
@@ -80,6 +87,17 @@ class Opening:
             bool(granted & (FILE_WRITE_DATA | FILE_APPEND_DATA)),
             bool(granted & DELETE),
         )
+
+
+class NotYet(NtError):
+    """There is no such file, but there may be one once ``ready`` has been awaited: openers that can wait
+    try again then, once."""
+
+    __slots__ = ("ready",)
+
+    def __init__(self, ready: Callable[[KThread], Coroutine[Any, Any, None]]) -> None:
+        super().__init__(STATUS_OBJECT_NAME_NOT_FOUND)
+        self.ready = ready
 
 
 class LookOpening(Opening):

@@ -7,6 +7,7 @@ open leaves it alone.
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from struct import Struct
 
 from ring3k.abi.access import (
@@ -45,14 +46,14 @@ from ring3k.abi.structs.io import (
     IO_STATUS_BLOCK,
 )
 from ring3k.abi.types import Handle, In, InBuffer, LargeInteger, Opt, Out, Sized, Ulong
-from ring3k.io.device import SHARE_ALL, Opening
+from ring3k.io.device import SHARE_ALL, NotYet, Opening
 from ring3k.io.file import SYNCHRONOUS, FileObject
 from ring3k.io.request import set_status
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import find, give, grant
 from ring3k.ob.security import SecurityMonitor
 from ring3k.se.capture import capture_quality
-from ring3k.typed import Annotated
+from ring3k.typed import Annotated, Any
 
 EA_HEAD = Struct("<IBBH")  # FILE_FULL_EA_INFORMATION
 EA_MAX = 0x10000  # no file has more extended attributes
@@ -113,7 +114,7 @@ def open_handle(
     attributes: ObjectAttributes | None,
     block: Out[IO_STATUS_BLOCK],
     how: Opening,
-) -> int:
+) -> int | Coroutine[Any, Any, int]:
     """Open or create, insert a handle, tell the caller: what every call that opens a file ends with.
 
     ``how.granted`` is what was asked for; from here on it is what that means.
@@ -129,10 +130,35 @@ def open_handle(
             if t.process.contract.CHECKS_OPENING:
                 raise
     how.granted = grant(FileObject, how.granted)
-    file = open_file(t, attributes, how)
+    try:
+        file = open_file(t, attributes, how)
+    except NotYet as late:
+        return _open_later(t, out, attributes, block, how, late)
+    return _opened(t, out, attributes, block, file)
+
+
+def _opened(
+    t: Thread,
+    out: Out[Handle],
+    attributes: ObjectAttributes,
+    block: Out[IO_STATUS_BLOCK],
+    file: FileObject,
+) -> int:
     give(t, out, file, file.granted, attributes.attributes)
     set_status(block, 0, file.information)
     return 0
+
+
+async def _open_later(
+    t: Thread,
+    out: Out[Handle],
+    attributes: ObjectAttributes,
+    block: Out[IO_STATUS_BLOCK],
+    how: Opening,
+    late: NotYet,
+) -> int:
+    await late.ready(t)
+    return _opened(t, out, attributes, block, open_file(t, attributes, how))
 
 
 def _check_open(desired_access: int, share_access: int, open_options: int) -> None:
@@ -148,7 +174,7 @@ def NtOpenFile(
     io_status_block: Out[IO_STATUS_BLOCK],
     share_access: ShareAccess,
     open_options: CreateOptions,
-) -> int:
+) -> int | Coroutine[Any, Any, int]:
     """Open an existing file or folder."""
     how = Opening(desired_access, share_access, CREATE_DISPOSITION.FILE_OPEN, open_options)
     return open_handle(t, file_handle, object_attributes, io_status_block, how)
@@ -206,7 +232,7 @@ def NtCreateFile(
     create_options: CreateOptions,
     ea_buffer: Opt[Annotated[InBuffer, Sized("ea_length")]],
     ea_length: Ulong,
-) -> int:
+) -> int | Coroutine[Any, Any, int]:
     """Open a file or a folder, or create, overwrite or supersede it."""
     ea = b""
     if ea_buffer is not None and ea_length:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+
 from ring3k.abi.access import FileAccess
 from ring3k.abi.call import syscall
 from ring3k.abi.enums import (
@@ -33,6 +35,7 @@ from ring3k.io.mailslot import FOREVER, MailslotParameters
 from ring3k.io.pipes.pipe import PipeParameters
 from ring3k.io.syscalls import check_options, open_handle
 from ring3k.ke.thread import KThread as Thread
+from ring3k.typed import Any
 
 DEFAULT_TIMEOUT = -500_000  # 50 ms
 VALID_OPTIONS = SYNCHRONOUS | FILE_WRITE_THROUGH
@@ -86,7 +89,7 @@ def NtCreateNamedPipeFile(
     inbound_quota: Ulong,
     outbound_quota: Ulong,
     default_timeout: Opt[In[Timeout]],
-) -> int:
+) -> int | Coroutine[Any, Any, int]:
     """Create a named pipe or a further instance of it.  Share modes say which way the data may go."""
     if _overwrites(t, create_disposition):
         create_disposition = CREATE_DISPOSITION.FILE_OPEN_IF
@@ -121,7 +124,7 @@ def NtCreateMailslotFile(
     mailslot_quota: Ulong,
     maximum_message_size: Ulong,
     read_timeout: Opt[In[Timeout]],
-) -> int:
+) -> int | Coroutine[Any, Any, int]:
     """Create a mailslot.  Without a time-out its reads wait for ever."""
     timeout = FOREVER if read_timeout is None else read_timeout
     how = Opening(

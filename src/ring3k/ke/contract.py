@@ -6,7 +6,7 @@ ways; whatever differs is a subclass, and lives with its userland.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from struct import pack
 from types import MappingProxyType
 
@@ -36,6 +36,10 @@ class Contract:
     def object_name(self, t: KThread, name: str) -> str:
         """The full name of an object, as NtQueryObject tells it."""
         return name
+
+    def pipe_server(self, name: str) -> Callable[[KThread], Coroutine[Any, Any, None]] | None:
+        """Starts the server of a pipe that is not there, and awaits it; the name has a backslash first."""
+        return None
 
     # Information classes that only this userland has: (system call, class) -> what answers it.
     private_classes: Mapping[tuple[str, int], Callable[..., Any]] = MappingProxyType({})

@@ -37,7 +37,7 @@ class ImageFiles:
         file.reference()
         return file
 
-    def open_program(self, t: KThread, path: str) -> Any:
+    def open_program(self, t: KThread | None, path: str) -> Any:
         """The file that the caller names, referenced; it has ``section_backing``."""
         file = self._open(t, path)
         file.reference()

@@ -324,7 +324,11 @@ def NtSetInformationProcess(
 
 
 def _later(t: Thread, number: int, handle: int, buffer: InBuffer) -> int:
-    """A class that came after NT 5.2."""
+    """A class that came after NT 5.2, or one that only a userland has."""
+    private = t.process.contract.private_classes.get(("NtSetInformationProcess", number))
+    if private is not None:
+        status: int = private(t, handle, buffer)
+        return status
     from ring3k.ps.process_classes6 import CHANGES, allocate_stack
 
     if number == C.ProcessThreadStackAllocation and t.kernel.part(Version).level >= 60:

@@ -34,6 +34,8 @@ class ClientIdTable:
         self.on_population: Callable[[], None] | None = None
         self.on_process: Callable[[Process], None] | None = None
         self.on_empty: Callable[[], None] | None = None
+        self.servants: set[int] = set()  # of those that run: who is there only for the others
+        self.on_idle: Callable[[], None] | None = None  # nobody is left but them
         self._objects: dict[int, Process | Thread] = {}
         self._freed: deque[int] = deque()
         self._next = 0x14
@@ -59,8 +61,22 @@ class ClientIdTable:
     def end(self, process: Process) -> None:
         """A process lost its last thread."""
         del self.running[process.pid]
-        if not self.running and self.on_empty is not None:
-            self.on_empty()
+        self.servants.discard(process.pid)
+        if not self.running:
+            if self.on_empty is not None:
+                self.on_empty()
+        elif len(self.running) == len(self.servants):
+            self._idle()
+
+    def serves(self, process: Process) -> None:
+        """A running process is there only for others: it is to go when they have gone."""
+        self.servants.add(process.pid)
+        if len(self.running) == len(self.servants):
+            self._idle()
+
+    def _idle(self) -> None:
+        if self.on_idle is not None:
+            self.on_idle()
 
     def count_thread(self, change: int) -> None:
         """A thread was born or died; ``on_population`` hears when one is alone, or no longer alone."""

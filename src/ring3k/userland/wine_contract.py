@@ -54,12 +54,14 @@ from ring3k.mm.section import Section
 from ring3k.mm.segment import pagefile_segment
 from ring3k.ps.contract import FRESH, ProcessContract
 from ring3k.ps.peb import Parameters, environment_block, parameter_block
-from ring3k.typed import TYPE_CHECKING
+from ring3k.typed import TYPE_CHECKING, Any
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import UnixCalls
 
 if TYPE_CHECKING:
-    from ring3k.abi.types import Out, OutBuffer
+    from collections.abc import Callable, Coroutine
+
+    from ring3k.abi.types import InBuffer, Out, OutBuffer
     from ring3k.io.request import Request
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread, UserApc
@@ -75,6 +77,7 @@ DRIVE_FIXED = 3
 IMAGE_SUBSYSTEM_WINDOWS_CUI = 3
 SHELL_WITHOUT_TERMINAL = 0xFFFFFFFC  # a ConsoleHandle: there is none, and children are to make none either
 UNIX_FUNCTIONS, WINE_VERSION, MAKE_SYSTEM, NATIVE_NAME = 1000, 1000, 1000, 1000
+PIPES_OF_SERVICES = ("\\SVCCTL", "\\WINE_PLUGPLAY")
 VERSION_STRINGS = b"8.0\0wine-8.0\0Linux\0" + b"0\0"
 
 
@@ -111,6 +114,7 @@ class WineContract(ProcessContract):
             ("NtQueryVirtualMemory", UNIX_FUNCTIONS): _unix_functions,
             ("NtQuerySystemInformation", WINE_VERSION): _wine_version,
             ("NtQuerySystemInformation", INTERRUPTS): _random,
+            ("NtSetInformationProcess", MAKE_SYSTEM): _make_system,
             ("NtDeviceIoControlFile", QUERY_UNIX_DRIVE): _drive,
         }
 
@@ -120,6 +124,13 @@ class WineContract(ProcessContract):
             if name.startswith(one.device + "\\"):
                 return f"\\??\\{one.letter}:{name[len(one.device) :]}"
         return name
+
+    def pipe_server(self, name: str) -> Callable[[KThread], Coroutine[Any, Any, None]] | None:
+        if name.upper() not in PIPES_OF_SERVICES:
+            return None
+        from ring3k.userland.wine_services import Services  # few programs ask for them
+
+        return self._kernel.late_part(Services).ready
 
     def close(self) -> None:
         if self._api_sets is not None:
@@ -222,6 +233,12 @@ def _unix_functions(
 def _wine_version(t: KThread, buffer: OutBuffer, length: int, result: Out[int] | None) -> int:
     """SystemWineVersionInformation: version, build, and the host's name and release, each NUL-ended."""
     return answer_whole(VERSION_STRINGS, buffer, length, result)
+
+
+def _make_system(t: KThread, handle: int, buffer: InBuffer) -> int:
+    from ring3k.userland.wine_services import make_system
+
+    return make_system(t, handle, buffer)
 
 
 def _random(t: KThread, buffer: OutBuffer, length: int, result: Out[int] | None) -> int:

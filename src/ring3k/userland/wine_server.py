@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from struct import pack, unpack
 
+from ring3k.abi.access import SYNCHRONIZE
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
     STATUS_INVALID_HANDLE,
     STATUS_NO_MORE_ENTRIES,
     STATUS_NOT_SUPPORTED,
+    STATUS_PENDING,
     NtError,
 )
+from ring3k.ex.event import Event
 from ring3k.hooks.statistics import MissingCalls
 from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.win32k.syscalls_message import post_quit
@@ -118,6 +121,19 @@ def _last_input(t: KThread, request: Request) -> Reply:
     return Reply((0,))
 
 
+# Drivers are the kernel's here: Wine's program for drivers may wait for requests, and none comes.
+def _device_manager(t: KThread, request: Request) -> Reply:
+    return Reply((t.handles.insert(Event(t.kernel, False, False), SYNCHRONIZE),))
+
+
+def _no_device(t: KThread, request: Request) -> Reply:
+    raise NtError(STATUS_NOT_SUPPORTED)
+
+
+def _next_device_request(t: KThread, request: Request) -> Reply:
+    return Reply(status=STATUS_PENDING)
+
+
 _REQUESTS: dict[int, Callable[[KThread, Request], Reply]] = {
     112: _post_quit,
     120: _is_hung,
@@ -127,6 +143,10 @@ _REQUESTS: dict[int, Callable[[KThread, Request], Reply]] = {
     166: _stations,
     173: _desktops,
     179: _last_input,
+    236: _device_manager,
+    237: _no_device,
+    239: _next_device_request,
+    240: _no_device,
 }
 
 

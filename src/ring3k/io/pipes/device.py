@@ -20,7 +20,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.io.access import check, new_descriptor
-from ring3k.io.device import Device, Opening
+from ring3k.io.device import Device, NotYet, Opening
 from ring3k.io.file import FileObject
 from ring3k.io.pipes.file import PipeEnd
 from ring3k.io.pipes.folder import PipeFolder
@@ -149,7 +149,8 @@ class PipeDevice(Device):
         """The client's end of an instance that listens."""
         pipe = self.pipes.get(name.upper())
         if pipe is None:
-            raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
+            ready = t.process.contract.pipe_server(name) if t is not None else None
+            raise NotYet(ready) if ready is not None else NtError(STATUS_OBJECT_NAME_NOT_FOUND)
         how.granted = granted = check(t, self.kernel, self.full_name() + name, pipe.security, how)
         configuration = pipe.configuration
         if (granted & FILE_READ_DATA and configuration == INBOUND) or (

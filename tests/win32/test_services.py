@@ -1,0 +1,70 @@
+"""The service manager: it is started by who asks for it, serves, and goes with the last program."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import ring3k
+from ring3k.hooks.events import ProcessCreated, ProcessExited
+from tests.win32.conftest import system_program
+from tests.win32.running import NOTHING_YET, Ours, Outcome
+
+
+def asked(ours: Ours, where: Path, *words: str, status: int = 0) -> Outcome:
+    """What a system program said; nothing that it asked for is missing."""
+    outcome = ours(system_program(f"{words[0]}.exe"), *words[1:], cwd=where)
+    assert outcome.status == status, str(outcome)
+    assert NOTHING_YET not in outcome.stderr.decode(), str(outcome)
+    return outcome
+
+
+def test_services_that_run(ours: Ours, tmp_path: Path) -> None:
+    lines = asked(ours, tmp_path, "net", "start").lines
+    assert lines[0] == "The following services are running:"
+    assert {"Event Log", "Plug and Play Service"} <= {line.strip() for line in lines[1:]}
+
+
+def test_a_service_is_started_on_demand(ours: Ours, tmp_path: Path) -> None:
+    """Its process, a second one with a service in it, and all end with the program that asked."""
+    (tmp_path / "a.bat").write_text("@net start msiserver\r\n@sc query msiserver\r\n")
+    lines = asked(ours, tmp_path, "cmd", "/c", "a.bat").lines
+    assert "The MSIServer service was started successfully." in lines
+    assert [line.split() for line in lines if "STATE" in line] == [["STATE", ":", "4", "RUNNING"]]
+
+
+def test_what_the_manager_does_not_know(ours: Ours, tmp_path: Path) -> None:
+    assert asked(ours, tmp_path, "net", "start", "nothing", status=1).lines == [
+        "Could not get handle to service."
+    ]
+
+
+def test_who_asks_for_no_service_has_none(ours: Ours, tmp_path: Path) -> None:
+    """No process is started, neither by a program nor for a pipe that is somebody else's."""
+    for words, started in ((("whoami",), False), (("sc", "query", "eventlog"), True)):
+        trace = tmp_path / "trace"
+        ours(system_program(f"{words[0]}.exe"), *words[1:], cwd=tmp_path, options=[f"--trace={trace}"])
+        assert ("services.exe by 4" in trace.read_text()) is started
+
+
+def test_services_go_with_the_last_program(ours: Ours) -> None:
+    """By themselves: what runs until nobody is left comes to an end."""
+    names: dict[int, str] = {}
+    ended: list[tuple[str, int]] = []
+
+    def started(event: ProcessCreated) -> None:
+        names[event.process] = event.name.rpartition("\\")[2]
+
+    def finished(event: ProcessExited) -> None:
+        ended.append((names[event.process], event.status))
+
+    with ring3k.System(userland="wine", machine=ours.machine, stdout=io.StringIO()) as system:
+        system.events.subscribe(started, ProcessCreated)
+        system.events.subscribe(
+            lambda event: ended.append((names[event.process], event.status)), ProcessExited
+        )
+        system.spawn([system_program("sc.exe"), "query", "eventlog"], console=True)
+        assert system.run(timeout=30)
+        assert system.crashes == 0
+    assert ended[0] == ("sc.exe", 0)
+    assert dict(ended) == {"sc.exe": 0, "services.exe": 0, "svchost.exe": 0, "plugplay.exe": 0}
