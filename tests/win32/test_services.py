@@ -33,6 +33,43 @@ def test_a_service_is_started_on_demand(ours: Ours, tmp_path: Path) -> None:
     assert [line.split() for line in lines if "STATE" in line] == [["STATE", ":", "4", "RUNNING"]]
 
 
+def test_the_life_of_a_service(ours: Ours, win32_programs: Path, tmp_path: Path) -> None:
+    """Made, started with an argument, paused, told codes of its own, stopped, deleted: as Wine has it, too."""
+    outcome = ours(win32_programs / "service_control.exe", cwd=tmp_path)
+    assert outcome.status == 0, str(outcome)
+    running = "type 10, state {}, accepts 3, exit 0 0, checkpoint 0, hint 777, process yes"
+    stopped = "type 10, state 1, accepts 0, exit 1066 42, checkpoint 1, hint 777, process no"
+    assert [line for line in outcome.lines if " == NULL: yes" not in line] == [
+        "made: yes",
+        "none: 1060",
+        "twice: 1073",
+        "bad name: 123",
+        'configuration: type 10, start 3, "A test\'s", account "LocalSystem"',
+        "before: type 10, state 1, accepts 0, exit 1077 0, checkpoint 0, hint 0, process no",
+        "start: yes 0",
+        f"running: {running.format(4)}",
+        "StartServiceW(one, 0, NULL): no, error 1056",
+        "started twice: 1056",
+        "pause: yes 0",
+        f"pause: {running.format(7)}",
+        "continue: yes 0",
+        f"continue: {running.format(4)}",
+        "its own: yes 0",
+        f"its own: {running.format(4)}",
+        "another's: yes 0",
+        f"another's: {running.format(4)}",
+        "bad: no 87",
+        f"bad: {running.format(4)}",
+        "stop: yes 0",
+        f"stop: {stopped}",
+        "again: no 1062",
+        f"again: {stopped}",
+        "listed: 11",
+        "DeleteService(one): yes",
+        "gone: 1",
+    ]
+
+
 def test_what_the_manager_does_not_know(ours: Ours, tmp_path: Path) -> None:
     assert asked(ours, tmp_path, "net", "start", "nothing", status=1).lines == [
         "Could not get handle to service."
