@@ -34,7 +34,7 @@ def test_a_service_is_started_on_demand(ours: Ours, tmp_path: Path) -> None:
 
 
 def test_the_life_of_a_service(ours: Ours, win32_programs: Path, tmp_path: Path) -> None:
-    """Made, started with an argument, paused, told codes of its own, stopped, deleted: as Wine has it, too."""
+    """Made, started with an argument, paused, told codes of its own, stopped, deleted: as Wine has it."""
     outcome = ours(win32_programs / "service_control.exe", cwd=tmp_path)
     assert outcome.status == 0, str(outcome)
     running = "type 10, state {}, accepts 3, exit 0 0, checkpoint 0, hint 777, process yes"
