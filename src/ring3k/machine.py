@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import (
@@ -228,6 +228,13 @@ class Machine:
             return 0 if number & WIN32K else STATUS_INVALID_SYSTEM_SERVICE  # USER and GDI fail with zero
         answer = self.kernel.table[number] = self.hooks.wrap(declaration, number)
         return answer(t)
+
+    def expect(self, numbers: Iterable[int]) -> None:
+        """Be ready for these calls."""
+        for number in numbers:
+            declaration = self.calls.get(self.numbers.names.get(number, ""))
+            if declaration is not None:
+                self.kernel.table[number] = self.hooks.wrap(declaration, number)
 
     def _hooks_changed(self) -> None:
         self.kernel.table.clear()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -184,6 +184,16 @@ class System:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def calls_made(self) -> tuple[int, ...]:
+        """The numbers of the system calls that programs have made, each once."""
+        return tuple(self._machine.kernel.table)
+
+    def get_ready(self, calls: Iterable[int]) -> None:
+        """Do ahead what a program will need that makes these calls.  EngineError."""
+        self._machine.expect(calls)
+        self._machine.kernel.prepare_space()
 
     def set_off(self, stdout: TextIO | None) -> None:
         """For one that was made ahead: the guests' text goes there, and its machine is made whole."""

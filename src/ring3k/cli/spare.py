@@ -23,6 +23,7 @@ class Spare:
         self._make: Callable[[bool], System] | None = None
         self._stamps: list[tuple[int, ...]] = []
         self._system: System | None = None
+        self._last: System | None = None  # taken
 
     def take(
         self, like: tuple[object, ...], paths: tuple[str, ...], make: Callable[[bool], System]
@@ -37,15 +38,18 @@ class Spare:
             found.close()
             found = None
         self._like, self._paths, self._make = like, paths, make
-        return make(False) if found is None else found
+        self._last = make(False) if found is None else found
+        return self._last
 
     def prepare(self) -> None:
         """Make one as it was wanted last."""
-        if self._make is None or self._system is not None or not all(map(os.path.isabs, self._paths)):
+        last, self._last = self._last, None
+        if last is None or self._make is None or not all(map(os.path.isabs, self._paths)):
             return
         self._stamps = list(map(_stamp, self._paths))
         with suppress(EngineError, NtError, OSError):  # the next run will say what is wrong
             self._system = self._make(True)
+            self._system.get_ready(last.calls_made)
 
 
 def _stamp(path: str) -> tuple[int, ...]:

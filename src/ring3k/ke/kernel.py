@@ -19,7 +19,7 @@ from ring3k.abi.status import (
     STATUS_INVALID_SYSTEM_SERVICE,
     NtError,
 )
-from ring3k.engine.protocol import Engine, EngineError, GuestThread, Trap
+from ring3k.engine.protocol import Engine, EngineError, GuestThread, Space, Trap
 from ring3k.hooks.events import DebugPrint
 from ring3k.ke.apc import deliver_apc
 from ring3k.ke.pool import Pool
@@ -67,6 +67,7 @@ class Kernel:
         self._stopper: Alarm | None = None
         self._ticks: list[Callable[[], None]] = []
         self._at_close: list[Callable[[], None]] = []
+        self._spare: Space | None = None
         engine.set_tick(TICK_NS, self._tick)
 
     # -- parts ------------------------------------------------------------------
@@ -98,8 +99,21 @@ class Kernel:
         """Call ``action`` when the system is taken apart, once every process is gone."""
         self._at_close.append(action)
 
+    def new_space(self) -> Space:
+        """An address space: the one that was made ahead, or another.  EngineError."""
+        found, self._spare = self._spare, None
+        return found or self.engine.create_space()
+
+    def prepare_space(self) -> None:
+        """Make one ahead, while there is time.  EngineError."""
+        if self._spare is None:
+            self._spare = self.engine.create_space()
+
     def close(self) -> None:
         """Give back what parts hold of the host.  May be called twice."""
+        if self._spare is not None:
+            self._spare.destroy()
+            self._spare = None
         while self._at_close:
             self._at_close.pop()()
 

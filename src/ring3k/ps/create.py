@@ -98,7 +98,7 @@ def create_process(
         process.set_token(token)
         if parent is None:
             monitor.secure_as(process.token, process)
-        space = kernel.engine.create_space()
+        space = kernel.new_space()
         nx = _wants_nx(kernel, process)
         process.set_memory(space, AddressSpace(kernel, space, nx))
         process.vm.tells_execution = kernel.part(Version).level >= 60
