@@ -37,7 +37,8 @@ _HEAD = 16  # bytes: length and hash of the index
 _BAD = (EOFError, OSError, TypeError, ValueError)  # what reading a bad file raises
 
 Piece = tuple[int, int, bytes]  # offset, length, hash
-Source = tuple[str, int, int, bool, Piece | None]  # path, time, size, is a package; None: in C
+Source = tuple[str, int, int, bool, Piece | int | None]  # path, time, size, package; None: in C
+GROUP = "modules of every run"  # among the texts: names stand once in it, which makes reading it quick
 
 
 class Kept:
@@ -51,6 +52,7 @@ class Kept:
         if len(head) < _HEAD or self._start > os.fstat(self._file).st_size:
             raise ValueError("no index")
         index = marshal.loads(self._checked(_HEAD, self._start - _HEAD, head[8:]))  # noqa: S302  # our own
+        self._group: list[CodeType | None] | None = None
         place, self.modules, self.texts, self.calls = index
         if place != (PACKAGE, LIBRARY):
             raise ValueError("of another place")
@@ -63,6 +65,18 @@ class Kept:
 
     def data(self, piece: Piece) -> bytes:
         return self._checked(self._start + piece[0], *piece[1:])
+
+    def module(self, piece: Piece | int) -> CodeType:
+        """Raises one of _BAD."""
+        if not isinstance(piece, int):
+            found: CodeType = marshal.loads(self.data(piece))  # noqa: S302
+            return found
+        if self._group is None:
+            self._group = list(marshal.loads(self.data(self.texts[GROUP])))  # noqa: S302
+        one, self._group[piece] = self._group[piece], None
+        if one is None:
+            raise ValueError("given already")
+        return one
 
     def text(self, name: str) -> tuple[str, CodeType] | None:
         """A generated piece: what it was compiled from, and the code."""
@@ -109,17 +123,16 @@ class Finder:
 class Loader(SourceFileLoader):
     """Python's own, but for where the code comes from."""
 
-    def __init__(self, name: str, path: str, kept: Kept, piece: Piece) -> None:
+    def __init__(self, name: str, path: str, kept: Kept, piece: Piece | int) -> None:
         super().__init__(name, path)
         self.kept = kept
         self.piece = piece
 
     def get_code(self, fullname: str) -> CodeType | None:
         try:
-            found: CodeType = marshal.loads(self.kept.data(self.piece))  # noqa: S302
+            return self.kept.module(self.piece)
         except _BAD:
             return super().get_code(fullname)
-        return found
 
 
 class Store:
@@ -179,8 +192,9 @@ def code(text: str, name: str, mode: str = "exec") -> CodeType:
 def values(hints: Iterable[object], name: str, scope: dict[str, object]) -> tuple[object, ...]:
     """What annotations mean: those that are text (our own, never data) are evaluated."""
     found = list(hints)
-    if all(isinstance(hint, str) for hint in found):
-        text = "".join(f"{hint}, " for hint in found)
-        made: tuple[object, ...] = eval(code(f"({text})", name, "eval"), scope)  # noqa: S307
-        return made
-    return tuple(eval(hint, scope) if isinstance(hint, str) else hint for hint in found)  # noqa: S307
+    try:
+        text = ", ".join([*found, ""])  # type: ignore[list-item]
+    except TypeError:
+        return tuple([eval(hint, scope) if isinstance(hint, str) else hint for hint in found])  # noqa: S307
+    made: tuple[object, ...] = eval(code(f"({text})", name, "eval"), scope)  # noqa: S307
+    return made

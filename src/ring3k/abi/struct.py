@@ -60,12 +60,13 @@ class Layout(NamedTuple):
     names: tuple[str, ...]
 
 
+_KINDS = (Scalar, Array, Blob)
 _CODES = {1: "Bb", 2: "Hh", 4: "Ii", 8: "Qq"}
 
 
 def _kind_of(hint: Any) -> Any:
     for mark in getattr(hint, "__metadata__", ()):
-        if isinstance(mark, Scalar | Array | Blob):
+        if isinstance(mark, _KINDS):
             return mark
     if isinstance(hint, type) and issubclass(hint, Structure):
         return hint
@@ -129,26 +130,32 @@ class Structure:
 
     @classmethod
     def _compute(cls, pointer: int) -> Layout:
-        offset, biggest, fields, code = 0, 1, [], "<"
+        offset, biggest, pack, code = 0, 1, cls._pack_, "<"
+        fields: list[Field] = []
         plain = True
         for name, hint in _hints(cls):
-            kind = _kind_of(hint)
-            size, align = _extent(kind, pointer)
-            align = min(align, cls._pack_)
-            biggest = max(biggest, align)
-            pad = -offset % align
-            offset += pad
-            code += "x" * pad
-            if isinstance(kind, Scalar):
-                code += _CODES[size][kind.signed]
+            marks = getattr(hint, "__metadata__", None)
+            kind = marks[0] if marks is not None and marks[0].__class__ is Scalar else _kind_of(hint)
+            if kind.__class__ is Scalar:
+                size = align = kind.size or pointer
+                letter = _CODES[size][kind.signed]
             else:
-                plain = False
+                size, align = _extent(kind, pointer)
+                plain, letter = False, ""
+            align = min(align, pack)
+            if align > biggest:
+                biggest = align
+            pad = -offset % align
+            if pad:
+                offset += pad
+                code += "x" * pad
+            code += letter
             fields.append(Field(name, offset, size, kind))
             offset += size
         pad = -offset % biggest
         code += "x" * pad
         packer = _struct.Struct(code) if plain else None
-        return Layout(offset + pad, biggest, tuple(fields), packer, tuple(f.name for f in fields))
+        return Layout(offset + pad, biggest, tuple(fields), packer, tuple([f.name for f in fields]))
 
     @classmethod
     def packer(cls, pointer: int = 4) -> _struct.Struct:

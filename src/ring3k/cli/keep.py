@@ -11,13 +11,13 @@ import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 from _imp import source_hash
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from types import CodeType
 
 from ring3k import compiled
 from ring3k.calls import declared_in
-from ring3k.compiled import LIBRARY, PACKAGE, Piece, Source, Store
+from ring3k.compiled import GROUP, LIBRARY, PACKAGE, Kept, Piece, Source, Store
 
 _FROM_FILES = (SourceFileLoader, ExtensionFileLoader)
 _IN_C = os.path.join(LIBRARY, "lib-dynload")
@@ -56,25 +56,44 @@ def _hash(data: bytes) -> bytes:
     return source_hash(compiled._KEY, data)
 
 
-def keep(store: Store) -> None:
-    """Write what is still good of the old file, and what this process has needed, if that may be written."""
+def keep(store: Store, group: Collection[str] | None = None) -> None:
+    """Write what is still good of the old file, and what this process has needed, if that may be written.
+
+    ``group``: the modules that every run reads; as it was, or if there was none, what this process has read.
+    """
     writer = Writer()
-    modules: dict[str, Source] = {}
-    for name, spec in _loaded():
-        if (source := _source(writer, name, spec)) is not None:
-            modules[name] = source
-    texts = {name: writer.add(marshal.dumps(one)) for name, one in store.new.items()}
     old = store.kept
+    modules: dict[str, Source] = {}
+    codes: dict[str, CodeType] = {}
+    for name, spec in _loaded():
+        if (found := _source(spec)) is not None:
+            modules[name], code = found
+            if code is not None:
+                codes[name] = code
+    if group is None:
+        group = codes if old is None else [name for name, one in old.modules.items() if type(one[4]) is int]
+    texts = {name: writer.add(marshal.dumps(one)) for name, one in store.new.items()}
+    together = [name for name in codes if name in group]
+    if together:
+        texts[GROUP] = writer.add(marshal.dumps(tuple(codes[name] for name in together)))
+    numbers = {name: number for number, name in enumerate(together)}
+    for name, code in codes.items():
+        piece = numbers[name] if name in numbers else writer.add(marshal.dumps(code))
+        modules[name] = *modules[name][:4], piece
     if old is not None:
         with suppress(ValueError):  # it is damaged
-            for name, (path, time, size, package, piece) in old.modules.items():
-                if name not in modules and _stamp(path) == (time, size):
-                    again = None if piece is None else writer.add(old.data(piece))
-                    modules[name] = path, time, size, package, again
-            for name, piece in old.texts.items():
-                if name not in texts:
-                    texts[name] = writer.add(old.data(piece))
+            _take_over(old, writer, modules, texts)
     writer.write(store.path, modules, texts, declared_in())
+
+
+def _take_over(old: Kept, writer: Writer, modules: dict[str, Source], texts: dict[str, Piece]) -> None:
+    """What is still good and not there yet.  ValueError."""
+    for name, (path, time, size, package, piece) in old.modules.items():
+        if name not in modules and isinstance(piece, tuple) and _stamp(path) == (time, size):
+            modules[name] = path, time, size, package, writer.add(old.data(piece))
+    for name, piece in old.texts.items():
+        if name not in texts and name != GROUP:
+            texts[name] = writer.add(old.data(piece))
 
 
 def _loaded() -> Iterator[tuple[str, ModuleSpec]]:
@@ -89,18 +108,19 @@ def _loaded() -> Iterator[tuple[str, ModuleSpec]]:
             yield name, spec
 
 
-def _source(writer: Writer, name: str, spec: ModuleSpec) -> Source | None:
+def _source(spec: ModuleSpec) -> tuple[Source, CodeType | None] | None:
+    """What is to be kept of a module, and its code if it is not in C."""
     if spec.origin is None or (stamp := _stamp(spec.origin)) is None:
         return None
     if not isinstance(spec.loader, SourceFileLoader):
-        return spec.origin, *stamp, False, None
+        return (spec.origin, *stamp, False, None), None
     try:
-        found: CodeType | None = spec.loader.get_code(name)
+        found = SourceFileLoader(spec.name, spec.origin).get_code(spec.name)
     except (OSError, ImportError, SyntaxError):
         return None
     if found is None or stamp != _stamp(spec.origin):
         return None
-    return spec.origin, *stamp, spec.submodule_search_locations is not None, writer.add(marshal.dumps(found))
+    return (spec.origin, *stamp, spec.submodule_search_locations is not None, None), found
 
 
 def _stamp(path: str) -> tuple[int, int] | None:
@@ -109,6 +129,25 @@ def _stamp(path: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return info.st_mtime_ns, info.st_size
+
+
+def _what_runs_need() -> None:
+    """Read it, by running programs; machines are set up in another process, as that needs more."""
+    from ring3k.cli import options, run, setup, trial, userland  # noqa: F401
+    from ring3k.userland.folder import new_temporary, remove_tree
+
+    machine = new_temporary()
+    try:
+        child = os.fork()
+        if not child:
+            try:
+                trial.run_each_kind("hostname.exe", machine=machine)
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        trial.run_each_kind("hostname.exe", machine=machine)
+    finally:
+        remove_tree(machine)
 
 
 def _everything() -> None:
@@ -137,8 +176,10 @@ def main() -> None:
     """Everything, from the sources as they are."""
     store = compiled.store()
     store.kept = None
+    _what_runs_need()
+    group = set(sys.modules)
     _everything()
-    keep(store)
+    keep(store, group)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import fcntl
 import gc
-import io
 import os
 import select
 import selectors
@@ -310,25 +309,13 @@ def warm_up() -> None:
     from ring3k.calls import all_calls
     from ring3k.cli import program, run, setup, userland  # noqa: F401
     from ring3k.cli.parser import parse
-    from ring3k.engine.protocol import EngineError
-    from ring3k.system import ProgramError, System
+    from ring3k.cli.trial import run_each_kind
     from ring3k.userland import console, needs  # noqa: F401
-    from ring3k.userland.choice import make_userland
 
     parse(["run", "program.exe"])
     for declaration in all_calls().values():
         declaration.decoder()
-    top = os.path.dirname(os.path.dirname(__file__))
-    for name in ("builtin", "wine"):
-        try:
-            dlls = make_userland(name)
-            words = [os.path.join(os.path.dirname(dlls.ntdll), "cmd.exe"), "/c", "exit"]
-            if name == "builtin":
-                words = [os.path.join(top, "userland", "guest", "apps", "hello.exe")]
-            with System(userland=name, stdout=io.StringIO(), stderr=io.StringIO()) as system:
-                system.spawn(words, console=True).wait(30)
-        except (EngineError, ProgramError, TimeoutError):
-            continue
+    run_each_kind("cmd.exe", "/c", "exit")
     gc.collect()
     gc.freeze()
 

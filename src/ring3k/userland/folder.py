@@ -112,7 +112,7 @@ class MachineFolder:
                     os.makedirs(self._given, MADE, exist_ok=True)
                 self._path = self._given
             else:
-                self._path = _temporary()
+                self._path = new_temporary()
         return self._path
 
     @property
@@ -193,7 +193,7 @@ def make_skeleton(drive: str, version: Version) -> None:
             os.makedirs(host, MADE, exist_ok=True)
 
 
-def _temporary() -> str:
+def new_temporary() -> str:
     """A new folder of our own below the host's temporary folder (``tempfile`` costs a start too much)."""
     base = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108
     while True:
