@@ -33,6 +33,7 @@ class PeFile:
         (optional,) = struct.unpack_from("<H", data, pe + 20)
         (self.base,) = struct.unpack_from("<I", data, pe + 24 + 28)
         self.export_directory = struct.unpack_from("<II", data, pe + 24 + 96)
+        (self.import_directory,) = struct.unpack_from("<I", data, pe + 24 + 104)
         for i in range(count):
             size, address, raw_size, raw = struct.unpack_from("<IIII", data, pe + 24 + optional + i * 40 + 8)
             self._sections.append((address, min(size or raw_size, raw_size), raw))
@@ -85,6 +86,19 @@ class PeFile:
         functions, _, functions_at = struct.unpack_from("<3I", head, 20)
         targets = self._words(functions_at, functions, 4)
         return int(functions_at) + 4 * targets.index(place)
+
+    def imported(self, name: str) -> int:
+        """Where in the image the address of an imported function is put; 0: it is not imported."""
+        at = self.import_directory
+        while len(row := self.read(at, 20)) == 20 and any(row):
+            (names,), (places,) = struct.unpack_from("<I", row), struct.unpack_from("<I", row, 16)
+            for i, one in enumerate(self._words(names, 0x10000, 4)):
+                if not one:
+                    break
+                if not one >> 31 and self._text(one + 2) == name:
+                    return int(places) + 4 * i
+            at += 20
+        return 0
 
     def names(self) -> Iterator[tuple[str, int]]:
         """Every export that has a name: name, offset from the base."""

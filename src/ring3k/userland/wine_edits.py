@@ -1,17 +1,21 @@
 """What is put behind the code of Wine's DLLs where Wine 8 lacks what a program of today needs.
 
 The files stay as they are; an image in memory gets a few instructions in the room
-behind its code, and its export table leads to them.  They let the kernel answer
-(``wine_repairs``), and go on with Wine's own function when it has nothing to say.
+behind its code, and its export table leads to them.
 
 ``ws2_32``: {set,get}sockopt know nothing of TCP but TCP_NODELAY.  Since Windows 10
 there are times and a count of keep-alives, without which libuv (Node.js's ``fetch``)
-makes no connection.
+makes no connection.  The kernel answers for them (``wine_repairs``).
+
+``dbghelp``: SymInitialize with the modules of a process wants to read the host's
+side of Wine, too, and fails where there is none.  It is told to leave the modules,
+and then each is loaded as a program may do it by itself.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from struct import pack
 from typing import TYPE_CHECKING
 
@@ -23,51 +27,77 @@ if TYPE_CHECKING:
     from ring3k.mm.backing import FileBacking
     from ring3k.mm.segment import Segment
 
-SOCKETS = "\\ws2_32.dll"
 IPPROTO_TCP, TCP_NODELAY = 6, 1
 NOT_OURS = 0xFFFFFFFF  # the kernel's answer that makes a detour go on with Wine's function
 OPTIONS = ("setsockopt", "getsockopt")  # in the order of ``wine_repairs.FUNCTIONS``
 OPTION_ARGUMENTS = 5
+SYMBOLS = ("SymInitialize", "SymInitializeW")
+ENUMERATE, LOAD = "EnumerateLoadedModulesW64", "SymLoadModuleExW"
+PATH_OF = "K32GetModuleFileNameExW"  # imported
+
+# (offset of what is made, offsets of the exported functions) -> the code, and where in it the exports now are
+Edit = Callable[[int, dict[str, int]], tuple[bytes, dict[str, int]]]
 
 
 class WineEdits:
     """The changes to the images of one system's DLLs."""
 
     def __init__(self, folder: str, calls: UnixCalls, host_call: bytes) -> None:
-        self._path = folder + SOCKETS.replace("\\", os.sep)
+        self._folder = folder
         self._handle = calls.handle(REPAIRS)
         self._host_call = host_call
+        self._edits: dict[str, tuple[tuple[str, ...], str, Edit]] = {
+            "ws2_32.dll": (OPTIONS, "", self._options),
+            "dbghelp.dll": ((*SYMBOLS, ENUMERATE, LOAD), PATH_OF, _symbols),
+        }
 
     def __call__(self, segment: Segment, backing: FileBacking) -> None:
         """A segment that nobody has mapped yet."""
-        if backing.name.lower().endswith(SOCKETS) and self._is_wine(backing.host):
-            with open(self._path, "rb") as file:
-                self._edit(segment, PeFile(file.read()))
+        name = backing.name.rpartition("\\")[2].lower()
+        if name in self._edits and self._is_wine(name, backing.host):
+            exported, imported, edit = self._edits[name]
+            with open(os.path.join(self._folder, name), "rb") as file:
+                _change(segment, PeFile(file.read()), exported, imported, edit)
 
-    def _is_wine(self, host: int) -> bool:
+    def _is_wine(self, name: str, host: int) -> bool:
         try:
-            return host >= 0 and os.path.samestat(os.fstat(host), os.stat(self._path))
+            return host >= 0 and os.path.samestat(os.fstat(host), os.stat(os.path.join(self._folder, name)))
         except OSError:
             return False
 
-    def _edit(self, segment: Segment, image: PeFile) -> None:
-        """All of it, or nothing where a DLL is not as expected."""
-        places, entries = image.exports(OPTIONS), [image.entry(name) for name in OPTIONS]
-        start = -(-image.code_end // 16) * 16
-        code, starts = self._host_call, []
+    def _options(self, start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
+        code, found = self._host_call, {}
         for index, name in enumerate(OPTIONS):
-            if name not in places:
-                return
-            starts.append(start + len(code))
-            code += detour(start, starts[-1], self._handle, index, places[name])
-        if start + len(code) > -(-image.code_end // PAGE) * PAGE:
-            return
-        segment.patch(start, code)
-        for entry, place in zip(entries, starts, strict=True):
-            segment.patch(entry, pack("<I", place))
+            found[name] = start + len(code)
+            code += option_detour(start, found[name], self._handle, index, places[name])
+        return code, found
 
 
-def detour(host_call: int, here: int, handle: int, index: int, original: int) -> bytes:
+def _change(segment: Segment, image: PeFile, exported: tuple[str, ...], imported: str, edit: Edit) -> None:
+    """All of it, or nothing where a DLL is not as expected."""
+    places = image.exports(exported)
+    if imported:
+        places[imported] = image.imported(imported)
+    if len(places) < len(exported) or not all(places.values()):
+        return
+    start = -(-image.code_end // 16) * 16
+    code, found = edit(start, places)
+    if start + len(code) > -(-image.code_end // PAGE) * PAGE:
+        return
+    segment.patch(start, code)
+    for name, place in found.items():
+        segment.patch(image.entry(name), pack("<I", place))
+
+
+def _linked(code: bytes, here: int, *targets: int) -> bytes:
+    """Code with the distances of its calls and jumps, which are ``????`` in it, to these places."""
+    for target in targets:
+        at = code.index(b"????")
+        code = code[:at] + pack("<i", target - here - at - 4) + code[at + 4 :]
+    return code
+
+
+def option_detour(host_call: int, here: int, handle: int, index: int, original: int) -> bytes:
     """Ask the kernel about an option of TCP's that Wine does not know; all else is the original's."""
     question = (
         b"\x8d\x44\x24\x04\x50"  # lea eax, [esp+4]; push eax: the arguments
@@ -86,7 +116,51 @@ def detour(host_call: int, here: int, handle: int, index: int, original: int) ->
         + b"\x83\x7c\x24\x0c"  # cmp dword [esp+12], TCP_NODELAY; je original
         + bytes((TCP_NODELAY, 0x74, len(question)))
     )
-    call = here + len(conditions) + question.index(b"????")
-    question = question.replace(b"????", pack("<i", host_call - call - 4))
-    code = conditions + question
-    return code + b"\xe9" + pack("<i", original - here - len(code) - 5)  # original: jmp
+    return _linked(conditions + question + b"\xe9????", here, host_call, original)
+
+
+def _symbols(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
+    code, found = b"", {}
+    for name in SYMBOLS:
+        found[name] = start + len(code)
+        code += symbols_detour(found[name], places[name], places[ENUMERATE], places[LOAD], places[PATH_OF])
+    return code, found
+
+
+def symbols_detour(here: int, original: int, enumerate_: int, load: int, path_of: int) -> bytes:
+    """SymInitialize(process, path, FALSE), and then its modules one by one."""
+    each = (  # the callback: (name, base, size, process)
+        b"\x55\x89\xe5"  # push ebp; mov ebp, esp
+        b"\x81\xec\x10\x02\0\0"  # sub esp, 528: room for a path
+        b"\x8d\x85\xf0\xfd\xff\xff"  # lea eax, [ebp-528]
+        b"\x68\x04\x01\0\0\x50"  # push MAX_PATH; push eax
+        b"\xff\x75\x0c\xff\x75\x18"  # push base; push process
+        b"\xe8\0\0\0\0\x58"  # call next; next: pop eax
+        b"\xff\x90@@@@"  # call [eax + distance of GetModuleFileNameExW's place]
+        b"\x85\xc0\x74\x20"  # test eax, eax; jz end
+        b"\x6a\0\x6a\0"  # push flags; push data
+        b"\xff\x75\x14\xff\x75\x10\xff\x75\x0c"  # push size; push base
+        b"\x6a\0"  # push name
+        b"\x8d\x85\xf0\xfd\xff\xff\x50"  # lea eax, [ebp-528]; push eax
+        b"\x6a\0\xff\x75\x18"  # push file; push process
+        b"\xe8????"  # call SymLoadModuleExW
+        b"\xb8\1\0\0\0\xc9\xc2\x14\0"  # end: mov eax, TRUE; leave; ret 20
+    )
+    code = (
+        b"\x83\x7c\x24\x0c\0\x75\5\xe9????"  # cmp dword [esp+12], FALSE; jne ours; jmp original
+        + b"\x6a\0\xff\x74\x24\x0c\xff\x74\x24\x0c"  # ours: push FALSE; push path; push process
+        + b"\xe8????"  # call original
+        + b"\x85\xc0\x74"  # test eax, eax; jz done
+        + bytes((4 + 5 + len(each) + 4 + 5 + 5,))
+        + b"\xff\x74\x24\x04"  # push process, for the callback
+        + b"\xe8"  # call over it, which pushes its address
+        + pack("<i", len(each))
+    )
+    next_ = here + len(code) + each.index(b"\x58\xff\x90")
+    each = each.replace(b"@@@@", pack("<i", path_of - next_))
+    end = (
+        b"\xff\x74\x24\x0c\xe8????"  # push process; call EnumerateLoadedModulesW64
+        b"\xb8\1\0\0\0"  # mov eax, TRUE
+        b"\xc2\x0c\0"  # done: ret 12
+    )
+    return _linked(code + each + end, here, original, original, load, enumerate_)
