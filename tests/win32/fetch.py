@@ -96,6 +96,32 @@ NODE = Package(
 NINJA = Package(
     "pypi", "ninja", "1.13.2", "792cadbb9decfd1f776d4d0a6930feb46d08302eb57c176bcf26b09de5748e9f", "win32"
 )
+EXIFTOOL = Package(  # with all of Perl
+    "npm",
+    "exiftool-vendored.exe",
+    "11.98.0",
+    "44a7d1f6eb512cf09c83f4f6cec38e9f181729795a2bea177d985d231624c65a",
+)
+SASS = Package(  # a program in Dart, with its virtual machine
+    "npm",
+    "sass-embedded-win32-ia32",
+    "1.89.0",
+    "725113f0d0f70c86f9acce712dacf620ea6579642a176a4b12d997a7846eb06d",
+)
+RCEDIT = Package("npm", "rcedit", "4.0.1", "a5c469283ea9d55727eef46a27a0d57a0beae58f262b697545f1491c2cf56d0b")
+OPENSSL = Package(
+    "npm", "openssl.exe", "0.0.2", "2fccf69fe8efb818551affa15033f8df6494c8ac71d8940e74e6d87e3c1d49b4"
+)
+PS_LIST = Package(
+    "npm", "ps-list", "7.2.0", "2590f79af996e105d570903045c61fcd93505d2a2704c6cf6d9fafd1ef6997de"
+)
+CLANG_FORMAT = Package(
+    "pypi",
+    "clang-format",
+    "23.1.5",
+    "144befc5299213b114b3012fc09e37f747686941eaa45e1f22413acaa28273b2",
+    "win32",
+)
 
 PROGRAMS = {
     "7za.exe": (SEVENZIP, "package/win/ia32/7za.exe"),
@@ -109,6 +135,13 @@ PROGRAMS = {
     "ast-grep": (AST_GREP_LINUX, "package/ast-grep"),
     "esbuild.exe": (ESBUILD, "package/esbuild.exe"),
     "node.exe": (NODE, "package/bin/node.exe"),
+    "exiftool.exe": (EXIFTOOL, "package/bin/exiftool.exe"),
+    "perl.exe": (EXIFTOOL, "package/bin/exiftool_files/perl.exe"),
+    "dart.exe": (SASS, "package/dart-sass/src/dart.exe"),
+    "rcedit.exe": (RCEDIT, "package/bin/rcedit.exe"),
+    "openssl.exe": (OPENSSL, "package/bin/openssl.exe"),
+    "fastlist.exe": (PS_LIST, "package/vendor/fastlist-0.3.0-x86.exe"),
+    "clang-format.exe": (CLANG_FORMAT, "clang_format/data/bin/clang-format.exe"),
 }
 UNWANTED = (
     "package/mac/",
