@@ -33,6 +33,7 @@ from ring3k.typed import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from threading import Event as HostEvent
 
+    from ring3k.abi.types import InBuffer
     from ring3k.io.request import Request
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
@@ -207,6 +208,7 @@ class ConsoleDevice(Device):
 class ConsoleFile(FileObject):
     """One opening of a stream."""
 
+    immediate = True
     device: ConsoleDevice
 
     def __init__(self, device: ConsoleDevice, how: Opening, reads: int | None, writes: int | None) -> None:
@@ -225,14 +227,20 @@ class ConsoleFile(FileObject):
         return self.device.input.read(request) if request.length else 0
 
     def write(self, request: Request) -> int:
+        now = self.write_now(request.t, request.buffer, request.length)
+        if now is None:
+            return STATUS_INVALID_DEVICE_REQUEST
+        status, request.information = now
+        return status
+
+    def write_now(self, t: KThread, buffer: InBuffer, length: int) -> tuple[int, int] | None:
         stream = self._writes
         if stream is None:
-            return STATUS_INVALID_DEVICE_REQUEST
-        write, process, length = self.device.write, request.t.process, min(request.length, MOST)
+            return None
+        write, process, length = self.device.write, t.process, min(length, MOST)
         for at in range(0, length, PIECE):
-            write(process, stream, request.buffer.read(min(PIECE, length - at), at))
-        request.information = length
-        return 0
+            write(process, stream, buffer.read(min(PIECE, length - at), at))
+        return 0, length
 
     def flush(self, request: Request) -> int:
         return 0

@@ -38,6 +38,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.fileinfo import FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE
 from ring3k.abi.structs.io import IO_STATUS_BLOCK
 from ring3k.abi.types import Out
+from ring3k.engine.protocol import Native
 from ring3k.ex.event import Event
 from ring3k.io.completion import PACKET_COST
 from ring3k.io.file import FileObject
@@ -61,6 +62,7 @@ Cancel = Callable[["Request"], None]
 ERROR = 0xC0000000  # statuses from here on are errors
 REQUEST_COST = 512  # of pool, while pending
 READ, WRITE, OTHER = range(3)  # Request.kind
+_NATIVE = {READ: Native.READ_FILE, WRITE: Native.WRITE_FILE}
 
 
 class Request:
@@ -191,6 +193,12 @@ class Request:
             file.state = True
             if file.waiters:
                 file.signalled()
+
+
+def leave_to_engine(t: KThread, handle: int, file: FileObject, kind: int) -> None:
+    """Let the engine do the next read or write of a quick file, if it needs no judgement."""
+    if file.plain is not None and file.is_plain(kind):
+        t.memory.set_plain_file(handle, file.plain, file.fd, _NATIVE[kind], t.process.io_counters)
 
 
 def at_once(

@@ -13,6 +13,7 @@ from struct import Struct
 from ring3k.abi.access import (
     DELETE,
     FILE_APPEND_DATA,
+    FILE_READ_DATA,
     GENERIC_ALL,
     MAXIMUM_ALLOWED,
     SYNCHRONIZE,
@@ -48,7 +49,7 @@ from ring3k.abi.structs.io import (
 from ring3k.abi.types import Handle, In, InBuffer, LargeInteger, Opt, Out, Sized, Ulong
 from ring3k.io.device import SHARE_ALL, NotYet, Opening
 from ring3k.io.file import SYNCHRONOUS, FileObject
-from ring3k.io.request import set_status
+from ring3k.io.request import READ, leave_to_engine, set_status
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.open import find, give, grant
 from ring3k.ob.security import SecurityMonitor
@@ -144,7 +145,9 @@ def _opened(
     block: Out[IO_STATUS_BLOCK],
     file: FileObject,
 ) -> int:
-    give(t, out, file, file.granted, attributes.attributes)
+    handle = give(t, out, file, file.granted, attributes.attributes)
+    if file.quick and file.synchronous and file.granted & FILE_READ_DATA:
+        leave_to_engine(t, handle, file, READ)
     set_status(block, 0, file.information)
     return 0
 

@@ -43,7 +43,17 @@ from ring3k.abi.types import (
 )
 from ring3k.engine.protocol import PAGE, Native
 from ring3k.io.file import FileObject
-from ring3k.io.request import READ, WRITE, Request, at_once, begin, perform, perform_and_wait, set_status
+from ring3k.io.request import (
+    READ,
+    WRITE,
+    Request,
+    at_once,
+    begin,
+    leave_to_engine,
+    perform,
+    perform_and_wait,
+    set_status,
+)
 from ring3k.ke.thread import KThread as Thread
 from ring3k.typed import Annotated, Any
 
@@ -51,7 +61,6 @@ Answer = int | Coroutine[Any, Any, int]
 Segments = Annotated[int, pointer(FILE_SEGMENT_ELEMENT)]
 SECTOR = 512
 MOST_PAGES = 1 << 14
-_NATIVE = {READ: Native.READ_FILE, WRITE: Native.WRITE_FILE}
 
 
 def _offset(file: FileObject, given: int | None, end: bool) -> int:
@@ -79,9 +88,8 @@ def _quickly(
 ) -> int:
     """What is left to do after a read or a write that needed no request."""
     file.position = offset + done
+    leave_to_engine(t, handle, file, kind)
     counters = t.process.io_counters
-    if file.plain is not None and file.is_plain(kind):  # the engine may do the next one
-        t.memory.set_plain_file(handle, file.plain, file.fd, _NATIVE[kind], counters)
     counters[kind] += 1
     counters[kind + 3] += done
     status = STATUS_END_OF_FILE if end else 0

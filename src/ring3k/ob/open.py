@@ -79,10 +79,10 @@ def find(t: KThread, attributes: ObjectAttributes, context: object = None) -> Fo
     return t.kernel.part(Namespace).walk(t, name, root, attributes.attributes, context)
 
 
-def give(t: KThread, out: Out[Handle], object_: Object, granted: int, attributes: int) -> None:
+def give(t: KThread, out: Out[Handle], object_: Object, granted: int, attributes: int) -> int:
     """Insert a handle and tell the caller its value; an object that got none goes again."""
     try:
-        handle = t.handles.insert(object_, granted, bool(attributes & OBJ_INHERIT))
+        handle: int = t.handles.insert(object_, granted, bool(attributes & OBJ_INHERIT))
     except NtError:
         object_.reference()
         object_.dereference()
@@ -91,6 +91,7 @@ def give(t: KThread, out: Out[Handle], object_: Object, granted: int, attributes
         out.set(handle)
     except GuestFault:
         pass
+    return handle
 
 
 def create(

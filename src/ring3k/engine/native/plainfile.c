@@ -18,6 +18,7 @@ enum { HANDLE, EVENT, APC_ROUTINE, APC_CONTEXT, STATUS_BLOCK, BUFFER, LENGTH, BY
 #define LAST_OFFSET (1ll << 62)      /* as in io.disk.file */
 #define MOST (1u << 20)              /* bytes at a time */
 #define COUNTERS 6
+#define STATUS_END_OF_FILE 0xc0000011u
 
 static PyObject *one;
 
@@ -154,13 +155,14 @@ PyObject *plain_file_call(ThreadObject *thread, int kind)
     if (offset < 0 || !block || !buffer)
         return NULL;
     ssize_t done = reading ? pread(handle->fd, buffer, words[LENGTH], offset) : pwrite(handle->fd, buffer, words[LENGTH], offset);
-    if (done <= 0 || (!reading && done < (ssize_t)words[LENGTH]))
+    if (done < 0 || (!reading && done < (ssize_t)words[LENGTH]))
         return NULL;
     if (count_call(handle->counters, kind, done) < 0)
         return NULL;
     handle->file->position = offset + done;
-    memcpy(block, (uint32_t[]){0, (uint32_t)done}, 8);
-    return PyLong_FromLong(0);
+    uint32_t status = done ? 0 : STATUS_END_OF_FILE; // nothing is never written: that was seen above
+    memcpy(block, (uint32_t[]){status, (uint32_t)done}, 8);
+    return PyLong_FromUnsignedLong(status);
 }
 
 static PyMethodDef plain_file_methods[] = {
