@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
@@ -185,15 +185,18 @@ class System:
             self.close()
             raise
 
-    @property
-    def calls_made(self) -> tuple[int, ...]:
-        """The numbers of the system calls that programs have made, each once."""
-        return tuple(self._machine.kernel.table)
-
-    def get_ready(self, calls: Iterable[int]) -> None:
-        """Do ahead what a program will need that makes these calls.  EngineError."""
-        self._machine.expect(calls)
+    def get_ready(self, last: System) -> None:
+        """Do ahead what programs will need that do what those of ``last`` did.  EngineError."""
+        self._machine.expect(last._machine.kernel.table)
         self._machine.kernel.prepare_space()
+
+    def look_ahead(self, last: System) -> None:
+        """Read of the registry what those have read."""
+        self._machine.configuration.get_ready(last._machine.configuration.keys_known)
+
+    def settle(self) -> None:
+        """When nothing runs any more: be done with the machine folder."""
+        self._machine.configuration.close()
 
     def set_off(self, stdout: TextIO | None) -> None:
         """For one that was made ahead: the guests' text goes there, and its machine is made whole."""

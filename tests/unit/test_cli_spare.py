@@ -18,11 +18,13 @@ class Made:
     def __init__(self, ahead: bool) -> None:
         self.ahead = ahead
         self.closed = False
-        self.calls_made = (1, 2)
-        self.ready: tuple[int, ...] = ()
+        self.like: Made | None = None
 
-    def get_ready(self, calls: tuple[int, ...]) -> None:
-        self.ready = calls
+    def get_ready(self, last: Made) -> None:
+        self.like = last
+
+    def look_ahead(self, last: Made) -> None:
+        assert last is self.like
 
     def close(self) -> None:
         self.closed = True
@@ -38,8 +40,9 @@ def test_like_the_last(tmp_path: Path) -> None:
     first: Any = spare.take(("a",), paths, make)
     assert not first.ahead
     spare.prepare()
+    spare.look_ahead()
     second: Any = spare.take(("a",), paths, make)
-    assert (second.ahead, second.ready) == (True, (1, 2))
+    assert (second.ahead, second.like) == (True, first)
     third: Any = spare.take(("a",), paths, make)
     assert third is not second
     assert not third.ahead

@@ -73,6 +73,7 @@ def run(options: Options) -> int:
             status = _program(system, options, native=userland.version.level < LEVEL_OF_WIN32)
             if options.client is not None and trace_file is None and not system.processes:
                 output.flush()
+                system.settle()
                 options.client.tell(status)  # what is still to be done is our own business
         except EngineError as error:
             raise Complaint("; ".join(str(error).splitlines())) from error

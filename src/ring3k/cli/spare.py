@@ -41,15 +41,27 @@ class Spare:
         self._last = make(False) if found is None else found
         return self._last
 
+    def drop(self) -> None:
+        """There is none any more: its registry is to be opened beside it."""
+        found, self._system = self._system, None
+        if found is not None:
+            found.close()
+
     def prepare(self) -> None:
         """Make one as it was wanted last."""
-        last, self._last = self._last, None
+        last = self._last
         if last is None or self._make is None or not all(map(os.path.isabs, self._paths)):
             return
         self._stamps = list(map(_stamp, self._paths))
         with suppress(EngineError, NtError, OSError):  # the next run will say what is wrong
             self._system = self._make(True)
-            self._system.get_ready(last.calls_made)
+            self._system.get_ready(last)
+
+    def look_ahead(self) -> None:
+        """What makes files in the machine folder: not at once, as somebody may be about to remove that."""
+        last, self._last = self._last, None
+        if last is not None and self._system is not None:
+            self._system.look_ahead(last)
 
 
 def _stamp(path: str) -> tuple[int, ...]:

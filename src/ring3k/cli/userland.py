@@ -70,6 +70,8 @@ def _check_win32(options: Options, userland: Userland, subsystem: int) -> None:
     found = finder(program, options, userland)
     missing = missing_dlls(os.path.realpath(program), found)
     if missing:  # not where they usually are
+        if options.client is not None:
+            options.client.spare.drop()
         found.add(_on_the_path(options, userland))
         missing = missing_dlls(os.path.realpath(program), found)
     if missing:

@@ -31,6 +31,7 @@ HEAD = Struct("=8sIII")  # PROTOCOL, size in bytes, number of words, umask
 WORD = 4
 STDIO = 3
 MOST = 8 << 20  # bytes of words and environment; Linux has a limit below it
+QUIET = 0.02  # seconds without another run, until the registry is opened ahead
 MOST_USES = 32  # runs that a copy does
 ENDED, READY = b"e", b"r"  # what a copy tells the server
 
@@ -126,6 +127,8 @@ def work(line: socket.socket) -> NoReturn:
                 break
             line.sendall(READY)
             spare.prepare()
+            if not select.select([line], [], [], QUIET)[0]:
+                spare.look_ahead()
     except (ValueError, BrokenPipeError):  # the server has ended
         status = 0
     except BaseException:

@@ -29,26 +29,68 @@ def open_registry(
         from ring3k.cm.sqlite_store import Store
 
         store = Store(path)
-    old = version.level <= 50
-    registry = Registry(store, now, 1 << 20 if old else None, sees_equal=not old)
+    registry = _registry(store, version, now)
     try:
         if registry.child(registry.root, "MACHINE") is None:
             from ring3k.cm.defaults import fill  # once in the life of a machine
 
             fill(registry, version)
-        if store.alone:
-            if store.hives():
-                from ring3k.cm.hive import recover
-
-                recover(registry)
-            store.started()
+        _start(registry)
         if hardware:
-            describe_hardware(registry, version)
-        if version.level >= 100 and hardware:
-            from ring3k.cm.release import describe_release
-
-            describe_release(registry, version)
+            _describe(registry, version)
     except BaseException:
         registry.close()
         raise
     return registry
+
+
+def open_ahead(path: str, version: Version, now: Callable[[], int]) -> Registry:
+    """The registry in a file that has been used before, to be looked at until ``begin``.  RegistryError."""
+    from ring3k.cm.sqlite_store import Store
+
+    registry = _registry(Store(path, begin=False), version, now)
+    try:
+        if registry.child(registry.root, "MACHINE") is None:
+            raise StoreError(f"{path}: empty")
+        _describe(registry, version)
+    except BaseException:
+        registry.close()
+        raise
+    return registry
+
+
+def begin(registry: Registry) -> None:
+    """Use one that was opened ahead; closed with a RegistryError if that cannot be."""
+    from ring3k.cm.sqlite_store import Store
+
+    store = registry.store
+    try:
+        if isinstance(store, Store) and store.begin():
+            registry.doubt()
+        _start(registry)
+    except BaseException:
+        registry.close()
+        raise
+
+
+def _registry(store: MemoryStore, version: Version, now: Callable[[], int]) -> Registry:
+    old = version.level <= 50
+    return Registry(store, now, 1 << 20 if old else None, sees_equal=not old)
+
+
+def _start(registry: Registry) -> None:
+    """Do what is to be done when the machine starts, if this is a start."""
+    if registry.store.alone:
+        if registry.store.hives():
+            from ring3k.cm.hive import recover
+
+            recover(registry)
+        registry.store.started()
+
+
+def _describe(registry: Registry, version: Version) -> None:
+    describe_hardware(registry, version)
+    if version.level >= 100:
+        from ring3k.cm.release import describe_release
+
+        describe_release(registry, version)

@@ -43,6 +43,7 @@ MAX_DEPTH = 512  # keys above each other
 SINGLE = 4  # subkeys of a key that are looked for one by one; a load costs as much as several
 FEW = 1024  # subkeys that are loaded together then
 MOST_LOADED = 400_000  # keys in memory before all are forgotten
+MOST_KNOWN = 256  # keys that are told of
 MOST_DESCRIPTORS = 1024  # that are remembered as what they mean
 TRIES = 20  # of a change that meets others'
 
@@ -237,6 +238,11 @@ class Registry:
                 target = self.link_target(node)
                 node = self.find(self.root, target[10:]) if fold(target[:10]) == "\\REGISTRY\\" else None
         return node
+
+    def known(self) -> tuple[str, ...]:
+        """Paths, from the root on, of keys of the file whose values have been looked at; not very many."""
+        found = [node for node in self._known.values() if node.values is not None and not node.deleted]
+        return tuple(node.path().partition("\\REGISTRY")[2] for node in found[:MOST_KNOWN])
 
     def link_target(self, node: KeyNode) -> str:
         """Where a link leads; STATUS_OBJECT_NAME_NOT_FOUND without a target that is one."""

@@ -5,6 +5,10 @@ Most programs never look, and SQLite takes its time to load.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+
 from ring3k.abi.status import STATUS_REGISTRY_CORRUPT, NtError
 from ring3k.abi.version import Version
 from ring3k.hooks.events import Note
@@ -24,6 +28,8 @@ class ConfigurationManager:
     def __init__(self, kernel: Kernel, path: str | None = None) -> None:
         self._kernel = kernel
         self._registry: Registry | None = None
+        self._ahead: Registry | None = None  # opened before it is needed
+        self._closed: Registry | None = None
         self._watching: Watching | None = None
         self._hives: Hives | None = None
         self.path = path
@@ -32,9 +38,18 @@ class ConfigurationManager:
     def registry(self) -> Registry:
         """Opened, and filled if it is new; STATUS_REGISTRY_CORRUPT."""
         if self._registry is None:
-            from ring3k.cm.open import RegistryError, open_registry
+            from ring3k.cm.open import RegistryError, begin, open_registry
 
             kernel = self._kernel
+            ahead, self._ahead = self._ahead, None
+            if ahead is not None:
+                try:
+                    begin(ahead)
+                except RegistryError:
+                    pass  # as if it had not been opened
+                else:
+                    self._registry = ahead
+                    return ahead
             try:
                 self._registry = open_registry(self.path, kernel.part(Version), kernel.clock.system_time)
             except RegistryError as error:
@@ -60,14 +75,42 @@ class ConfigurationManager:
             self._watching = Watching(self.registry, self._kernel.scheduler)
         return self._watching
 
+    @property
+    def keys_known(self) -> tuple[str, ...]:
+        """The paths of the keys that programs have looked at, also after the end."""
+        found = self._registry or self._closed
+        return found.known() if found is not None else ()
+
+    def get_ready(self, keys: Iterable[str]) -> None:
+        """Open it and look at these keys, while there is time.  Nothing is changed."""
+        from ring3k.cm.open import RegistryError, open_ahead
+
+        if self.path is None or not os.path.exists(self.path):
+            return
+        kernel = self._kernel
+        try:
+            registry = open_ahead(self.path, kernel.part(Version), kernel.clock.system_time)
+        except (RegistryError, NtError):  # whoever needs it will be told
+            return
+        self._ahead = registry
+        for path in keys:
+            with suppress(NtError):
+                node = registry.find(registry.root, path)
+                if node is not None:
+                    registry.values(node)
+
     def close(self) -> None:
         """May be called twice."""
+        if self._ahead is not None:
+            self._ahead.close()
+            self._ahead = None
         if self._hives is not None:
             self._hives.close()
             self._hives = None
         found, self._registry = self._registry, None
         if found is not None:
             found.close()
+            self._closed = found
 
 
 class RegistryRoot(Object):

@@ -89,7 +89,10 @@ def _from_text(text: str | bytes | None) -> str | None:
 class Store(MemoryStore):
     """One machine's registry in a file."""
 
-    def __init__(self, path: str, limit: int = LIMIT) -> None:
+    path: str
+
+    def __init__(self, path: str, limit: int = LIMIT, *, begin: bool = True) -> None:
+        """``begin``: False is only for reading, until ``begin`` is called."""
         super().__init__()
         self.path = path
         self._depth = 0
@@ -102,13 +105,19 @@ class Store(MemoryStore):
         self._pending: dict[int, Entry] = {}  # by value: what is in the log only
         self._number = 0  # of the last entry
         try:
-            self._lock, self.alone = _lock(path)
+            if begin:
+                self._lock, self.alone = _lock(path)
             self._db = sqlite3.connect(
-                path, timeout=LONGEST_WAIT, isolation_level=None, check_same_thread=False
+                path if begin else _existing(path),
+                timeout=LONGEST_WAIT,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=not begin,
             )
             self._run = self._db.execute
             self._open(limit)
-            self._open_log()
+            if begin:
+                self._open_log()
         except (sqlite3.Error, OSError, StoreError) as error:
             if self._lock >= 0:
                 os.close(self._lock)
@@ -125,7 +134,7 @@ class Store(MemoryStore):
         run("PRAGMA foreign_keys=ON")
         run(f"PRAGMA max_page_count={limit // PAGE_SIZE}")
         made = run("PRAGMA user_version").fetchone()[0]
-        if not made:
+        if not made and self._lock >= 0:
             run("BEGIN IMMEDIATE")
             if not run("PRAGMA user_version").fetchone()[0]:  # nobody else has meanwhile
                 for statement in (*_SCHEMA, *_NEW_IN_2):
@@ -138,6 +147,7 @@ class Store(MemoryStore):
             raise StoreError(f"{self.path}: made by another version of ring3k (format {made})")
         last = run("SELECT (SELECT max(id) FROM key), (SELECT max(id) FROM value)").fetchone()
         self._last = max(last[0] or 0, last[1] or 0)
+        self._identity = _identity(self.path)
         self._index = os.open(f"{self.path}-shm", os.O_RDONLY | os.O_CLOEXEC)  # kept: closing drops locks
         self._map = mmap.mmap(self._index, 136, mmap.MAP_SHARED, mmap.PROT_READ)
         self.words = memoryview(self._map).cast("I")  # [2]: counts commits (sqlite.org/walformat.html)
@@ -145,11 +155,22 @@ class Store(MemoryStore):
 
         self._limit = limit // PAGE_SIZE
 
-    def _open_log(self) -> None:
-        """Take over what is in the log; use it if nobody else is there."""
+    def begin(self) -> bool:
+        """Be one of those who have it open.  Whether what was read before may be wrong; StoreError."""
+        try:
+            if _identity(self.path) != self._identity:
+                raise StoreError(f"{self.path}: another file than before")
+            self._lock, self.alone = _lock(self.path)
+            applied = self._open_log()
+        except (sqlite3.Error, OSError, NtError) as error:
+            raise StoreError(f"{self.path}: not a registry, or it cannot be opened: {error}") from None
+        return self.changed() or applied
+
+    def _open_log(self) -> bool:
+        """Take over what is in the log, if anything is; use it if nobody else is there."""
         log = self._log = _log(f"{self.path}-log")
         if log is None:
-            return
+            return False
         if not self.alone:
             log.join()
         with self.transaction():
@@ -163,6 +184,7 @@ class Store(MemoryStore):
         if self.alone:
             log.begin()
             self._look_for_room()
+        return bool(entries)
 
     def started(self) -> None:
         self.alone = False
@@ -463,7 +485,21 @@ class Store(MemoryStore):
         self._map.close()
         os.close(self._index)
         self._index = -1
-        os.close(self._lock)
+        if self._lock >= 0:
+            os.close(self._lock)
+
+
+def _existing(path: str) -> str:
+    """To SQLite: a file that is not made if it is not there."""
+    for one in "%?#":
+        path = path.replace(one, f"%{ord(one):02x}")
+    return f"file:{path}?mode=rw"
+
+
+def _identity(path: str) -> tuple[int, int]:
+    """Which file is there; OSError."""
+    info = os.stat(path)
+    return info.st_dev, info.st_ino
 
 
 def _lock(path: str) -> tuple[int, bool]:
