@@ -243,7 +243,8 @@ class System:
     ) -> GuestProcess:
         """Start a program, given by its host path, with arguments.  ProgramError says why it cannot be.
 
-        ``user``: who runs it, with a logon of its own; LocalSystem if nobody is named.
+        ``user``: who runs it, with a logon of its own; if nobody is named, the userland's user (an
+        administrator for Win32 programs) or LocalSystem.
         ``console``: its standard handles are files that lead to the host's streams.  ``stdin``: the
         descriptor that input comes from, for all who read the system's console from now on.
         """
@@ -278,6 +279,7 @@ class System:
         section.reference()
         token = None
         try:
+            user = user or machine.userland.user
             if user is not None:
                 token = machine.monitor.user_token(user)
                 token.reference()

@@ -112,7 +112,7 @@ RUN = (
     Option(
         "--user",
         VALUE,
-        "who runs it, such as S-1-5-21-0-0-0-1000, whose profile is on C:; default: LocalSystem",
+        "who runs it, such as S-1-5-21-0-0-0-1000, who runs Win32 programs anyway (native: LocalSystem)",
         "SID",
     ),
     Option(

@@ -41,6 +41,10 @@ class Contract:
         """Starts the server of a pipe that is not there, and awaits it; the name has a backslash first."""
         return None
 
+    def pipe_descriptor(self, t: KThread, name: str) -> Any:
+        """The security descriptor of a pipe whose maker gives none; None: as of any other object."""
+        return None
+
     # Information classes that only this userland has: (system call, class) -> what answers it.
     private_classes: Mapping[tuple[str, int], Callable[..., Any]] = MappingProxyType({})
 

@@ -97,6 +97,7 @@ def create_process(
             token = monitor.child_token(parent.token) if parent is not None else monitor.system_token()
         process.set_token(token)
         if parent is None:
+            process.session = process.token.session
             monitor.secure_as(process.token, process)
         space = kernel.new_space()
         nx = _wants_nx(kernel, process)

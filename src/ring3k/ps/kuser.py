@@ -98,7 +98,7 @@ class SharedUserData:
         )
         if version.level >= 60:
             image.ActiveProcessorCount = version.processors
-            image.ActiveGroupCount = 1
+            image.ActiveGroupCount = image.ActiveConsoleId = 1
         if version.level >= 100:
             image.Reserved2[-1] = version.build
         return image

@@ -83,7 +83,7 @@ def anonymous(with_everyone: bool) -> Account:
     )
 
 
-def logged_on(user: User, logon: int) -> Account:
+def logged_on(user: User, logon: int, session: int = 0) -> Account:
     """The account of a description; ``logon`` is the new logon's LUID.  ValueError for bad SIDs or names."""
     own = s.sid(user.sid)
     parts = user.sid.split("-")
@@ -109,4 +109,5 @@ def logged_on(user: User, logon: int) -> Account:
         default_dacl=build_acl((allow(owner, GENERIC_ALL), allow(s.LOCAL_SYSTEM, GENERIC_ALL))),
         source=Source(b"User32 ", logon),
         authentication_id=logon,
+        session=session,
     )

@@ -16,7 +16,7 @@ from ring3k.abi.access import (
     READ_CONTROL,
     Mapping,
 )
-from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, NtError
+from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND, NtError
 from ring3k.ob.namespace import Directory, Namespace
 from ring3k.ob.object import Object
 from ring3k.se import sid as s
@@ -26,7 +26,13 @@ from ring3k.se.inherit import map_mask
 
 PUBLIC = GENERIC_READ | GENERIC_EXECUTE | READ_CONTROL
 CREATE = DIRECTORY_CREATE_OBJECT | DIRECTORY_CREATE_SUBDIRECTORY
-SHARED_DIRECTORIES = ("\\??", "\\BaseNamedObjects", "\\RPC Control", "\\Sessions")
+SHARED_DIRECTORIES = (
+    "\\??",
+    "\\BaseNamedObjects",
+    "\\RPC Control",
+    "\\Sessions",
+    "\\Sessions\\1\\BaseNamedObjects",
+)
 SHARED_EVENTS = ("\\KernelObjects\\LowMemoryCondition", "\\KernelObjects\\HighMemoryCondition")
 ELSEWHERE = ("Key", "File", "Device")  # whose rooms say themselves
 
@@ -63,7 +69,7 @@ def _secure(space: Namespace, path: str, descriptor: Descriptor | None) -> None:
     try:
         found: Object = space.resolve(path)
     except NtError as error:
-        if error.status != STATUS_OBJECT_NAME_NOT_FOUND:
+        if error.status not in (STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_PATH_NOT_FOUND):
             raise
         return
     mapping = found.type.rights.mapping

@@ -31,6 +31,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.se import SE_SACL_PRESENT
+from ring3k.abi.version import Version
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
@@ -65,6 +66,7 @@ from ring3k.se.token import IMPERSONATION, PRIMARY, Token
 from ring3k.typed import Any
 
 REMEMBERED = 32  # for each token
+USERS_SESSION = 1  # since Windows Vista services are alone in session 0
 SMALL = 8192  # descriptors up to this cost are remembered for the next object that gets the like
 _EXTRA = ACCESS_SYSTEM_SECURITY | MAXIMUM_ALLOWED
 
@@ -104,7 +106,7 @@ class ReferenceMonitor(SecurityMonitor):
     def user_token(self, user: User) -> Token:
         """A primary token of a new logon.  ValueError for a bad description."""
         logon = self.kernel.part(LuidSource).take()
-        account = logged_on(user, logon)
+        account = logged_on(user, logon, USERS_SESSION if self.kernel.part(Version).level >= 60 else 0)
         self.logons.create(logon)
         token = Token(self.kernel, account, PRIMARY)
         self.secure_as(token, token)

@@ -29,6 +29,7 @@ from ring3k.abi.structs.se import (
 from ring3k.se.capture import PRIVILEGE_SIZE, pack_privileges
 from ring3k.se.luids import luid_of
 from ring3k.se.privilege import SE_SECURITY_PRIVILEGE
+from ring3k.se.sid import LOCAL_SYSTEM
 from ring3k.se.token import IMPERSONATION, SidAttributes, Token
 from ring3k.typed import NamedTuple
 
@@ -169,6 +170,12 @@ def _linked(token: Token, address: int) -> bytes:
     raise NtError(STATUS_NO_SUCH_LOGON_SESSION)
 
 
+def _elevation(token: Token) -> int:
+    """An administrator could also be an ordinary user, which the system itself could not."""
+    administers = token.is_administrator and token.user != LOCAL_SYSTEM
+    return ELEVATION.TokenElevationTypeFull if administers else ELEVATION.TokenElevationTypeDefault
+
+
 def _integrity(token: Token, address: int) -> bytes:
     """TOKEN_MANDATORY_LABEL."""
     attributes = SE_GROUP_INTEGRITY | SE_GROUP_INTEGRITY_ENABLED
@@ -204,7 +211,7 @@ QUERIES: dict[int, Query] = {
     C.TokenSandBoxInert: Query(number(lambda token: token.sandbox_inert), since="nt51"),
     C.TokenAuditPolicy: Query(_audit_policy, since="nt51", privilege=SE_SECURITY_PRIVILEGE),
     C.TokenOrigin: Query(number(lambda token: token.origin, 8), since="nt51"),
-    C.TokenElevationType: Query(number(lambda token: ELEVATION.TokenElevationTypeDefault), since="nt100"),
+    C.TokenElevationType: Query(number(_elevation), since="nt100"),
     C.TokenLinkedToken: Query(_linked, since="nt100"),
     C.TokenElevation: Query(number(lambda token: token.is_administrator), since="nt100"),
     C.TokenHasRestrictions: Query(number(lambda token: token.is_restricted), since="nt100"),

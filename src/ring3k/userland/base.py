@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
     from ring3k.mm.section import Section
     from ring3k.ps.system_dll import SystemDll
+    from ring3k.se.accounts import User
     from ring3k.userland.folder import MachineFolder
 
 
@@ -25,6 +26,10 @@ class Userland(Protocol):
         """``builtin``, ``wine``, or where it was found."""
 
     version: Version
+
+    @property
+    def user(self) -> User | None:
+        """Who uses it, and runs what is started when nobody else is named; None: LocalSystem."""
 
     @property
     def ntdll(self) -> str:

@@ -25,6 +25,7 @@ class Builtin:
 
     name = "builtin"
     tables = None
+    user = None
 
     @property
     def adapters(self) -> dict[str, Callable[[KThread, list[int]], None]]:

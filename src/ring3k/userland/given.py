@@ -175,6 +175,8 @@ def _exactly(version: Version, ntdll: str, folder: str, kind: Kind) -> Version:
 class Given:
     """An ntdll of Windows' kind, and the DLLs beside it."""
 
+    user = None
+
     @property
     def adapters(self) -> dict[str, Callable[[KThread, list[int]], None]]:
         return {}

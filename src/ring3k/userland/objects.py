@@ -53,12 +53,26 @@ DIRECTORIES = (
     "\\Sessions",
     "\\Windows",
 )
-# Since Windows Vista programs find the names of their session by its number; here they all are in session 0.
-SESSION = ("\\Sessions\\0", "\\Sessions\\0\\Windows")
+# Since Windows Vista programs find the names of their session by its number: services in session 0, whose
+# names are the global ones, users in session 1.
+SESSION = (
+    "\\Sessions\\0",
+    "\\Sessions\\0\\Windows",
+    "\\Sessions\\1",
+    "\\Sessions\\1\\BaseNamedObjects",
+    "\\Sessions\\1\\Windows",
+    "\\Sessions\\BNOLINKS",
+)
 SESSION_LINKS = {
     "\\BaseNamedObjects\\Global": "\\BaseNamedObjects",
     "\\BaseNamedObjects\\Local": "\\BaseNamedObjects",
+    "\\BaseNamedObjects\\Session": "\\Sessions\\BNOLINKS",
     "\\Sessions\\0\\BaseNamedObjects": "\\BaseNamedObjects",
+    "\\Sessions\\1\\BaseNamedObjects\\Global": "\\BaseNamedObjects",
+    "\\Sessions\\1\\BaseNamedObjects\\Local": "\\Sessions\\1\\BaseNamedObjects",
+    "\\Sessions\\1\\BaseNamedObjects\\Session": "\\Sessions\\BNOLINKS",
+    "\\Sessions\\BNOLINKS\\0": "\\BaseNamedObjects",
+    "\\Sessions\\BNOLINKS\\1": "\\Sessions\\1\\BaseNamedObjects",
 }
 LATE_DEVICES = {
     "\\Device\\Afd": "ring3k.io.afd.device.AfdDevice",

@@ -23,6 +23,8 @@ from ring3k.engine.protocol import PAGE, EngineError
 from ring3k.mm.segment import SegmentTable
 from ring3k.ps.kuser import SharedUserData
 from ring3k.ps.system_dll import ENTRY_POINTS, SystemDll
+from ring3k.se.accounts import User
+from ring3k.se.sid import FIRST_USER_TEXT
 from ring3k.typed import TYPE_CHECKING, NamedTuple
 from ring3k.userland.folder import MachineFolder, cache_path
 from ring3k.userland.unix_calls import UNIX_CALL, UnixCalls
@@ -47,6 +49,33 @@ GRAPHICS = "win32u.dll"
 SYSTEM_CALL, HOST_CALL = "__wine_syscall_dispatcher", "__wine_unix_call_dispatcher"
 CONTROL_ROUTINE = "__wine_ctrl_routine"  # where a thread handles a console's control event
 FACTS = "wine"  # what is kept of them in a machine folder
+# An ordinary user who administers the machine, as a program finds him that was started "as administrator".
+USER = User(
+    FIRST_USER_TEXT,
+    groups=("S-1-5-32-544", "S-1-2-0"),  # administrators, local
+    privileges=(
+        "SeIncreaseQuotaPrivilege",
+        "SeSecurityPrivilege",
+        "SeTakeOwnershipPrivilege",
+        "SeLoadDriverPrivilege",
+        "SeSystemProfilePrivilege",
+        "SeSystemtimePrivilege",
+        "SeProfileSingleProcessPrivilege",
+        "SeIncreaseBasePriorityPrivilege",
+        "SeCreatePagefilePrivilege",
+        "SeBackupPrivilege",
+        "SeRestorePrivilege",
+        "SeShutdownPrivilege",
+        "SeDebugPrivilege",
+        "SeSystemEnvironmentPrivilege",
+        "SeChangeNotifyPrivilege+",
+        "SeRemoteShutdownPrivilege",
+        "SeUndockPrivilege",
+        "SeManageVolumePrivilege",
+        "SeImpersonatePrivilege+",
+        "SeCreateGlobalPrivilege+",
+    ),
+)
 _FIRST_FREE = 0xF00  # no table is that long: the number of UNIX_CALL
 
 
@@ -82,6 +111,7 @@ class Wine:
     """The folder of Wine's 32-bit DLLs, and the one of its tables."""
 
     name = "wine"
+    user = USER
 
     def __init__(self, version: Version, folder: str, tables: str) -> None:
         self.version = version

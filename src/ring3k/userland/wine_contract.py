@@ -132,6 +132,11 @@ class WineContract(ProcessContract):
 
         return self._kernel.late_part(Services).ready
 
+    def pipe_descriptor(self, t: KThread, name: str) -> Any:
+        from ring3k.userland.wine_pipes import descriptor
+
+        return descriptor(t, name)
+
     def close(self) -> None:
         if self._api_sets is not None:
             self._api_sets.dereference()

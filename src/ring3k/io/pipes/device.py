@@ -94,6 +94,8 @@ class PipeDevice(Device):
             or (made.read_mode and not made.by_message)
         ):
             raise NtError(STATUS_INVALID_PARAMETER)
+        if how.descriptor is None and t is not None:
+            how.descriptor = t.process.contract.pipe_descriptor(t, name)
         security = new_descriptor(t, self.kernel, how)
         pipe = NamedPipe(self, name, configuration, made)
         cost = OBJECT_COST + len(name) * NAME_COST

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
 
 PLACE = "\\Windows\\WindowStations"
-SESSION_PLACE = "\\Sessions\\0\\Windows\\WindowStations"
+SESSION_PLACES = ("\\Sessions\\0\\Windows\\WindowStations", "\\Sessions\\1\\Windows\\WindowStations")
 INTERACTIVE = "WinSta0"
 WSF_VISIBLE = 1
 MOST_DESKTOPS = 64
@@ -86,11 +86,12 @@ class Stations:
         space = kernel.part(Namespace)
         if space.walk(None, PLACE, None, OBJ_CASE_INSENSITIVE).object is None:
             space.insert(PLACE, Directory(kernel))
-        try:
-            if space.walk(None, SESSION_PLACE, None, OBJ_CASE_INSENSITIVE).object is None:
-                space.insert(SESSION_PLACE, SymbolicLink(kernel, PLACE))
-        except NtError:
-            pass  # before Windows Vista there are no such directories
+        for place in SESSION_PLACES:
+            try:
+                if space.walk(None, place, None, OBJ_CASE_INSENSITIVE).object is None:
+                    space.insert(place, SymbolicLink(kernel, PLACE))
+            except NtError:
+                pass  # before Windows Vista there are no such directories
         space.insert(f"{PLACE}\\{INTERACTIVE}", WindowStation(kernel, WSF_VISIBLE))
 
     def default(self) -> WindowStation:
