@@ -31,11 +31,10 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.se import SE_SACL_PRESENT
-from ring3k.abi.version import Version
 from ring3k.ke.kernel import Kernel
 from ring3k.ke.luid import LuidSource
 from ring3k.ke.thread import KThread
-from ring3k.ob.object import Object, rights_of
+from ring3k.ob.object import Object, TypeTable, rights_of
 from ring3k.ob.security import Audited, SecurityMonitor
 from ring3k.se.access import access_check, by_privilege, grants
 from ring3k.se.accounts import (
@@ -106,7 +105,7 @@ class ReferenceMonitor(SecurityMonitor):
     def user_token(self, user: User) -> Token:
         """A primary token of a new logon.  ValueError for a bad description."""
         logon = self.kernel.part(LuidSource).take()
-        account = logged_on(user, logon, USERS_SESSION if self.kernel.part(Version).level >= 60 else 0)
+        account = logged_on(user, logon, USERS_SESSION if self.kernel.part(TypeTable).later else 0)
         self.logons.create(logon)
         token = Token(self.kernel, account, PRIMARY)
         self.secure_as(token, token)
