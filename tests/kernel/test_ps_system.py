@@ -237,6 +237,21 @@ def test_a_hook_answers(hello: Path) -> None:
     assert seen == [0x1234]
 
 
+def test_garbage_is_collected_seldom_while_programs_run(hello: Path) -> None:
+    guest = Guest(hello)
+    before = gc.get_threshold()
+    seen: list[int] = []
+
+    def program(g: Any) -> Any:
+        yield guest.call("NtTestAlert")
+
+    with guest.system as system:
+        system.on_enter("NtTestAlert", lambda call: seen.append(gc.get_threshold()[0]))
+        guest.run(program)
+    assert seen[0] > 10 * before[0]
+    assert gc.get_threshold() == before
+
+
 # -- what is left -------------------------------------------------------------------------
 @pytest.mark.parametrize("engine", ENGINES)
 def test_nothing_is_left(hello: Path, engine: str) -> None:

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 LEVEL_OF_WIN32 = 100  # of the versions that Win32 programs run on
 
-# Hardly anything of the kernel's goes in circles; with 100,000 handles or files, looking for those is slow.
-COLLECT = (50_000, 20, 20)
-
 
 class OutputClosed(BaseException):
     """Nobody reads what the program displays: it ends, as a host's program does."""
@@ -156,9 +153,13 @@ def _program(system: System, options: Options, native: bool) -> int:
             system.open_terminal()
         process = system.spawn(words, folder, environment, user=user, stdin=_stdin(), console=True)
         gc.freeze()  # what start-up made stays until the end
-        gc.set_threshold(*COLLECT)
+        collecting = gc.isenabled()
         gc.enable()
-        status = process.wait()
+        try:
+            status = process.wait()
+        finally:
+            if not collecting:
+                gc.disable()  # the end makes no garbage that anybody would miss
     except ProgramError as error:
         raise Complaint(str(error), NOT_A_PROGRAM) from error
     finally:
