@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from importlib import import_module
 
 from ring3k.abi.call import CallSet, Declaration
-from ring3k.compiled import store
+from ring3k.compiled import load, store
 
 _PREFIXES = ("syscalls", "declared")
 
@@ -30,7 +29,7 @@ def call_modules() -> list[str]:
 
 def all_calls() -> CallSet:
     """Every declaration, by name; TypeError if a call is declared twice."""
-    return CallSet(import_module(name) for name in call_modules())
+    return CallSet(load(name) for name in call_modules())
 
 
 class LateCalls:
@@ -56,7 +55,7 @@ def _declarations(module: str) -> CallSet:
 
 @cache
 def _of_module(name: str) -> CallSet:
-    return CallSet((import_module(name),))
+    return CallSet((load(name),))
 
 
 @cache

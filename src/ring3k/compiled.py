@@ -124,7 +124,8 @@ class Loader(SourceFileLoader):
     """Python's own, but for where the code comes from."""
 
     def __init__(self, name: str, path: str, kept: Kept, piece: Piece | int) -> None:
-        super().__init__(name, path)
+        self.name = name
+        self.path = path
         self.kept = kept
         self.piece = piece
 
@@ -133,6 +134,14 @@ class Loader(SourceFileLoader):
             return self.kept.module(self.piece)
         except _BAD:
             return super().get_code(fullname)
+
+    def exec_module(self, module: ModuleType) -> None:
+        try:
+            found = self.kept.module(self.piece)
+        except _BAD:
+            super().exec_module(module)
+        else:
+            exec(found, module.__dict__)  # noqa: S102  # as a module's code is
 
 
 class Store:
@@ -187,6 +196,12 @@ def store() -> Store:
 def code(text: str, name: str, mode: str = "exec") -> CodeType:
     """What ``text`` is compiled to.  ``name``: of this piece, the only one of that name."""
     return store().code(text, name, mode)
+
+
+def load(name: str) -> ModuleType:
+    """The module of a full name (``importlib`` reads ``warnings`` first)."""
+    __import__(name)
+    return sys.modules[name]
 
 
 def values(hints: Iterable[object], name: str, scope: dict[str, object]) -> tuple[object, ...]:

@@ -16,9 +16,9 @@ up when a value is first shown to somebody, since no call needs their names.
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
 
 from ring3k.abi.types import Scalar
+from ring3k.compiled import load
 from ring3k.typed import Annotated
 
 
@@ -35,7 +35,7 @@ class _Named(Scalar):
 @cache
 def _look_up(module: str, first: str, last: str, valid: int) -> tuple[tuple[int, str], ...]:
     """Members of a class, constants with a prefix (``first`` ends in _), or all from one to another."""
-    found = vars(import_module(f"ring3k.abi.{module}"))
+    found = vars(load(f"ring3k.abi.{module}"))
     if last:
         names = list(found)
         chosen = names[names.index(first) : names.index(last) + 1]

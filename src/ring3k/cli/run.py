@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import _signal as signal  # type: ignore[import-not-found]  # ``signal`` makes enumerations of all of them
 import gc
 import io
 import os
-import signal
 import sys
 from contextlib import ExitStack
 from functools import partial
@@ -239,7 +239,7 @@ def _stdin() -> int | None:
 def exit_status(program: str, status: int) -> int:
     """An NTSTATUS (or any exit code) as a host's: a failure stays one.  Errors are named on stderr."""
     if status == STATUS_CONTROL_C_EXIT:
-        return 128 + signal.SIGINT
+        return 128 + int(signal.SIGINT)
     if status >= 0x80000000:
         name = status_name(status)
         known = f" ({status:#010x})" if not name.startswith("0x") else ""

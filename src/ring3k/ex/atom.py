@@ -9,7 +9,7 @@ long as their count of uses.  NT's oddities kept: "#" alone is a string, while
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from _heapq import heappop, heappush
 
 from ring3k.abi.status import (
     STATUS_INVALID_HANDLE,

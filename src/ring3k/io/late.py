@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
+from ring3k.compiled import load
 from ring3k.io.device import Device
 from ring3k.typed import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ class LateDevice(Device):
     def load(self) -> Device:
         """Make the device, and let it take this one's place."""
         module, _, name = self._driver.rpartition(".")
-        device: Device = getattr(import_module(module), name)(self.kernel, *self._arguments)
+        device: Device = getattr(load(module), name)(self.kernel, *self._arguments)
         place = self.directory
         if place is not None:
             own, security = self.name, self.query_security()

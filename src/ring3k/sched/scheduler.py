@@ -8,9 +8,9 @@ inside somebody else's call.
 
 from __future__ import annotations
 
+from _heapq import heapify, heappop, heappush
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from heapq import heapify, heappop, heappush
 
 from ring3k.sched.clock import Clock
 from ring3k.typed import Any, Generic, TypeAlias, TypeVar

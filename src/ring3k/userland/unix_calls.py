@@ -7,9 +7,9 @@ calls by handle and index with a pointer to a structure of parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from importlib import import_module
 
 from ring3k.abi.status import STATUS_DLL_NOT_FOUND, STATUS_INVALID_PARAMETER, NtError
+from ring3k.compiled import load
 from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class UnixCalls:
             raise NtError(STATUS_INVALID_PARAMETER)
         table = self._tables.get(place)
         if table is None:
-            table = self._tables[place] = import_module(MODULES[self._names[place - 1]]).FUNCTIONS
+            table = self._tables[place] = load(MODULES[self._names[place - 1]]).FUNCTIONS
         if index >= len(table):
             raise NtError(STATUS_INVALID_PARAMETER)
         return table[index]
