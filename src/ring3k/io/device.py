@@ -122,7 +122,8 @@ class Device(Object):
         """Open what follows the device's name (empty, or with its backslash)."""
         if not isinstance(context, Opening):
             raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
-        self.check_extra(context)
+        if context.extra is not None:
+            self.check_extra(context)
         return self.open(t, rest, attributes, context)
 
     def check_extra(self, how: Opening) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_REPARSE = 32
 MAX_DEPTH = 256
+MOST_DRIVES = 64  # letters that are remembered
 
 
 class Directory(Object):
@@ -44,6 +45,7 @@ class Directory(Object):
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(kernel)
         self._names: dict[str, list[Object]] = {}
+        self.version = 0  # how often that has changed
         self._listing: list[Object] | None = None  # until the next change
 
     def find(self, name: str, ignore_case: bool) -> Object | None:
@@ -57,6 +59,7 @@ class Directory(Object):
         object_.name = name
         object_.directory = self
         self._names.setdefault(name.upper(), []).append(object_)
+        self.version += 1
         self._listing = None
         object_.reference()
         self.reference()
@@ -67,6 +70,7 @@ class Directory(Object):
         same.remove(object_)
         if not same:
             del self._names[object_.name.upper()]
+        self.version += 1
         self._listing = None
         self.kernel.pool.release(len(object_.name) * NAME_COST)
         object_.directory = None
@@ -115,6 +119,13 @@ class Found(NamedTuple):
     name: str = ""
 
 
+class Drive(NamedTuple):
+    """What a drive letter stands for, as long as the directories on the way there are those versions."""
+
+    device: Any
+    way: tuple[tuple[Directory, int], ...]
+
+
 class Namespace:
     """The tree below one root directory."""
 
@@ -122,6 +133,7 @@ class Namespace:
         self.kernel = kernel
         self.root = Directory(kernel)
         self.case_blind = False  # letter case matters in no name, whatever OBJ_CASE_INSENSITIVE says
+        self._drives: dict[tuple[Object | None, str, bool], Drive] = {}
         self.root.make_permanent()
         self.root.reference()
 
@@ -149,6 +161,10 @@ class Namespace:
         else:
             if not path.startswith("\\"):
                 raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
+            if path[5:7] == ":\\" and path.startswith("\\??\\"):
+                device = self._drive(t, path[:6], bool(attributes & OBJ_CASE_INSENSITIVE))
+                if device is not None:
+                    return Found(device.parse(t, path[6:], attributes, context))
             current, rest = self._top(t, path[1:])
             if not rest:
                 return Found(self.root)
@@ -195,6 +211,43 @@ class Namespace:
                 return Found(found)
             current, rest = found, after
         raise NtError(STATUS_OBJECT_NAME_INVALID)
+
+    def _drive(self, t: KThread | None, path: str, ignore_case: bool) -> Any:
+        """The device that ``\\??\\X:`` means, as ``walk`` finds it; None where a walk has more to judge."""
+        if t is not None and not t.kernel.part(SecurityMonitor).bypasses_traverse(t):
+            return None
+        key = (t.process.device_map if t is not None else None, path, ignore_case)
+        drive = self._drives.get(key)
+        if drive is not None:
+            for directory, version in drive.way:
+                if directory.version != version:
+                    break
+            else:
+                return drive.device
+        drive = self._look_for_drive(t, path, ignore_case)
+        if drive is None:
+            return None
+        if len(self._drives) >= MOST_DRIVES:
+            self._drives.clear()
+        self._drives[key] = drive
+        return drive.device
+
+    def _look_for_drive(self, t: KThread | None, path: str, ignore_case: bool) -> Drive | None:
+        way: list[tuple[Directory, int]] = []
+        current: Object | None
+        current, rest = self._top(t, path[1:])
+        while isinstance(current, Directory) and len(way) < MAX_REPARSE:
+            way.append((current, current.version))
+            name, _, rest = rest.partition("\\")
+            current = current.find(name, ignore_case)
+            if isinstance(current, SymbolicLink):
+                if not current.target.startswith("\\"):
+                    return None
+                current, rest = self._top(t, f"{current.target}\\{rest}".rstrip("\\")[1:])
+            elif not rest:
+                is_device = not isinstance(current, Directory) and hasattr(current, "parse")
+                return Drive(current, tuple(way)) if is_device else None
+        return None
 
     def _top(self, t: KThread | None, rest: str) -> tuple[Object, str]:
         """Where an absolute path begins: at the root, or in a device map of the process's own."""

@@ -46,7 +46,15 @@ class Path(NamedTuple):
 
 def split_path(text: str) -> Path:
     """Take ``\\a\\b:c`` apart; STATUS_OBJECT_NAME_INVALID for a name that no file can have."""
-    return _split_often(text) if len(text) < SHORT_PATH else _split(text)
+    folder, _, name = text.rpartition(SEPARATOR)
+    if ":" in text or not name or folder.endswith(SEPARATOR):
+        return _split(text)
+    if not valid(name):
+        raise NtError(STATUS_OBJECT_NAME_INVALID)
+    if not folder:
+        return Path([name])
+    above = _split_often(folder) if len(folder) < SHORT_PATH else _split(folder)
+    return Path([*above.names, name])
 
 
 def _split(text: str) -> Path:
