@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from ring3k.cli import serve
-from ring3k.cli.warm import HEAD, PROTOCOL
+from ring3k.cli.warm import HEAD, MOST_USES, PROTOCOL
 from tests.cli.command import children, gone, wait_until
 
 LAUNCHER = Path(sysconfig.get_path("scripts"), "ring3k")
@@ -255,6 +255,13 @@ def test_the_copy_dies(place: Place, guest_files: Path) -> None:
         client.communicate(timeout=30)
     assert client.returncode == -signal.SIGKILL
     wait_until(lambda: gone(processes), f"{processes} are gone")
+
+
+def test_more_runs_than_a_copy_does(place: Place, hello: Path) -> None:
+    """None is lost with a copy that has done its part."""
+    for number in range(MOST_USES + 3):
+        done = run(place, hello, str(number))
+        assert (done.returncode, bool(done.stdout), done.stderr) == (0, True, b"")
 
 
 def test_a_machine_that_goes(place: Place, hello: Path, tmp_path: Path) -> None:

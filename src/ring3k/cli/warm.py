@@ -113,7 +113,7 @@ def work(line: socket.socket) -> NoReturn:
     try:
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
-        for _ in range(MOST_USES):
+        for use in range(MOST_USES):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             request = Request(line, STDIO + 2)
             while not request.receive():
@@ -123,8 +123,8 @@ def work(line: socket.socket) -> NoReturn:
                 status, clean = _become(request, client)
             with suppress(BrokenPipeError):
                 client.tell(status)
-            if not clean or not _is_alone():
-                break
+            if not clean or not _is_alone() or use == MOST_USES - 1:
+                break  # nothing is sent to who has not said that it is ready
             line.sendall(READY)
             spare.prepare()
             if not select.select([line], [], [], QUIET)[0]:
