@@ -17,9 +17,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from struct import pack
-from typing import TYPE_CHECKING
 
 from ring3k.engine.protocol import PAGE
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import REPAIRS, UnixCalls
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import socket
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from ring3k.abi.status import NtError
 from ring3k.io.afd.endpoint import Endpoint
 from ring3k.io.afd.errors import wsa_of
+from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.wine_edits import NOT_OURS
 
 if TYPE_CHECKING:
