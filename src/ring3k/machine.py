@@ -15,6 +15,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import (
@@ -115,6 +116,7 @@ class Machine:
         self.crashes = 0
         self._told: set[tuple[str, str]] = set()  # of those, what has been reported
         self._kept: set[Process] = set()
+        self._images: list[tuple[Section, tuple[int, int]]] = []  # laid out ahead, each with its file's stamp
         self.closed = False
         self.terminal: ConsoleHost | None = None  # a terminal that is the programs' console
         self.unimplemented = MissingCalls()
@@ -243,6 +245,22 @@ class Machine:
             declaration = self.calls.get(self.numbers.names.get(number, ""))
             if declaration is not None:
                 self.kernel.table[number] = self.hooks.wrap(declaration, number)
+
+    def lay_out(self, images: Iterable[tuple[str, str]]) -> None:
+        """Have these images ready: (host path, NT path), of which only those of the userland count, as no
+        program could tell: they are in use from now on."""
+        folders = {os.path.realpath(one) for hosts in self.userland.layers.values() for one in hosts}
+        for host, name in images:
+            if os.path.dirname(host) in folders:
+                with suppress(NtError):
+                    section = self.image_section(host, name)
+                    section.reference()
+                    self._images.append((section, _stamp(section)))
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the files of those images are as they were."""
+        return all(_stamp(section) == stamp for section, stamp in self._images)
 
     def _hooks_changed(self) -> None:
         self.kernel.table.clear()
@@ -384,6 +402,8 @@ class Machine:
             self.shut_down()
             while self._kept:
                 self._kept.pop().dereference()
+            while self._images:
+                self._images.pop()[0].dereference()
             self.command_port.close()
             if self.terminal is not None:
                 self.terminal.close()
@@ -404,6 +424,13 @@ def _is_terminal(descriptor: int) -> bool:
         return os.isatty(descriptor)
     except OSError:
         return False
+
+
+def _stamp(section: Section) -> tuple[int, int]:
+    """What changes when the file of an image does."""
+    backing = section.segment.backing
+    info = os.fstat(backing.host) if backing is not None and backing.host >= 0 else None
+    return (info.st_size, info.st_mtime_ns) if info is not None else (0, 0)
 
 
 def _write(file: TextIO, text: str) -> None:

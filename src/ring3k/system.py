@@ -38,6 +38,7 @@ from ring3k.hooks.events import ProcessCrashed
 from ring3k.hooks.report import to_stderr
 from ring3k.io.disk.volume import Volume
 from ring3k.machine import Machine
+from ring3k.mm.segment import SegmentTable
 from ring3k.ps.create import create_process, start_first_thread, write_parameters
 from ring3k.ps.peb import Parameters
 from ring3k.typed import TYPE_CHECKING, Self, TextIO, overload
@@ -189,6 +190,12 @@ class System:
         """Do ahead what programs will need that do what those of ``last`` did.  EngineError."""
         self._machine.expect(last._machine.kernel.table)
         self._machine.kernel.prepare_space()
+        self._machine.lay_out(last.kernel.part(SegmentTable).images)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what was done ahead is still right."""
+        return self._machine.is_fresh
 
     def look_ahead(self, last: System) -> None:
         """Read of the registry what those have read."""

@@ -18,6 +18,7 @@ class Made:
     def __init__(self, ahead: bool) -> None:
         self.ahead = ahead
         self.closed = False
+        self.is_fresh = True
         self.like: Made | None = None
 
     def get_ready(self, last: Made) -> None:
@@ -61,6 +62,21 @@ def test_another_run(tmp_path: Path) -> None:
     other: Any = spare.take(("b",), paths, make)
     assert not other.ahead
     assert made[1].ahead
+    assert made[1].closed
+
+
+def test_one_that_is_stale(tmp_path: Path) -> None:
+    spare, made = Spare(), []
+
+    def remembered(ahead: bool) -> Any:
+        made.append(make(ahead))
+        return made[-1]
+
+    spare.take((), (), remembered)
+    spare.prepare()
+    made[1].is_fresh = False
+    other: Any = spare.take((), (), remembered)
+    assert not other.ahead
     assert made[1].closed
 
 

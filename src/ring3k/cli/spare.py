@@ -34,7 +34,9 @@ class Spare:
         ``make``: makes one; True: ahead, and nothing besides.
         """
         found, self._system = self._system, None
-        if found is not None and (like != self._like or self._stamps != list(map(_stamp, paths))):
+        if found is not None and not (
+            like == self._like and self._stamps == list(map(_stamp, paths)) and found.is_fresh
+        ):
             found.close()
             found = None
         self._like, self._paths, self._make = like, paths, make

@@ -17,6 +17,7 @@ file, exactly while ``references`` is above zero.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 
@@ -204,12 +205,16 @@ class Segment:
         pages.set(start, end, COMMITTED)
 
 
+MOST_IMAGES = 64  # that are told of
+
+
 class SegmentTable:
     """The segments of files that are in use, by kind and identity."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[bool, Hashable], Segment] = {}
         self.based = VadTree()  # the places of SEC_BASED sections
+        self.images: list[tuple[str, str]] = []  # what was laid out: host path, NT path
         self.edit: Callable[[Segment, FileBacking], None] | None = None  # a userland's, of its own images
 
     # -- what a file system asks before it changes a file ------------------------------
@@ -239,6 +244,9 @@ class SegmentTable:
         segment.backing = backing
         segment.key = (segment.image is not None, backing.identity)
         self._found[segment.key] = segment
+        if segment.image is not None and backing.host >= 0 and len(self.images) < MOST_IMAGES:
+            with suppress(OSError):
+                self.images.append((os.readlink(f"/proc/self/fd/{backing.host}"), backing.name))
 
     def forget(self, segment: Segment) -> None:
         if segment.key is not None and self._found.get(segment.key) is segment:
