@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Window stations and desktops, metrics and parameters, hooks, icons, handles of graphics objects.
 #include "say.h"
+#include <stddef.h>
 #include <windows.h>
 
 static int hooked;
@@ -156,9 +157,39 @@ static void icons(void)
     SAY_BOOL(LoadIconW(GetModuleHandleW(NULL), L"none"));
 }
 
+static void device(const WCHAR *adapter, DWORD index, DWORD flags)
+{
+    DISPLAY_DEVICEW found = {.cb = sizeof(found)};
+    if (!EnumDisplayDevicesW(adapter, index, &found, flags))
+        say("device %s %lu: none", adapter ? narrow(adapter) : "-", index);
+    else
+        say("device %s %lu: %s %lx, identified %d, %.40s...", adapter ? narrow(adapter) : "-", index,
+            narrow(found.DeviceName), found.StateFlags, found.DeviceID[0] != 0, narrow(found.DeviceKey));
+    if (flags)
+        say("interface %s", narrow(found.DeviceID));
+}
+
+static void displays(void)
+{
+    DISPLAY_DEVICEW found = {.cb = offsetof(DISPLAY_DEVICEW, DeviceID)};
+    DEVMODEW mode = {.dmSize = sizeof(mode)};
+    device(NULL, 0, 0);
+    device(NULL, 0, EDD_GET_DEVICE_INTERFACE_NAME);
+    device(NULL, 1, 0);
+    device(L"\\\\.\\DISPLAY1", 0, 0);
+    device(L"\\\\.\\DISPLAY1", 0, EDD_GET_DEVICE_INTERFACE_NAME);
+    device(L"\\\\.\\display1", 0, 0);
+    device(L"\\\\.\\DISPLAY1", 1, 0);
+    device(L"\\\\.\\DISPLAY7", 0, 0);
+    say("short: %d %lx %d", EnumDisplayDevicesW(NULL, 0, &found, 0), found.StateFlags, found.DeviceID[0]);
+    say("settings: %d", EnumDisplaySettingsW(L"\\\\.\\DISPLAY1", ENUM_CURRENT_SETTINGS, &mode));
+    say("no settings: %d", EnumDisplaySettingsW(L"\\\\.\\DISPLAY7", ENUM_CURRENT_SETTINGS, &mode));
+}
+
 int wmain(void)
 {
     stations();
+    displays();
     settings();
     hooks();
     graphics();
