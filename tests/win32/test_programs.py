@@ -20,7 +20,7 @@ from tests.win32.running import NOTHING_YET, Ours, Outcome, StillRuns, Wine
 HERE = Path(__file__).parent
 INPUT = b"first line\r\nsecond line\n\nlast line without an end"
 # Wine's service manager starts with a prefix's first program and is not ready for it: test_services.py.
-ALONE = ("service_control",)
+ALONE = ("com_server", "service_control")
 NAMES = sorted(
     path.stem for glob in ("*.c", "*.cpp") for path in SOURCES.glob(glob) if path.stem not in ALONE
 )

@@ -70,6 +70,22 @@ def test_the_life_of_a_service(ours: Ours, win32_programs: Path, tmp_path: Path)
     ]
 
 
+def test_an_object_in_a_process_of_its_own(ours: Ours, win32_programs: Path, tmp_path: Path) -> None:
+    """COM asks the manager for rpcss, which starts the object's server."""
+    outcome = ours(win32_programs / "com_server.exe", cwd=tmp_path)
+    assert NOTHING_YET not in outcome.stderr.decode(), str(outcome)
+    used = [
+        "made: 0",
+        "called: 1",
+        "its class: 1, elsewhere: 1",
+        "no such interface: 80004002",
+        "runs: 1",
+        "released: 0",
+        "ended: 0",
+    ]
+    assert outcome.lines == ["begun: 0", "unknown: 80040154", "written: 0", *used, *used], str(outcome)
+
+
 def test_what_the_manager_does_not_know(ours: Ours, tmp_path: Path) -> None:
     assert asked(ours, tmp_path, "net", "start", "nothing", status=1).lines == [
         "Could not get handle to service."
