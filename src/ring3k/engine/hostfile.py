@@ -4,7 +4,8 @@
 followed): mode, device, inode, links, size, blocks of 512 bytes, times of last
 access, change of data, change of anything, and birth (0: unknown) in
 nanoseconds, and DOS attributes as other programs write them down (-1: nobody has).
-None when nothing is called so.  ``look_at`` is the same of a descriptor, which is always something.
+None when nothing is called so.  ``look_at`` is the same of a descriptor, which is always something;
+``key_of`` tells device and inode only.
 
 ``open_same`` opens a name in a folder if it is the regular file with that device and inode, and returns
 -1 if it is anything else.  ``rename`` never replaces; ``hole`` gives blocks back and leaves zeros;
@@ -30,6 +31,7 @@ Look = tuple[int, int, int, int, int, int, int, int, int, int, int]
 look = _native.look
 look_at: Callable[[int, None], Look] = _native.look  # type: ignore[assignment]
 hole, open_same, rename, reserve = _native.hole, _native.open_same, _native.rename, _native.reserve
+key_of = _native.key_of
 watch, watch_folder, written = _native.watch, _native.watch_folder, _native.written
 records = _native.records
 

@@ -310,9 +310,10 @@ static PyObject *imported(const char *module, const char *name)
 static PyMethodDef functions[] = {
     {"host", probe_host, METH_NOARGS, NULL},
     {"look", (PyCFunction)(void (*)(void))hostfile_look, METH_FASTCALL, NULL},
+    {"key_of", (PyCFunction)(void (*)(void))hostfile_key_of, METH_FASTCALL, NULL},
     {"written", hostfile_written, METH_O, NULL},
     {"records", hostfile_records, METH_VARARGS, NULL},
-    {"open_same", hostfile_open_same, METH_VARARGS, NULL},
+    {"open_same", (PyCFunction)(void (*)(void))hostfile_open_same, METH_FASTCALL, NULL},
     {"rename", hostfile_rename, METH_VARARGS, NULL},
     {"hole", hostfile_hole, METH_VARARGS, NULL},
     {"reserve", hostfile_reserve, METH_VARARGS, NULL},

@@ -29,6 +29,12 @@ static int as_fd(PyObject *object, int *fd)
     return 0;
 }
 
+// The host's form of a name; NULL and an exception for what has none.
+static const char *as_name(PyObject *object)
+{
+    return PyBytes_Check(object) ? PyBytes_AS_STRING(object) : PyUnicode_AsUTF8(object);
+}
+
 // Moves until everything is done, the file ends, or the host refuses more; bad memory is a fault wherever it is.
 static PyObject *move(SpaceObject *space, PyObject *const *args, Py_ssize_t count, bool in)
 {
@@ -124,11 +130,8 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
     const char *name = NULL;
     if (need_args("look", count, 2) < 0 || as_fd(args[0], &fd) < 0)
         return NULL;
-    if (args[1] != Py_None) {
-        name = PyBytes_Check(args[1]) ? PyBytes_AS_STRING(args[1]) : PyUnicode_AsUTF8(args[1]);
-        if (!name)
-            return NULL;
-    }
+    if (args[1] != Py_None && !(name = as_name(args[1])))
+        return NULL;
     HostLook look;
     if (host_look(fd, name, true, &look) < 0) {
         if (errno == ENOENT)
@@ -161,6 +164,21 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
     return tuple;
 }
 
+// key_of(folder, name) -> (dev, ino); None if nothing is called so.
+PyObject *hostfile_key_of(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    int fd;
+    struct stat found;
+    if (need_args("key_of", count, 2) < 0 || as_fd(args[0], &fd) < 0)
+        return NULL;
+    const char *name = as_name(args[1]);
+    if (!name)
+        return NULL;
+    if (fstatat(fd, name, &found, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? Py_NewRef(Py_None) : host_error();
+    return Py_BuildValue("KK", (unsigned long long)found.st_dev, (unsigned long long)found.st_ino);
+}
+
 // written(fd) -> when its data was changed last, nanoseconds.
 PyObject *hostfile_written(PyObject *Py_UNUSED(module), PyObject *argument)
 {
@@ -174,16 +192,18 @@ PyObject *hostfile_written(PyObject *Py_UNUSED(module), PyObject *argument)
 }
 
 // open_same(folder, name, flags, dev, ino) -> descriptor of that regular file, or -1 if another is called so.
-PyObject *hostfile_open_same(PyObject *Py_UNUSED(module), PyObject *args)
+PyObject *hostfile_open_same(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     int folder, flags;
-    unsigned long long device, inode;
-    PyObject *name = NULL;
-    if (!PyArg_ParseTuple(args, "iO&iKK", &folder, PyUnicode_FSConverter, &name, &flags, &device, &inode))
-        return NULL;
+    uint64_t device, inode;
     struct stat found;
-    int fd = openat(folder, PyBytes_AS_STRING(name), flags | O_CLOEXEC);
-    Py_DECREF(name);
+    if (need_args("open_same", count, 5) < 0 || as_fd(args[0], &folder) < 0 || as_fd(args[2], &flags) < 0 ||
+        as_u64(args[3], &device) < 0 || as_u64(args[4], &inode) < 0)
+        return NULL;
+    const char *name = as_name(args[1]);
+    if (!name)
+        return NULL;
+    int fd = openat(folder, name, flags | O_CLOEXEC);
     if (fd < 0)
         return host_error();
     if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && found.st_dev == device && found.st_ino == inode)

@@ -24,7 +24,7 @@ from ring3k.abi.status import (
     STATUS_OBJECT_PATH_NOT_FOUND,
     NtError,
 )
-from ring3k.engine.hostfile import DEVICE, INODE, MODE, Look, look
+from ring3k.engine.hostfile import DEVICE, INODE, MODE, Look, key_of, look
 from ring3k.io.disk.attributes import FORMAT, times
 from ring3k.io.disk.folder import OPEN, Folder, join
 from ring3k.io.disk.host import nt_error
@@ -247,19 +247,39 @@ class Volume:
         if gate is not None:
             gate(place)
         for name in names[:-1]:
-            step = self.step(place, name, ignore_case)
-            if step is None or not step.is_directory:
-                raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
-            place = self.enter(step)
+            place = self._known(place, name) or self._into(place, name, ignore_case)
             if gate is not None:
                 gate(place)
         return place
 
+    def _known(self, place: Place, name: str) -> Place | None:
+        """A folder below one of the host's, if it is open already: what most paths lead through."""
+        folder = place.folder
+        if folder is None or (place.mount is not None and place.mount.adds):
+            return None
+        try:
+            key = key_of(folder.fd, name if name.isascii() else to_host(name))
+        except OSError as error:
+            raise nt_error(error) from None
+        found = self._folders.get(key) if key is not None else None
+        if key is None or found is None:
+            return None
+        self._folders.move_to_end(key)
+        return Place(join(place.path, name), found, None, place.read_only)
+
+    def _into(self, place: Place, name: str, ignore_case: bool) -> Place:
+        """Any folder in a folder; STATUS_OBJECT_PATH_NOT_FOUND."""
+        step = self.step(place, name, ignore_case)
+        if step is None or not step.is_directory:
+            raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+        return self.enter(step)
+
     def step(self, place: Place, name: str, ignore_case: bool = True) -> Entry | None:
         """What is called so in a folder, or None."""
-        above = mount = place.mount
-        if mount is not None:
-            mount = mount.children.get(upcase(name)) if mount.children else None
+        if place.mount is None:
+            return self._host_step(place, place.folder, name, ignore_case)
+        above = place.mount
+        mount = above.children.get(upcase(name)) if above.children else None
         if mount is not None and mount.host is not None:
             info = None
             with suppress(OSError):
@@ -268,7 +288,7 @@ class Volume:
                 return Entry(place, mount.name, HERE, mount.host, info, mount, True)
         found = self._host_step(place, place.folder, name, ignore_case)
         if mount is None or not (mount.host is None or mount.adds):
-            if found is None and above is not None and above.others:
+            if found is None and above.others:
                 return self._step_below(place, above, name, ignore_case)
             return found
         if found is not None and found.is_directory:
