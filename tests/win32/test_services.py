@@ -92,6 +92,16 @@ def test_what_the_manager_does_not_know(ours: Ours, tmp_path: Path) -> None:
     ]
 
 
+def test_services_are_for_administrators(ours: Ours, tmp_path: Path) -> None:
+    """Wine's manager would do for anybody what he asks, as LocalSystem."""
+    user = ["--user", "S-1-5-21-7-7-7-1001"]
+    for words in (["query", "eventlog"], ["create", "mine", "binPath=", "C:\\mine.exe"]):
+        outcome = ours(system_program("sc.exe"), *words, cwd=tmp_path, options=user)
+        assert outcome.status == 1, str(outcome)
+    key = "HKLM\\System\\CurrentControlSet\\Services\\mine"
+    assert ours(system_program("reg.exe"), "query", key, cwd=tmp_path).status == 1
+
+
 def test_who_asks_for_no_service_has_none(ours: Ours, tmp_path: Path) -> None:
     """No process is started, neither by a program nor for a pipe that is somebody else's."""
     for words, started in ((("whoami",), False), (("sc", "query", "eventlog"), True)):

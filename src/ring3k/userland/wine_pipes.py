@@ -1,7 +1,9 @@
 """Who may connect to a pipe whose maker does not say: Windows' DLLs say it in his place, Wine's do not.
 
 CreateNamedPipe lets everybody read, and the system, administrators and the owner do
-all.  RPC lets everybody call: its pipes are told by their names.
+all.  RPC lets everybody call: the pipes of its local calls are told by their names.
+The service manager's and the task scheduler's are not among them: Windows' look who
+calls, Wine's do for everybody whatever he asks, in the system's name.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
 
 LOCAL_CALLS = "\\LRPC\\"
-CALLS = ("\\ATSVC", "\\EPMAPPER", "\\SVCCTL", "\\WINE_PLUGPLAY")
+END_POINTS = "\\EPMAPPER"
 
 
 def descriptor(t: KThread, name: str) -> Descriptor:
     """``name``: with a backslash in front."""
     upper = name.upper()
-    everybody = GENERIC_READ | (GENERIC_WRITE if upper in CALLS or upper.startswith(LOCAL_CALLS) else 0)
+    calls = upper == END_POINTS or upper.startswith(LOCAL_CALLS)
+    everybody = GENERIC_READ | (GENERIC_WRITE if calls else 0)
     all_rights = dict.fromkeys((s.LOCAL_SYSTEM, s.ADMINISTRATORS, effective_token(t).owner))
     entries = [allow(one, GENERIC_ALL) for one in all_rights]
     entries += [allow(one, everybody) for one in (s.WORLD, s.ANONYMOUS)]
