@@ -346,4 +346,6 @@ class ReferenceMonitor(SecurityMonitor):
         require_privilege(t, privilege)
 
     def bypasses_traverse(self, t: KThread) -> bool:
+        if t.client is None:  # for every folder that is walked through; of this privilege no audit is made
+            return bool(t.process.token.enabled >> SE_CHANGE_NOTIFY_PRIVILEGE & 1)
         return has_privilege(t, SE_CHANGE_NOTIFY_PRIVILEGE)

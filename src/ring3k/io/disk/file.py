@@ -7,7 +7,6 @@ to be deleted goes, name and all, when the last handle to it does.
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import suppress
 
 from ring3k.abi.status import (
@@ -31,7 +30,7 @@ from ring3k.abi.structs.io import (
     FILE_NOTIFY_CHANGE_SIZE,
     FILE_WRITE_TO_END_OF_FILE,
 )
-from ring3k.engine.hostfile import INODE, MODE, SIZE, Look, look_at
+from ring3k.engine.hostfile import INODE, MODE, SIZE, Look, key_of, look_at
 from ring3k.engine.protocol import PAGE
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import dos_attributes, write_attributes
@@ -152,10 +151,9 @@ class DiskFile(FileObject):
         if folder is None or node.unlinked or self.read_only:
             return
         host = to_host(name)
-        info = os.stat(host, dir_fd=folder.fd, follow_symlinks=False)
-        if (info.st_dev, info.st_ino) != node.key:
+        if key_of(folder.fd, host) != node.key:
             return
-        if stat.S_ISDIR(info.st_mode):
+        if self.is_directory:
             os.rmdir(host, dir_fd=folder.fd)
         else:
             os.unlink(host, dir_fd=folder.fd)

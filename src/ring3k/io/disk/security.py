@@ -190,7 +190,7 @@ def _rights(
     extra = by_privilege(t, how) if how.options & FILE_OPEN_FOR_BACKUP_INTENT else 0
     if extra:
         return _with_privilege(t, monitor, kernel, entry, fd, desired, extra)
-    security = security_of(kernel)
+    security: FileSecurity = kernel.late_part(FileSecurity)
     try:
         return monitor.check_descriptor(t, security.of(fd, entry.info), FileObject, desired)
     except NtError as error:
