@@ -136,3 +136,52 @@ def test_processes_are_listed(ours: Ours, tmp_path: Path) -> None:
     listed = [line.split("\t") for line in fine(ours(real("fastlist.exe"), cwd=tmp_path)).lines]
     assert "System" in [line[-1] for line in listed]
     assert any(line[-1].startswith("fastlist") for line in listed)
+
+
+# -- Node.js -------------------------------------------------------------------------------------------
+JUNCTIONS = r"""
+const fs = require('fs');
+const say = (what, f) => {
+    try { console.log(what, JSON.stringify(f())) } catch (e) { console.log(what, e.code, e.syscall) }
+};
+fs.mkdirSync('target/deep', {recursive: true});
+fs.writeFileSync('target/deep/f', 'text');
+say('make', () => fs.symlinkSync('D:\\target', 'j', 'junction'));
+say('told', () => fs.readlinkSync('j'));
+say('read', () => fs.readFileSync('j/deep/f', 'utf8'));
+say('is', () => [fs.lstatSync('j').isSymbolicLink(), fs.statSync('j').isSymbolicLink()]);
+say('listed', () => fs.readdirSync('.', {withFileTypes: true}).map(one => one.name + one.isSymbolicLink()));
+say('real', () => [fs.realpathSync('j/deep'), fs.realpathSync.native('j/deep')]);
+say('write', () => { fs.writeFileSync('j/new', 'x'); return fs.existsSync('target/new') });
+say('rename', () => { fs.renameSync('j', 'k'); return [fs.existsSync('j'), fs.readlinkSync('k')] });
+say('remove', () => { fs.unlinkSync('k'); return fs.readdirSync('target') });
+say('loop', () => { fs.symlinkSync('D:\\loop', 'loop', 'junction'); return fs.readdirSync('loop') });
+fs.mkdirSync('t');
+fs.symlinkSync('D:\\target', 't/j', 'junction');
+say('tree', () => fs.rmSync('t', {recursive: true}));
+say('stays', () => fs.readdirSync('target'));
+say('link', () => fs.symlinkSync('target', 'link'));
+say('none', () => fs.existsSync('link'));
+"""
+JUNCTION_LINES = r"""make undefined
+told "D:\\target"
+read "text"
+is [true,false]
+listed ["jtrue","j.jsfalse","targetfalse"]
+real ["D:\\target\\deep","D:\\target\\deep"]
+write true
+rename [false,"D:\\target"]
+remove ["deep","new"]
+loop ELOOP scandir
+tree undefined
+stays ["deep","new"]
+link EPERM symlink
+none false
+"""
+
+
+def test_node_makes_junctions(ours: Ours, tmp_path: Path) -> None:
+    """Which lead elsewhere, and are removed without what is there; other links are refused."""
+    (tmp_path / "j.js").write_text(JUNCTIONS)
+    done = fine(ours(real("node.exe"), "j.js", cwd=tmp_path))
+    assert "\n".join(done.lines) + "\n" == JUNCTION_LINES, str(done)

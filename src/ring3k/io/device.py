@@ -45,8 +45,8 @@ class Opening:
     """How a file is to be opened: what NtCreateFile and its like were asked."""
 
     __slots__ = (
-        "allocation", "attributes", "descriptor", "desired", "disposition", "ea", "extra", "granted",
-        "options", "quality", "share",
+        "allocation", "attributes", "descriptor", "desired", "disposition", "ea", "extra", "followed",
+        "granted", "options", "quality", "share",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +63,7 @@ class Opening:
     ) -> None:
         self.desired = granted  # as it was asked for
         self.granted = granted  # as it is understood
+        self.followed = 0  # reparse points on its way
         self.descriptor: Any = None  # of a new file, if the opener gives one
         self.quality: Any = None  # se.capture.Quality: what the opener lets a server do in its name
         self.share = share
@@ -98,6 +99,11 @@ class NotYet(NtError):
     def __init__(self, ready: Callable[[KThread], Coroutine[Any, Any, None]]) -> None:
         super().__init__(STATUS_OBJECT_NAME_NOT_FOUND)
         self.ready = ready
+
+
+# A reserved word of the TEB, and what stands there while Wine's CreateFile, which drops
+# FILE_FLAG_OPEN_REPARSE_POINT, was given it (``userland.wine_edits``).
+OPENS_POINT, IS_OPEN = 0xAC, 0x52454150
 
 
 class LookOpening(Opening):

@@ -10,11 +10,16 @@ import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
+from ring3k.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
 
 class PeFile:
     """The bytes of a PE32 file, addressed as in memory."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | mmap) -> None:
         self._data = data
         self.code_end = 0
         self._named: dict[str, int] = {}
@@ -77,15 +82,11 @@ class PeFile:
                 found[name] = targets[ordinal]
         return found
 
-    def entry(self, name: str) -> int:
-        """Where in the image the export table keeps the place of an exported function; 0: nowhere."""
-        place = self.exports((name,)).get(name)
-        head = self.read(self.export_directory[0], 40)
-        if place is None:
-            return 0
-        functions, _, functions_at = struct.unpack_from("<3I", head, 20)
+    def entries(self, places: Iterable[int]) -> tuple[int, ...]:
+        """Where in the image the export table keeps these places of exported functions."""
+        functions, _, functions_at = struct.unpack_from("<3I", self.read(self.export_directory[0], 40), 20)
         targets = self._words(functions_at, functions, 4)
-        return int(functions_at) + 4 * targets.index(place)
+        return tuple(int(functions_at) + 4 * targets.index(place) for place in places)
 
     def imported(self, name: str) -> int:
         """Where in the image the address of an imported function is put; 0: it is not imported."""

@@ -7,6 +7,11 @@ behind its code, and its export table leads to them.
 there are times and a count of keep-alives, without which libuv (Node.js's ``fetch``)
 makes no connection.  The kernel answers for them (``wine_repairs``).
 
+``kernelbase``: CreateFile does not pass FILE_FLAG_OPEN_REPARSE_POINT on; a word of the
+TEB that nobody uses tells the kernel of it (``io.disk.reparse`` looks there when it has
+come to such a point).  CreateSymbolicLink makes nothing and says that all went well; it
+says now what Windows says to who may not make one.
+
 ``dbghelp``: SymInitialize with the modules of a process wants to read the host's
 side of Wine, too, and fails where there is none.  It is told to leave the modules,
 and then each is loaded as a program may do it by itself.
@@ -16,9 +21,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from mmap import PROT_READ, mmap
 from struct import pack
 
 from ring3k.engine.protocol import PAGE
+from ring3k.io.device import IS_OPEN, OPENS_POINT
 from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import REPAIRS, UnixCalls
@@ -32,6 +39,9 @@ NOT_OURS = 0xFFFFFFFF  # the kernel's answer that makes a detour go on with Wine
 OPTIONS = ("setsockopt", "getsockopt")  # in the order of ``wine_repairs.FUNCTIONS``
 OPTION_ARGUMENTS = 5
 SYMBOLS = ("SymInitialize", "SymInitializeW")
+FILES, LINKS = ("CreateFileA", "CreateFileW"), ("CreateSymbolicLinkW",)
+FILE_FLAG_OPEN_REPARSE_POINT = 0x200000
+ERROR_PRIVILEGE_NOT_HELD = 1314
 ENUMERATE, LOAD = "EnumerateLoadedModulesW64", "SymLoadModuleExW"
 PATH_OF = "K32GetModuleFileNameExW"  # imported
 
@@ -48,6 +58,7 @@ class WineEdits:
         self._host_call = host_call
         self._edits: dict[str, tuple[tuple[str, ...], str, Edit]] = {
             "ws2_32.dll": (OPTIONS, "", self._options),
+            "kernelbase.dll": ((*FILES, *LINKS), "", _files),
             "dbghelp.dll": ((*SYMBOLS, ENUMERATE, LOAD), PATH_OF, _symbols),
         }
 
@@ -56,8 +67,8 @@ class WineEdits:
         name = backing.name.rpartition("\\")[2].lower()
         if name in self._edits and self._is_wine(name, backing.host):
             exported, imported, edit = self._edits[name]
-            with open(os.path.join(self._folder, name), "rb") as file:
-                _change(segment, PeFile(file.read()), exported, imported, edit)
+            with mmap(backing.host, 0, prot=PROT_READ) as file:
+                _change(segment, PeFile(file), exported, imported, edit)
 
     def _is_wine(self, name: str, host: int) -> bool:
         try:
@@ -85,8 +96,8 @@ def _change(segment: Segment, image: PeFile, exported: tuple[str, ...], imported
     if start + len(code) > -(-image.code_end // PAGE) * PAGE:
         return
     segment.patch(start, code)
-    for name, place in found.items():
-        segment.patch(image.entry(name), pack("<I", place))
+    for entry, place in zip(image.entries(places[name] for name in found), found.values(), strict=True):
+        segment.patch(entry, pack("<I", place))
 
 
 def _linked(code: bytes, here: int, *targets: int) -> bytes:
@@ -117,6 +128,38 @@ def option_detour(host_call: int, here: int, handle: int, index: int, original: 
         + bytes((TCP_NODELAY, 0x74, len(question)))
     )
     return _linked(conditions + question + b"\xe9????", here, host_call, original)
+
+
+def _files(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
+    code, found = b"", {}
+    for name in FILES:
+        found[name] = start + len(code)
+        code += file_detour(found[name], places[name])
+    for name in LINKS:
+        found[name] = start + len(code)
+        code += (
+            b"\x64\xc7\x05\x34\0\0\0"  # mov dword fs:[LastErrorValue], ERROR_PRIVILEGE_NOT_HELD
+            + pack("<I", ERROR_PRIVILEGE_NOT_HELD)
+            + b"\x31\xc0\xc2\x0c\0"  # xor eax, eax; ret 12
+        )
+    return code, found
+
+
+def file_detour(here: int, original: int) -> bytes:
+    """Note, while a file is opened, whether a reparse point itself is meant."""
+    code = (
+        b"\xf7\x44\x24\x18"  # test dword [esp+24], FILE_FLAG_OPEN_REPARSE_POINT
+        + pack("<I", FILE_FLAG_OPEN_REPARSE_POINT)
+        + b"\x75\5\xe9????"  # jnz ours; jmp original
+        + b"\x64\xc7\x05"  # ours: mov dword fs:[OPENS_POINT], IS_OPEN
+        + pack("<II", OPENS_POINT, IS_OPEN)
+        + b"\xff\x74\x24\x1c" * 7  # push the seven arguments
+        + b"\xe8????"  # call original
+        + b"\x64\xc7\x05"  # mov dword fs:[OPENS_POINT], 0
+        + pack("<II", OPENS_POINT, 0)
+        + b"\xc2\x1c\0"  # ret 28
+    )
+    return _linked(code, here, original, original)
 
 
 def _symbols(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:

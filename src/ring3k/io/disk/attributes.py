@@ -25,6 +25,7 @@ from ring3k.abi.structs.io import (
     FILE_ATTRIBUTE_NOT_CONTENT_INDEXED,
     FILE_ATTRIBUTE_OFFLINE,
     FILE_ATTRIBUTE_READONLY,
+    FILE_ATTRIBUTE_REPARSE_POINT,
     FILE_ATTRIBUTE_SPARSE_FILE,
     FILE_ATTRIBUTE_SYSTEM,
     FILE_ATTRIBUTE_TEMPORARY,
@@ -38,7 +39,8 @@ NAME = "user.DOSATTRIB"
 HAS_EA = 0x4000_0000
 HAS_SECURITY = 0x2000_0000
 HAS_STREAMS = 0x1000_0000
-MARKS = HAS_EA | HAS_SECURITY | HAS_STREAMS
+REPARSE = FILE_ATTRIBUTE_REPARSE_POINT  # set and taken away by its own controls only (``reparse``)
+MARKS = HAS_EA | HAS_SECURITY | HAS_STREAMS | REPARSE
 KEPT = (
     FILE_ATTRIBUTE_HIDDEN
     | FILE_ATTRIBUTE_SYSTEM
@@ -68,9 +70,9 @@ def dos_attributes(info: Look | None) -> int:
         return FILE_ATTRIBUTE_DIRECTORY
     mode, kept = info[MODE], info[ATTRIBUTES]
     if mode & FORMAT == IS_FOLDER:
-        found = kept & (KEPT | FILE_ATTRIBUTE_READONLY) if kept >= 0 else 0
+        found = kept & (KEPT | REPARSE | FILE_ATTRIBUTE_READONLY) if kept >= 0 else 0
         return found | FILE_ATTRIBUTE_DIRECTORY
-    found = kept & KEPT if kept >= 0 else FILE_ATTRIBUTE_ARCHIVE
+    found = kept & (KEPT | REPARSE) if kept >= 0 else FILE_ATTRIBUTE_ARCHIVE
     if not mode & MAY_WRITE:
         found |= FILE_ATTRIBUTE_READONLY
     return found or FILE_ATTRIBUTE_NORMAL

@@ -1,4 +1,4 @@
-"""Control codes of a file system: sparse files, object ids, oplocks, and what NTFS refuses."""
+"""Control codes of a file system: sparse files, object ids, reparse points, oplocks, what NTFS refuses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ring3k.abi.status import (
     STATUS_BUFFER_TOO_SMALL,
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_PARAMETER,
-    STATUS_NOT_A_REPARSE_POINT,
     STATUS_OBJECT_NAME_COLLISION,
     STATUS_OBJECTID_NOT_FOUND,
     NtError,
@@ -200,11 +199,26 @@ def _delete_object_id(file: DiskFile, request: Request) -> int:
     return 0
 
 
+# -- reparse points: few programs have any --------------------------------------------------------
+def _set_point(file: DiskFile, request: Request) -> int:
+    from ring3k.io.disk.reparse import set_point
+
+    return set_point(file, request)
+
+
+def _get_point(file: DiskFile, request: Request) -> int:
+    from ring3k.io.disk.reparse import get_point
+
+    return get_point(file, request)
+
+
+def _delete_point(file: DiskFile, request: Request) -> int:
+    from ring3k.io.disk.reparse import delete_point
+
+    return delete_point(file, request)
+
+
 # -- the rest -----------------------------------------------------------------------------------
-def _no_reparse_point(file: DiskFile, request: Request) -> int:
-    raise NtError(STATUS_NOT_A_REPARSE_POINT)
-
-
 def _get_compression(file: DiskFile, request: Request) -> int:
     if request.length < 2:
         raise NtError(STATUS_INVALID_PARAMETER)
@@ -251,8 +265,9 @@ _CONTROLS: dict[int, Callable[[DiskFile, Request], int]] = {
     FSCTL.FSCTL_SET_OBJECT_ID: _set_object_id,
     FSCTL.FSCTL_SET_OBJECT_ID_EXTENDED: _extend_object_id,
     FSCTL.FSCTL_DELETE_OBJECT_ID: _delete_object_id,
-    FSCTL.FSCTL_GET_REPARSE_POINT: _no_reparse_point,
-    FSCTL.FSCTL_DELETE_REPARSE_POINT: _no_reparse_point,
+    FSCTL.FSCTL_SET_REPARSE_POINT: _set_point,
+    FSCTL.FSCTL_GET_REPARSE_POINT: _get_point,
+    FSCTL.FSCTL_DELETE_REPARSE_POINT: _delete_point,
 }
 
 

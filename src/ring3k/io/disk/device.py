@@ -56,9 +56,9 @@ from ring3k.abi.structs.io import (
     FILE_WRITE_THROUGH,
 )
 from ring3k.abi.version import Version
-from ring3k.engine.hostfile import look_at, open_same
+from ring3k.engine.hostfile import ATTRIBUTES, look_at, open_same
 from ring3k.io.device import Device, LookOpening, Opening
-from ring3k.io.disk.attributes import default_attributes, dos_attributes, write_attributes
+from ring3k.io.disk.attributes import REPARSE, default_attributes, dos_attributes, write_attributes
 from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
@@ -73,7 +73,7 @@ from ring3k.io.disk.security import (
     may_traverse,
     store,
 )
-from ring3k.io.disk.volume import HERE, Entry, Place, Volume
+from ring3k.io.disk.volume import HERE, Entry, Place, Redirected, Volume
 from ring3k.io.file import FileObject
 from ring3k.mm.segment import SegmentTable
 from ring3k.ob.security import SecurityMonitor
@@ -188,6 +188,18 @@ class DiskDevice(Device):
     def _open(
         self, t: KThread | None, path: Path, root: DiskFile | None, attributes: int, how: Opening
     ) -> FileObject:
+        try:
+            return self._open_here(t, path, root, attributes, how)
+        except Redirected as way:
+            from ring3k.io.disk.reparse import follow
+
+            start = root.here if isinstance(root, DiskFolder) else None
+            return follow(self, t, way.point, path, way.rest(path.names, start), attributes, how)
+
+    def _open_here(
+        self, t: KThread | None, path: Path, root: DiskFile | None, attributes: int, how: Opening
+    ) -> FileObject:
+        """Raises ``Redirected`` where a reparse point leads elsewhere."""
         if self.volume.locked is not None:
             raise NtError(STATUS_ACCESS_DENIED)
         ignore_case = self.always_ignores_case or bool(attributes & OBJ_CASE_INSENSITIVE)
@@ -209,6 +221,12 @@ class DiskDevice(Device):
         else:
             place = volume.folder_of(path.names, start, ignore_case, self._gate(t))
             entry = volume.step(place, path.names[-1], ignore_case)
+            info = entry.info if entry is not None else None
+            if entry is not None and info is not None and info[ATTRIBUTES] > 0 and info[ATTRIBUTES] & REPARSE:
+                from ring3k.io.disk.reparse import stays
+
+                if not stays(self, t, how):
+                    raise Redirected(entry)
         if path.stream:
             from ring3k.io.disk.streams import open_stream
 

@@ -24,7 +24,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
 from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, SIZE, Look, look, look_at, records
 from ring3k.io.device import Opening
-from ring3k.io.disk.attributes import HAS_EA, KEPT, dos_attributes, times
+from ring3k.io.disk.attributes import HAS_EA, KEPT, REPARSE, dos_attributes, times
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.folder import join
 from ring3k.io.disk.information import allocation
@@ -64,6 +64,7 @@ LAYOUTS = {
     CLASS.FileIdExtdDirectoryInformation: Layout(88, ea=64, number=72),
     CLASS.FileIdExtdBothDirectoryInformation: Layout(114, ea=64, brief=88, number=72),
 }
+SPECIAL = (KEPT | REPARSE, HAS_EA | REPARSE)  # attributes that are shown, and those that are work
 _NUMBERS = Struct("<qqqqqqI")  # creation, access, write, change, end, allocation, attributes
 NUMBERS = 8  # where they begin
 
@@ -221,7 +222,14 @@ class DiskFolder(DiskFile):
         if folder is None or out.left <= 0:
             return
         data, last, self._place, numbers = records(
-            folder.fd, self._names or [], self._place, most, out.left, layout, (KEPT, HAS_EA), folder.shorts
+            folder.fd,
+            self._names or [],
+            self._place,
+            most,
+            out.left,
+            layout,
+            SPECIAL,
+            folder.shorts,
         )
         out.add_many(data, last)
         for number, name in numbers.items():
@@ -257,8 +265,14 @@ class DiskFolder(DiskFile):
         return folder.short(name) if folder is not None and name not in (".", "..") else ""
 
     def ea_size(self, name: str, info: Look | None) -> int:
-        """What the extended attributes of an entry take, as a listing tells it."""
-        if info is None or info[ATTRIBUTES] < 0 or not info[ATTRIBUTES] & HAS_EA or self.here.folder is None:
+        """What the extended attributes of an entry take, as it is listed; of a reparse point the tag."""
+        if info is None or info[ATTRIBUTES] < 0 or self.here.folder is None:
+            return 0
+        if info[ATTRIBUTES] & REPARSE:
+            from ring3k.io.disk.reparse import tag_by_name
+
+            return tag_by_name(self.here.folder.fd, to_host(name))
+        if not info[ATTRIBUTES] & HAS_EA:
             return 0
         from ring3k.io.disk.ea import size_by_name
 

@@ -47,13 +47,14 @@ class Folder:
 
     __slots__ = (
         "_changed", "_chosen", "_index", "_longs", "_shorts", "_sorted", "_sure", "_tried", "fd", "key",
-        "pins",
+        "pins", "point",
     )  # fmt: skip
 
     def __init__(self, fd: int, key: tuple[int, int]) -> None:
         self.fd = fd
         self.key = key
         self.pins = 0
+        self.point = False  # whether it is a reparse point
         self._index: dict[str, str | tuple[str, ...]] | None = None  # in upper case -> as stored
         self._sorted: list[str] | None = None
         self._changed = 0  # when the folder had changed last

@@ -26,6 +26,7 @@ ATTRIBUTE_BITS = (
     | st.FILE_CASE_SENSITIVE_SEARCH
     | st.FILE_UNICODE_ON_DISK
     | st.FILE_PERSISTENT_ACLS
+    | st.FILE_SUPPORTS_REPARSE_POINTS
     | st.FILE_SUPPORTS_SPARSE_FILES
     | st.FILE_SUPPORTS_OBJECT_IDS
     | st.FILE_NAMED_STREAMS
@@ -178,7 +179,12 @@ def _compression(file: DiskFile, info: Look | None) -> bytes:
 
 
 def _attribute_tag(file: DiskFile, info: Look | None) -> bytes:
-    return dos_attributes(info).to_bytes(4, "little") + bytes(4)
+    attributes, tag = dos_attributes(info), 0
+    if attributes & st.FILE_ATTRIBUTE_REPARSE_POINT:
+        from ring3k.io.disk.reparse import tag_of
+
+        tag = tag_of(file.fd)
+    return attributes.to_bytes(4, "little") + tag.to_bytes(4, "little")
 
 
 def _standard_link(file: DiskFile, info: Look | None) -> bytes:

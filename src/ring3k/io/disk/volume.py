@@ -24,8 +24,8 @@ from ring3k.abi.status import (
     STATUS_OBJECT_PATH_NOT_FOUND,
     NtError,
 )
-from ring3k.engine.hostfile import DEVICE, INODE, MODE, Look, key_of, look
-from ring3k.io.disk.attributes import FORMAT, times
+from ring3k.engine.hostfile import ATTRIBUTES, DEVICE, INODE, MODE, Look, key_of, look
+from ring3k.io.disk.attributes import FORMAT, REPARSE, times
 from ring3k.io.disk.folder import OPEN, Folder, join
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import SEPARATOR, HostName, from_host, split_path, to_host, upcase
@@ -114,6 +114,22 @@ class Entry:
     def movable(self) -> bool:
         """Whether it can be renamed or deleted: what is mounted cannot."""
         return self.mount is None and self.parent is not None and self.parent.folder is not None
+
+
+class Redirected(Exception):
+    """A walk came to a reparse point."""
+
+    def __init__(self, point: Entry) -> None:
+        super().__init__(point.name)
+        self.point = point
+
+    def rest(self, names: list[str], start: Place | None) -> list[str]:
+        """Of the names that were walked, from ``start`` on, those that are still to go."""
+        return names[_depth(self.point.path) - (_depth(start.path) if start is not None else 0) :]
+
+
+def _depth(path: str) -> int:
+    return path.count(SEPARATOR) if path != SEPARATOR else 0
 
 
 class Volume:
@@ -262,16 +278,19 @@ class Volume:
         except OSError as error:
             raise nt_error(error) from None
         found = self._folders.get(key) if key is not None else None
-        if key is None or found is None:
+        if key is None or found is None or found.point:
             return None
         self._folders.move_to_end(key)
         return Place(join(place.path, name), found, None, place.read_only)
 
     def _into(self, place: Place, name: str, ignore_case: bool) -> Place:
-        """Any folder in a folder; STATUS_OBJECT_PATH_NOT_FOUND."""
+        """Any folder in a folder; STATUS_OBJECT_PATH_NOT_FOUND, ``Redirected``."""
         step = self.step(place, name, ignore_case)
         if step is None or not step.is_directory:
             raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+        info = step.info
+        if info is not None and info[ATTRIBUTES] > 0 and info[ATTRIBUTES] & REPARSE:
+            raise Redirected(step)
         return self.enter(step)
 
     def step(self, place: Place, name: str, ignore_case: bool = True) -> Entry | None:
@@ -404,6 +423,8 @@ class Volume:
             raise NtError(STATUS_ACCESS_DENIED)
         self._make_room()
         folder = self._folders[key] = Folder(fd, key)
+        at = entry.info[ATTRIBUTES] if entry.info is not None else 0
+        folder.point = at > 0 and bool(at & REPARSE)
         return folder
 
     def leave(self, folder: Folder) -> None:

@@ -1,0 +1,232 @@
+"""Reparse points: what a folder (or file) keeps that sends whoever opens it elsewhere.
+
+That there is one stands with the DOS attributes, which every look at a file brings
+along; the data, REPARSE_DATA_BUFFER, is in an extended attribute of the host's.
+Mount points ("junctions") are followed, by walking again from the root of the
+namespace: ``Redirected`` is raised where a walk meets one. Other tags are kept
+for whoever understands them, and nobody does here: STATUS_IO_REPARSE_TAG_NOT_HANDLED.
+
+Who wants the point itself says FILE_OPEN_REPARSE_POINT; asking for attributes by name
+means it, too. Windows' own RemoveDirectory and MoveFile say so; Wine 8's do not, and
+would remove or rename what is at the other end: for Wine's DLLs an open for DELETE only
+means the point.  Their CreateFile drops the flag; ``userland.wine_edits`` has it told.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from struct import Struct
+
+from ring3k.abi.access import DELETE, FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA, SYNCHRONIZE
+from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
+    STATUS_BUFFER_OVERFLOW,
+    STATUS_BUFFER_TOO_SMALL,
+    STATUS_DIRECTORY_NOT_EMPTY,
+    STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_IO_REPARSE_DATA_INVALID,
+    STATUS_IO_REPARSE_TAG_INVALID,
+    STATUS_IO_REPARSE_TAG_MISMATCH,
+    STATUS_IO_REPARSE_TAG_NOT_HANDLED,
+    STATUS_NOT_A_DIRECTORY,
+    STATUS_NOT_A_REPARSE_POINT,
+    STATUS_OBJECT_PATH_NOT_FOUND,
+    STATUS_REPARSE_POINT_NOT_RESOLVED,
+    NtError,
+)
+from ring3k.abi.structs.io import FILE_OPEN_REPARSE_POINT
+from ring3k.abi.version import Version
+from ring3k.engine.hostfile import ATTRIBUTES, MODE
+from ring3k.io.device import IS_OPEN, OPENS_POINT, LookOpening, Opening
+from ring3k.io.disk.attributes import REPARSE, mark, read_attribute, write_attribute
+from ring3k.io.disk.host import nt_error
+from ring3k.io.disk.names import SEPARATOR
+from ring3k.io.file import FileObject
+from ring3k.ob.namespace import Namespace
+from ring3k.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ring3k.engine.hostfile import Look
+    from ring3k.io.disk.device import DiskDevice
+    from ring3k.io.disk.file import DiskFile
+    from ring3k.io.disk.names import Path
+    from ring3k.io.disk.volume import Entry
+    from ring3k.io.request import Request
+    from ring3k.ke.thread import KThread
+
+NAME = "user.ring3k.reparse"
+MOUNT_POINT = 0xA0000003
+MICROSOFT = 0x80000000  # a tag without this comes with a GUID
+MOST = 16384  # bytes of one
+MOST_FOLLOWED = 31
+HEAD, GUID = Struct("<IHH"), 16  # tag, length of what follows, 0
+NAMES = Struct("<4H")  # of a mount point: offset and length of the target, and of what is shown for it
+WINE_LEVEL = 100
+OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+
+def is_point(info: Look | None) -> bool:
+    return info is not None and info[ATTRIBUTES] > 0 and bool(info[ATTRIBUTES] & REPARSE)
+
+
+def tag_by_name(folder: int, host: str | bytes) -> int:
+    """The tag of an entry of a folder; 0 when it is gone."""
+    data = _by_name(folder, host)
+    return HEAD.unpack_from(data)[0] if data is not None else 0
+
+
+def tag_of(fd: int) -> int:
+    data = read_attribute(fd, NAME)
+    return HEAD.unpack_from(data)[0] if data is not None and len(data) >= HEAD.size else 0
+
+
+def _by_name(folder: int, host: str | bytes) -> bytes | None:
+    try:
+        fd = os.open(host, OPEN, dir_fd=folder if folder >= 0 else None)
+    except OSError:
+        return None
+    try:
+        data = read_attribute(fd, NAME)
+    finally:
+        os.close(fd)
+    return data if data is not None and len(data) >= HEAD.size else None
+
+
+# -- on the way ---------------------------------------------------------------------------------
+def stays(device: DiskDevice, t: KThread | None, how: Opening) -> bool:
+    """Whether who opens a point means the point itself."""
+    if how.options & FILE_OPEN_REPARSE_POINT or isinstance(how, LookOpening):
+        return True
+    if t is None or device.kernel.part(Version).level < WINE_LEVEL:
+        return False
+    if how.desired == DELETE | SYNCHRONIZE:
+        return True
+    with suppress(NtError):
+        return bool(t.memory.read_u32(t.teb + OPENS_POINT) == IS_OPEN)
+    return False
+
+
+def follow(
+    device: DiskDevice,
+    t: KThread | None,
+    point: Entry,
+    path: Path,
+    rest: list[str],
+    attributes: int,
+    how: Opening,
+) -> FileObject:
+    """Open ``rest`` below what a point stands for."""
+    how.followed += 1
+    if how.followed > MOST_FOLLOWED:
+        raise NtError(STATUS_REPARSE_POINT_NOT_RESOLVED)
+    data = _by_name(point.at, point.host)
+    if data is None:
+        raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+    if HEAD.unpack_from(data)[0] != MOUNT_POINT:
+        raise NtError(STATUS_IO_REPARSE_TAG_NOT_HANDLED)
+    name = _target(data[HEAD.size :])
+    if rest:
+        name = SEPARATOR.join((name.rstrip(SEPARATOR), *rest))
+    if path.folder_only and not name.endswith(SEPARATOR):
+        name += SEPARATOR
+    if path.stream:
+        name += f":{path.stream}"
+    found = device.kernel.part(Namespace).walk(t, name, None, attributes, how).object
+    if found is None:
+        raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+    return found  # type: ignore[no-any-return]
+
+
+def _target(data: bytes) -> str:
+    """The path of a mount point; STATUS_IO_REPARSE_DATA_INVALID."""
+    if len(data) < NAMES.size:
+        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
+    at, length, shown_at, shown_length = NAMES.unpack_from(data)
+    room = len(data) - NAMES.size
+    if at % 2 or length % 2 or at + length > room or shown_at + shown_length > room:
+        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
+    text = data[NAMES.size + at : NAMES.size + at + length].decode("utf-16-le", "surrogatepass")
+    if not text.startswith(SEPARATOR):
+        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
+    return text
+
+
+# -- controls -----------------------------------------------------------------------------------
+def _head(data: bytes) -> tuple[int, int]:
+    """The tag and the length; the statuses of FsRtlValidateReparsePointBuffer."""
+    if not HEAD.size <= len(data) <= MOST:
+        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
+    tag, length, _ = HEAD.unpack_from(data)
+    if len(data) != HEAD.size + length + (0 if tag & MICROSOFT else GUID):
+        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
+    if tag in (0, 1):
+        raise NtError(STATUS_IO_REPARSE_TAG_INVALID)
+    return tag, length
+
+
+def _require_write(file: DiskFile) -> None:
+    from ring3k.io.disk.file import require_writable
+
+    if not file.granted & (FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES):
+        raise NtError(STATUS_ACCESS_DENIED)
+    require_writable(file)
+
+
+def get_point(file: DiskFile, request: Request) -> int:
+    data = read_attribute(file.fd, NAME) if is_point(file.look()) else None
+    if data is None:
+        raise NtError(STATUS_NOT_A_REPARSE_POINT)
+    if request.length < HEAD.size:
+        raise NtError(STATUS_BUFFER_TOO_SMALL)
+    part = data[: request.length]
+    request.buffer.write(part)
+    request.information = len(part)
+    return 0 if len(part) == len(data) else STATUS_BUFFER_OVERFLOW
+
+
+def set_point(file: DiskFile, request: Request) -> int:
+    data = bytes(request.input)
+    tag, _ = _head(data)
+    _require_write(file)
+    if tag == MOUNT_POINT:
+        if not file.is_directory:
+            raise NtError(STATUS_NOT_A_DIRECTORY)
+        _target(data[HEAD.size :])
+    info = file.look()
+    if is_point(info):
+        if tag_of(file.fd) != tag:
+            raise NtError(STATUS_IO_REPARSE_TAG_MISMATCH)
+    elif file.is_directory:
+        try:
+            if os.listdir(file.fd):
+                raise NtError(STATUS_DIRECTORY_NOT_EMPTY)
+        except OSError as error:
+            raise nt_error(error) from None
+    if not write_attribute(file.fd, info[MODE], NAME, data):
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+    _note(file, info, True)
+    return 0
+
+
+def _note(file: DiskFile, info: Look, on: bool) -> None:
+    from ring3k.io.disk.directory import DiskFolder
+
+    mark(file.fd, info, REPARSE, on)
+    if isinstance(file, DiskFolder) and file.here.folder is not None:
+        file.here.folder.point = on
+
+
+def delete_point(file: DiskFile, request: Request) -> int:
+    tag, length = _head(bytes(request.input))
+    if length:
+        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
+    _require_write(file)
+    info = file.look()
+    if not is_point(info):
+        raise NtError(STATUS_NOT_A_REPARSE_POINT)
+    if tag_of(file.fd) != tag:
+        raise NtError(STATUS_IO_REPARSE_TAG_MISMATCH)
+    _note(file, info, False)
+    write_attribute(file.fd, info[MODE], NAME, None)
+    return 0
