@@ -47,15 +47,19 @@ class Kept:
     def __init__(self, path: str) -> None:
         """Raises one of _BAD where there is no such file that is any good."""
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        head = os.pread(self._file, _HEAD, 0)
-        self._start = _HEAD + int.from_bytes(head[:8], "little")
-        if len(head) < _HEAD or self._start > os.fstat(self._file).st_size:
-            raise ValueError("no index")
-        index = marshal.loads(self._checked(_HEAD, self._start - _HEAD, head[8:]))  # noqa: S302  # our own
         self._group: list[CodeType | None] | None = None
-        place, self.modules, self.texts, self.calls = index
-        if place != (PACKAGE, LIBRARY):
-            raise ValueError("of another place")
+        try:
+            head = os.pread(self._file, _HEAD, 0)
+            self._start = _HEAD + int.from_bytes(head[:8], "little")
+            if len(head) < _HEAD or self._start > os.fstat(self._file).st_size:
+                raise ValueError("no index")
+            index = marshal.loads(self._checked(_HEAD, self._start - _HEAD, head[8:]))  # noqa: S302  # our own
+            place, self.modules, self.texts, self.calls = index
+            if place != (PACKAGE, LIBRARY):
+                raise ValueError("of another place")
+        except BaseException:
+            os.close(self._file)
+            raise
 
     def _checked(self, offset: int, length: int, told: bytes) -> bytes:
         data = os.pread(self._file, length, offset)
@@ -172,8 +176,11 @@ class Store:
             sys.meta_path.insert(0, Finder(self.kept, "PYTHONPATH" not in os.environ))
 
     def lacks(self) -> bool:
-        """Whether this process has read or compiled something of ours that is not in the file."""
-        return self.usable and (bool(self.new) or any(map(_is_outside, sys.modules.items())))
+        """Whether this process has read or compiled something of ours that is not in the file, but could be."""
+        if not self.usable or not (self.new or any(map(_is_outside, sys.modules.items()))):
+            return False
+        folder = os.path.dirname(self.path)
+        return os.access(folder if os.path.isdir(folder) else PACKAGE, os.W_OK)
 
 
 def _is_outside(item: tuple[str, ModuleType]) -> bool:

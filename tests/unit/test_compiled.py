@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ring3k import compiled
+from ring3k.calls import LateCalls
 from ring3k.cli.keep import keep
 from ring3k.compiled import Finder, Kept, Store
 
@@ -113,6 +114,45 @@ def test_a_folder_that_cannot_be_written(path: str, tmp_path: Path) -> None:
     store.path = "/proc/none/kept"
     keep(store)
     assert os.listdir(tmp_path) == ["kept"]
+
+
+def test_a_run_writes_only_what_it_had_to_compile_and_where_it_can(path: str) -> None:
+    store = Store(path)
+    made(store)
+    assert not store.new
+    made(store, TEXT.replace("42", "43"))
+    assert store.lacks()
+    store.path = "/proc/self/kept"
+    assert os.getuid() == 0 or not store.lacks()
+
+
+def test_files_that_are_no_good_are_closed(path: str) -> None:
+    Path(path).write_bytes(bytes(100))
+    before = os.listdir("/proc/self/fd")
+    assert Store(path).kept is None
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_the_index_tells_where_calls_are_declared(path: str) -> None:
+    kept = Kept(path)
+    assert kept.calls["NtClose"] == "ring3k.ob.syscalls"
+    calls = LateCalls()
+    found = calls.get("NtClose")
+    assert found is not None
+    assert calls.get("NtNoSuchCall") is None
+
+
+@pytest.mark.parametrize("place", ["ring3k.no.such_module", "ring3k.ob.syscalls_wait"])
+def test_calls_are_found_where_the_index_is_old(
+    path: str, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    store = Store(path)
+    assert store.kept is not None
+    store.kept.calls["NtClose"] = place
+    monkeypatch.setattr(compiled, "_stores", [store])
+    found = LateCalls().get("NtClose")
+    assert found is not None
+    assert found.handler.__module__ == "ring3k.ob.syscalls"
 
 
 def test_what_set_up_keeps_is_all_that_an_import_needs(tmp_path: Path) -> None:

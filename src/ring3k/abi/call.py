@@ -181,7 +181,7 @@ def _parameters_of(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
     position = 0
     code = handler.__code__
     names = code.co_varnames[1 : code.co_argcount]
-    texts = [handler.__annotations__[name] for name in names]
+    texts = [handler.__annotations__.get(name) for name in names]
     hints = values_of(texts, f"hints of {handler.__module__}.{handler.__name__}", scope)
     for name, hint in zip(names, hints, strict=True):
         one = _parameter(name, hint)
