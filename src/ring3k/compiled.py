@@ -176,7 +176,7 @@ class Store:
             sys.meta_path.insert(0, Finder(self.kept, "PYTHONPATH" not in os.environ))
 
     def lacks(self) -> bool:
-        """Whether this process has read or compiled something of ours that is not in the file, but could be."""
+        """Whether this process has compiled or read something of ours that belongs into the file."""
         if not self.usable or not (self.new or any(map(_is_outside, sys.modules.items()))):
             return False
         folder = os.path.dirname(self.path)
