@@ -40,6 +40,10 @@ HKCR,.txt,,2,"txtfile"
 HKLM,Software\\x,"System",,"%11%"
 [SessionMgr]
 HKLM,System\\CurrentControlSet\\Control\\Session Manager\\Environment,"Path",0x00020000,"C:\\inf"
+[SystemIni]
+system.ini, mci,,"cdaudio=mcicda.dll"
+system.ini, drivers32,,"vidc.cvid=iccvid.dll"
+system.ini, drivers32,,"; vidc.IV50=ir50_32.dll"
 [EventLogService]
 ServiceBinary="%11%\\svchost.exe"
 StartType=2
@@ -74,6 +78,14 @@ def text(registry: Registry, path: str, name: str) -> str:
     node = registry.find(registry.root, path)
     assert node is not None, path
     return registry.value(node, name).data.decode("utf-16-le").removesuffix("\0")
+
+
+def test_drivers_are_looked_up_in_a_file(sources: Sources, tmp_path: Path) -> None:
+    folder = MachineFolder(str(tmp_path / "machine"))
+    prepare(folder, VERSION, sources, lambda done, what: None)
+    text = (Path(folder.path) / "c/windows/system.ini").read_bytes().decode()
+    assert "[mci]\r\ncdaudio=mcicda.dll\r\n[drivers32]\r\nvidc.cvid=iccvid.dll\r\n" in text
+    assert "[drivers]\r\nwave=mmdrv.dll\r\n" in text
 
 
 def test_the_registry_of_a_new_machine(machine: MachineFolder) -> None:

@@ -35,11 +35,6 @@ OWN = os.path.join(os.path.dirname(__file__), "guest")
 OWN_DLLS = os.path.join(OWN, "dlls")
 OWN_PROGRAMS = os.path.join(OWN, "programs")  # in place of Wine's, which do nothing, or beside them
 ELSEWHERE = ("explorer.exe", "hh.exe", "notepad.exe", "regedit.exe", "winhlp32.exe")  # in \windows, too
-ETC = ("hosts", "networks", "protocol", "services")  # resources 1 to 4 of ws2_32.dll
-WIN_INI = "[fonts]\r\n[extensions]\r\n[mci extensions]\r\n[files]\r\n[Mail]\r\nMAPI=1\r\n"
-SYSTEM_INI = (
-    "; for 16-bit app support\r\n[386Enh]\r\n[drivers]\r\nwave=mmdrv.dll\r\ntimer=timer.drv\r\n[mci]\r\n"
-)
 
 
 class Sources(NamedTuple):
