@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import struct
 import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -185,3 +186,33 @@ def test_node_makes_junctions(ours: Ours, tmp_path: Path) -> None:
     (tmp_path / "j.js").write_text(JUNCTIONS)
     done = fine(ours(real("node.exe"), "j.js", cwd=tmp_path))
     assert "\n".join(done.lines) + "\n" == JUNCTION_LINES, str(done)
+
+
+READS = """
+process.stdin.on('data', part => console.log('got ' + part.toString().trim()))
+    .on('end', () => console.log('end')).on('error', error => console.log(error.code));
+"""
+
+
+def test_node_reads_a_pipe_and_a_file(ours: Ours, tmp_path: Path) -> None:
+    """It reads nothing until there is something, and asks then how much there is."""
+    (tmp_path / "reads.js").write_text(READS)
+    node = real("node.exe")
+    assert fine(ours(node, "reads.js", cwd=tmp_path, stdin=b"some text\n")).lines == ["got some text", "end"]
+    assert fine(ours(node, "reads.js", cwd=tmp_path)).lines == ["end"]
+    start = [sys.executable, "-m", "ring3k", "run", "--machine", str(ours.machine), str(node), "reads.js"]
+    with (tmp_path / "in.txt").open("w+") as file:
+        file.write("from a file\n")
+        file.seek(0)
+        done = subprocess.run(start, check=False, stdin=file, capture_output=True, cwd=tmp_path, timeout=60)
+    assert done.stdout.split(b"\n") == [b"got from a file", b"end", b""], done
+    with subprocess.Popen(
+        start, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, bufsize=0
+    ) as slow:
+        assert slow.stdin is not None
+        assert slow.stdout is not None
+        for text in (b"one\n", b"two\n"):
+            slow.stdin.write(text)
+            assert slow.stdout.readline() == b"got " + text
+        slow.stdin.close()
+        assert slow.stdout.read() == b"end\n"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections import deque
 from collections.abc import Callable
 
@@ -21,11 +22,19 @@ from ring3k.abi.status import (
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_PARAMETER,
     STATUS_OBJECT_NAME_NOT_FOUND,
+    STATUS_PIPE_BROKEN,
     GuestFault,
     NtError,
 )
 from ring3k.abi.structs import fileinfo as fi
-from ring3k.abi.structs.io import FILE_DEVICE_CONSOLE, FILE_DEVICE_NAMED_PIPE, FILE_DEVICE_NULL
+from ring3k.abi.structs.io import (
+    FILE_DEVICE_CONSOLE,
+    FILE_DEVICE_NAMED_PIPE,
+    FILE_DEVICE_NULL,
+    FILE_PIPE_PEEK_BUFFER,
+    FSCTL_PIPE_PEEK,
+    PIPE_STATE,
+)
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
 from ring3k.typed import TYPE_CHECKING, Any
@@ -40,6 +49,7 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 16  # bytes that are moved at a time
 MOST = 1 << 24  # bytes of one call; of more, only part is written
+FIONREAD = 0x541B
 INPUT, OUTPUT, ERROR = range(3)
 STREAMS = {
     "": (INPUT, OUTPUT),
@@ -64,7 +74,7 @@ class HostInput:
         self._signal: int | None = None  # a byte here makes the thread look again, closing it ends the thread
 
     def read(self, request: Request) -> int:
-        """What there is, at least a byte; STATUS_PENDING, STATUS_END_OF_FILE."""
+        """What there is, at least a byte; STATUS_PENDING, STATUS_END_OF_FILE.  Of no bytes: wait for some."""
         self._collect()
         if self._data and not self._waiting:
             return self._give(request)
@@ -74,6 +84,26 @@ class HostInput:
         self._waiting[request] = None
         self._ask()
         return status
+
+    def peek(self, most: int) -> tuple[int, bytes]:
+        """How many bytes there are, and the first of them; they stay.  STATUS_PIPE_BROKEN at the end."""
+        import select
+
+        self._collect()
+        there = 0
+        if self.descriptor is not None and not self._ended and not self._waiting:
+            poll = select.poll()
+            poll.register(self.descriptor, select.POLLIN)
+            if poll.poll(0):
+                there = _there(self.descriptor)
+                if most > len(self._data) and there:  # nobody else reads now
+                    self._data += os.read(self.descriptor, min(there, PIECE))
+                    there = max(0, _there(self.descriptor))
+                elif not there:
+                    self._ended = not self._data
+        if self._ended and not self._data:
+            raise NtError(STATUS_PIPE_BROKEN)
+        return len(self._data) + there, self._data[:most]
 
     def _forget(self, request: Request) -> None:
         del self._waiting[request]
@@ -162,6 +192,16 @@ class HostInput:
             self._wanted.set()
 
 
+def _there(descriptor: int) -> int:
+    """How many bytes of a descriptor can be read at once."""
+    from fcntl import ioctl
+
+    try:
+        return int.from_bytes(ioctl(descriptor, FIONREAD, bytes(4)), sys.byteorder, signed=True)
+    except OSError:
+        return 0
+
+
 class ConsoleDevice(Device):
     """The device."""
 
@@ -224,7 +264,24 @@ class ConsoleFile(FileObject):
     def read(self, request: Request) -> int:
         if not self._reads:
             return STATUS_INVALID_DEVICE_REQUEST
-        return self.device.input.read(request) if request.length else 0
+        return self.device.input.read(request) if request.length or self.is_pipe else 0
+
+    def fs_control(self, request: Request) -> int:
+        """Of a pipe: how much could be read, for who does not want to wait."""
+        if request.code != FSCTL_PIPE_PEEK or not self.is_pipe:
+            return super().fs_control(request)
+        head = FILE_PIPE_PEEK_BUFFER.size()
+        if not self._reads:
+            return STATUS_INVALID_PARAMETER
+        if request.length < head:
+            return STATUS_INVALID_PARAMETER
+        there, data = self.device.input.peek(request.length - head)
+        found = FILE_PIPE_PEEK_BUFFER(
+            NamedPipeState=PIPE_STATE.FILE_PIPE_CONNECTED_STATE, ReadDataAvailable=there
+        )
+        request.buffer.write(found.pack() + data)
+        request.information = head + len(data)
+        return 0
 
     def write(self, request: Request) -> int:
         now = self.write_now(request.t, request.buffer, request.length)
