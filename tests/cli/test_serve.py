@@ -264,6 +264,12 @@ def test_more_runs_than_a_copy_does(place: Place, hello: Path) -> None:
         assert (done.returncode, bool(done.stdout), done.stderr) == (0, True, b"")
 
 
+def test_many_quick_ends(place: Place) -> None:
+    """Client and copy end at the same moment, again and again."""
+    for _ in range(100):
+        assert run(place, "/none.exe").returncode == 127
+
+
 def test_a_machine_that_goes(place: Place, hello: Path, tmp_path: Path) -> None:
     """A copy that gets ready for another run on it does not bring it back."""
     machine = tmp_path / "machine"

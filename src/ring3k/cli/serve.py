@@ -197,8 +197,13 @@ class Server:
     def _told(self, worker: Worker) -> None:
         """A copy's run has ended; it waits for another, or is gone."""
         data = b""
-        with suppress(OSError):
-            data = worker.line.recv(64)
+        try:
+            data = worker.line.recv(64, socket.MSG_DONTWAIT)
+        except BlockingIOError:  # it has been heard already, as its client was
+            return
+        except OSError:
+            if worker.line.fileno() < 0:
+                return
         if data[:1] == ENDED and worker.run is not None:
             self._forget(worker.run)
             worker.run = None
