@@ -57,6 +57,7 @@ SKELETON_6 = (
     "users\\Public\\Music",
     "users\\Public\\Pictures",
     "users\\Public\\Videos",
+    "users\\SYSTEM",  # LocalSystem's, as GetUserProfileDirectory tells it
     "{profile}\\AppData\\Local\\Microsoft\\Windows",
     "{profile}\\AppData\\Local\\Temp",
     "{profile}\\AppData\\LocalLow",
