@@ -126,6 +126,7 @@ def work(line: socket.socket) -> NoReturn:
             if not clean or not _is_alone() or use == MOST_USES - 1:
                 break  # nothing is sent to who has not said that it is ready
             line.sendall(READY)
+            status = 125  # if we fail now, it is the next run that is lost
             spare.prepare()
             if not select.select([line], [], [], QUIET)[0]:
                 spare.look_ahead()
