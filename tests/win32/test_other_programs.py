@@ -216,3 +216,22 @@ def test_node_reads_a_pipe_and_a_file(ours: Ours, tmp_path: Path) -> None:
             assert slow.stdout.readline() == b"got " + text
         slow.stdin.close()
         assert slow.stdout.read() == b"end\n"
+
+
+UNLINKS = r"""
+const fs = require('fs');
+fs.writeFileSync('f', 'before');
+const open = fs.openSync('f', 'r+');
+fs.unlinkSync('f');
+console.log(fs.existsSync('f'), fs.readdirSync('.'), fs.readFileSync(open, 'utf8'));
+fs.writeFileSync('f', 'after');
+fs.closeSync(open);
+console.log(fs.readFileSync('f', 'utf8'));
+"""
+
+
+def test_node_removes_an_open_file(ours: Ours, tmp_path: Path) -> None:
+    """Its name goes at once (POSIX semantics), and may be another file's."""
+    (tmp_path / "u.js").write_text(UNLINKS)
+    done = fine(ours(real("node.exe"), "u.js", cwd=tmp_path))
+    assert done.lines == ["false [ 'u.js' ] before", "after"]

@@ -29,6 +29,7 @@ from ring3k.abi.structs import io as st
 from ring3k.abi.structs.fileinfo import (
     FILE_DISPOSITION_DELETE,
     FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
+    FILE_DISPOSITION_POSIX_SEMANTICS,
     FILE_DISPOSITION_VALID,
     FILE_RENAME_REPLACE_IF_EXISTS,
     FILE_RENAME_VALID,
@@ -178,12 +179,15 @@ def _disposition(t: KThread, file: DiskFile, data: bytes, ignore_read_only: bool
 
 
 def _disposition_ex(t: KThread, file: DiskFile, data: bytes) -> int:
-    """The same with flags.  A file goes when its last handle does, also with POSIX semantics."""
+    """The same with flags.  With POSIX semantics the name goes with this handle, whoever else has others."""
     (flags,) = unpack_from("<I", data)
     if flags & ~FILE_DISPOSITION_VALID:
         raise NtError(STATUS_INVALID_PARAMETER)
     read_only = bool(flags & FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE)
-    return _disposition(t, file, bytes((flags & FILE_DISPOSITION_DELETE,)), read_only)
+    _disposition(t, file, bytes((flags & FILE_DISPOSITION_DELETE,)), read_only)
+    both = FILE_DISPOSITION_DELETE | FILE_DISPOSITION_POSIX_SEMANTICS
+    file.node.posix = file if flags & both == both else None
+    return 0
 
 
 # -- names ------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ class DiskFile(FileObject):
             self._note_modified()
         if self.delete_on_close and not node.unlinked:
             self.mark_deleted()
-        if node.victim is not None and not node.files:
+        if node.victim is not None and (not node.files or node.posix is self):
             with suppress(NtError, OSError):
                 self.unlink(*node.victim)
 

@@ -77,7 +77,8 @@ class Node:
     """An open file."""
 
     __slots__ = (
-        "_sharing", "data", "files", "key", "locks", "oplock", "references", "security", "unlinked", "victim",
+        "_sharing", "data", "files", "key", "locks", "oplock", "posix", "references", "security", "unlinked",
+        "victim",
     )  # fmt: skip
 
     def __init__(self, key: Hashable) -> None:
@@ -86,6 +87,7 @@ class Node:
         self.files: dict[DiskFile, None] = {}  # openings with a handle
         self._sharing: Sharing | None = None  # counted from the second opening on
         self.victim: tuple[Place, str] | None = None  # the name that goes with the last handle
+        self.posix: DiskFile | None = None  # the opening with which the name goes already
         self.unlinked = False  # it has gone
         self.locks: Locks | None = None
         self.oplock: Any = None  # a pending request for one
