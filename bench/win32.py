@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ RING3K = os.path.join(os.path.dirname(sys.executable), "ring3k")  # the command,
 PLACE = {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
 BIG = 100 << 20
 FILES = 10_000
+PATIENCE = 900  # seconds
 
 
 class Side:
@@ -44,20 +46,23 @@ class Side:
         """Seconds, and what it printed; the end of the benchmark if it fails."""
         with tempfile.TemporaryFile() as output:  # not a pipe: Wine's services would keep it open
             start = time.perf_counter()
-            done = subprocess.run(
+            process = subprocess.Popen(
                 [*self.command, str(program), *arguments],
-                check=False,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 cwd=cwd,
                 env=self.environment,
-                timeout=900,
             )
+            # Waiting with a timeout would look only now and then.
+            watchdog = threading.Timer(PATIENCE, process.kill)
+            watchdog.start()
+            status = process.wait()
             passed = time.perf_counter() - start
+            watchdog.cancel()
             output.seek(0)
             text = output.read().decode("utf-8", "replace")
-        if done.returncode not in (0, 42):  # hello's
+        if status not in (0, 42):  # hello's
             raise SystemExit(f"bench: {self.name}: {program}: {text[-2000:]}")
         return passed, text
 
@@ -147,9 +152,10 @@ def starts(ours: Side, wine: Side, folder: Path, rounds: int) -> Iterator[Result
     """A hello program, Wine's server running and not."""
     server(wine, "--persistent=600")
 
-    def cold() -> float:
+    def cold(side: Side) -> float:
+        """With nothing running: Wine's services go on starting behind its own first program."""
         stop(wine)
-        return wine.run(HELLO, cwd=folder)[0]
+        return side.run(HELLO, cwd=folder)[0]
 
     with served(folder) as warm:
         kept, mine, theirs = median_in_turn(
@@ -160,7 +166,7 @@ def starts(ours: Side, wine: Side, folder: Path, rounds: int) -> Iterator[Result
         )
     yield "start, ring3k serve and wineserver, s", kept, theirs, 1.5
     yield "start, cold beside a wineserver, s", mine, theirs, 0
-    mine, theirs = median_in_turn(rounds, lambda: ours.run(HELLO, cwd=folder)[0], cold)
+    mine, theirs = median_in_turn(rounds * 3, lambda: cold(ours), lambda: cold(wine))
     yield "start, cold, s", mine, theirs, 0.3
     server(wine, "--persistent=600")
 
