@@ -33,10 +33,10 @@ LIBRARY = os.path.dirname(os.__file__)
 FILE = os.path.join(PACKAGE, "__pycache__", f"all.{sys.implementation.cache_tag}.kept")
 OWN = "ring3k."
 _KEY = int.from_bytes(MAGIC_NUMBER, "little")  # another interpreter's file has other hashes
-_HEAD = 16  # bytes: length and hash of the index
+_HEAD = 24  # bytes: length and hash of the index, length of the file
 _BAD = (EOFError, OSError, TypeError, ValueError)  # what reading a bad file raises
 
-Piece = tuple[int, int, bytes]  # offset, length, hash
+Piece = tuple[int, int]  # offset, length
 Source = tuple[str, int, int, bool, Piece | int | None]  # path, time, size, package; None: in C
 GROUP = "modules of every run"  # among the texts: names stand once in it, which makes reading it quick
 
@@ -51,9 +51,13 @@ class Kept:
         try:
             head = os.pread(self._file, _HEAD, 0)
             self._start = _HEAD + int.from_bytes(head[:8], "little")
-            if len(head) < _HEAD or self._start > os.fstat(self._file).st_size:
-                raise ValueError("no index")
-            index = marshal.loads(self._checked(_HEAD, self._start - _HEAD, head[8:]))  # noqa: S302  # our own
+            size = os.fstat(self._file).st_size
+            if int.from_bytes(head[16:], "little") != size or not _HEAD < self._start <= size:
+                raise ValueError("not whole")
+            data = os.pread(self._file, self._start - _HEAD, _HEAD)
+            if source_hash(_KEY, data) != head[8:16]:
+                raise ValueError("another interpreter's")
+            index = marshal.loads(data)  # noqa: S302  # our own
             place, self.modules, self.texts, self.calls = index
             if place != (PACKAGE, LIBRARY):
                 raise ValueError("of another place")
@@ -61,14 +65,8 @@ class Kept:
             os.close(self._file)
             raise
 
-    def _checked(self, offset: int, length: int, told: bytes) -> bytes:
-        data = os.pread(self._file, length, offset)
-        if source_hash(_KEY, data) != told:
-            raise ValueError("damaged")
-        return data
-
     def data(self, piece: Piece) -> bytes:
-        return self._checked(self._start + piece[0], *piece[1:])
+        return os.pread(self._file, piece[1], self._start + piece[0])
 
     def module(self, piece: Piece | int) -> CodeType:
         """Raises one of _BAD."""
@@ -81,6 +79,11 @@ class Kept:
         if one is None:
             raise ValueError("given already")
         return one
+
+    def group(self) -> list[str]:
+        """The modules that every run reads, each behind those it reads itself."""
+        numbers = {piece: name for name, (*_, piece) in self.modules.items() if isinstance(piece, int)}
+        return [numbers[number] for number in sorted(numbers)]
 
     def text(self, name: str) -> tuple[str, CodeType] | None:
         """A generated piece: what it was compiled from, and the code."""
@@ -155,6 +158,7 @@ class Store:
         self.path = path
         self.new: dict[str, tuple[str, CodeType]] = {}
         self.kept: Kept | None = None
+        self.finder: Finder | None = None
         self.usable = not sys.flags.optimize and sys.pycache_prefix is None
         try:
             if self.usable:
@@ -173,7 +177,22 @@ class Store:
     def find_modules(self) -> None:
         """Let modules that are imported from now on come from the file."""
         if self.kept is not None:
-            sys.meta_path.insert(0, Finder(self.kept, "PYTHONPATH" not in os.environ))
+            self.finder = Finder(self.kept, "PYTHONPATH" not in os.environ)
+            sys.meta_path.insert(0, self.finder)
+
+    def read_group(self) -> None:
+        """Read the modules that every run reads, without what an import takes around each.
+
+        Where one is not as it was, it and the rest are left to those who import them.
+        """
+        if self.finder is None or self.kept is None:
+            return
+        for name in self.kept.group():
+            if name in sys.modules:
+                continue
+            spec = self.finder.find_spec(name)
+            if spec is None or not _read(spec):
+                return
 
     def lacks(self) -> bool:
         """Whether this process has compiled or read something of ours that belongs into the file."""
@@ -187,6 +206,29 @@ def _is_outside(item: tuple[str, ModuleType]) -> bool:
     name, module = item
     loader = getattr(module, "__loader__", None)
     return name.startswith(OWN) and name not in EARLY and type(loader) is SourceFileLoader
+
+
+def _read(spec: ModuleSpec) -> bool:
+    """Make and execute a module; false, and nothing is left of it, if it fails."""
+    loader, name = spec.loader, spec.name
+    parent, _, last = name.rpartition(".")
+    if not isinstance(loader, Loader) or (parent and parent not in sys.modules):
+        return False
+    module = type(sys)(name)
+    module.__spec__, module.__loader__, module.__package__ = spec, loader, spec.parent
+    module.__file__ = spec.origin
+    vars(module)["__cached__"] = spec.cached
+    if spec.submodule_search_locations is not None:
+        module.__path__ = spec.submodule_search_locations
+    sys.modules[name] = module
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        return False
+    if parent:
+        setattr(sys.modules[parent], last, module)
+    return True
 
 
 EARLY = {"ring3k.cli", "ring3k.compiled"}  # read before the file is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -82,14 +83,14 @@ def test_a_changed_source_counts(path: str, tmp_path: Path) -> None:
 def test_a_damaged_file_does_no_harm(path: str) -> None:
     good = Path(path).read_bytes()
     index = int.from_bytes(good[:8], "little")
-    for at in (0, 7, 9, 20, 16 + index // 2, 15 + index):
+    for at in (0, 7, 9, 17, 30, 24 + index // 2, 23 + index):
         Path(path).write_bytes(good[:at] + bytes([good[at] ^ 0x55]) + good[at + 1 :])
         assert Store(path).kept is None
         assert made(Store(path)) == 42
-    for length in (0, 5, 15, 16, 100, 16 + index - 1):
+    for length in (0, 5, 15, 24, 100, 24 + index - 1, len(good) - 1):
         Path(path).write_bytes(good[:length])
         assert Store(path).kept is None
-    Path(path).write_bytes(good[: 16 + index] + bytes(len(good) - 16 - index))
+    Path(path).write_bytes(good[: 24 + index] + bytes(len(good) - 24 - index))
     store = Store(path)
     assert store.kept is not None
     assert made(store) == 42
@@ -140,6 +141,45 @@ def test_the_index_tells_where_calls_are_declared(path: str) -> None:
     found = calls.get("NtClose")
     assert found is not None
     assert calls.get("NtNoSuchCall") is None
+
+
+GROUP_RUN = """
+import json, sys
+from ring3k.compiled import store
+store().find_modules()
+group, before = store().kept.group(), set(sys.modules)
+change = sys.argv[1]
+if change:
+    path, time, *rest = store().kept.modules[change]
+    store().kept.modules[change] = path, time + 1, *rest
+store().read_group()
+read = [name for name in group if name in sys.modules]
+print(json.dumps([group, read, sys.modules["ring3k.ob.handles"].__file__]))
+"""
+
+
+def group_read(changed: str = "") -> tuple[list[str], list[str]]:
+    """The modules of every run, and those of them that are there when they have been read."""
+    command = [sys.executable, "-P", "-c", GROUP_RUN, changed]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    group, read, place = json.loads(told.stdout)
+    assert place == compiled.PACKAGE + "/ob/handles.py"
+    return group, read
+
+
+@pytest.mark.skipif(Store().kept is None, reason="set-up has kept nothing")
+def test_what_every_run_needs_is_read_in_one_go() -> None:
+    group, read = group_read()
+    assert read == group
+    assert group.index("ring3k.ob.object") < group.index("ring3k.ob.handles") < group.index("ring3k.machine")
+
+
+@pytest.mark.skipif(Store().kept is None, reason="set-up has kept nothing")
+def test_a_changed_module_ends_it() -> None:
+    """What follows is for those who import it, with the new source."""
+    group, read = group_read("ring3k.machine")
+    assert "ring3k.machine" not in read
+    assert set(group[: group.index("ring3k.machine")]) <= set(read)
 
 
 @pytest.mark.parametrize("place", ["ring3k.no.such_module", "ring3k.ob.syscalls_wait"])

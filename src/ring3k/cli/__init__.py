@@ -74,9 +74,11 @@ def main(arguments: Sequence[str] | None = None, client: Client | None = None) -
 def _do(arguments: list[str], client: Client | None) -> int:
     if arguments[:1] == ["run"]:
         from ring3k.cli.options import read
+        from ring3k.compiled import store
 
         plain = read(arguments[1:])
         if plain is not None:
+            store().read_group()
             from ring3k.cli.run import run
 
             plain.client = client

@@ -12,8 +12,8 @@ from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 from _imp import source_hash
 from collections.abc import Collection, Iterator
-from contextlib import suppress
-from types import CodeType
+from contextlib import contextmanager, suppress
+from types import CodeType, ModuleType
 
 from ring3k import compiled
 from ring3k.calls import declared_in
@@ -34,7 +34,7 @@ class Writer:
         offset = self._size
         self._data.append(data)
         self._size += len(data)
-        return offset, len(data), _hash(data)
+        return offset, len(data)
 
     def write(
         self, path: str, modules: dict[str, Source], texts: dict[str, Piece], calls: dict[str, str]
@@ -45,7 +45,9 @@ class Writer:
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(name, "xb") as file:
-                file.writelines((len(index).to_bytes(8, "little"), _hash(index), index, *self._data))
+                size = compiled._HEAD + len(index) + self._size
+                head = len(index).to_bytes(8, "little"), _hash(index), size.to_bytes(8, "little")
+                file.writelines((*head, index, *self._data))
             os.replace(name, path)
         except OSError:
             with suppress(OSError):
@@ -59,7 +61,8 @@ def _hash(data: bytes) -> bytes:
 def keep(store: Store, group: Collection[str] | None = None) -> None:
     """Write what is still good of the old file, and what this process has needed, if that may be written.
 
-    ``group``: the modules that every run reads; as it was, or if there was none, what this process has read.
+    ``group``: the modules that every run reads, each behind those it reads; as it was, or if there was none,
+    what this process has read.
     """
     writer = Writer()
     old = store.kept
@@ -71,9 +74,9 @@ def keep(store: Store, group: Collection[str] | None = None) -> None:
             if code is not None:
                 codes[name] = code
     if group is None:
-        group = codes if old is None else [name for name, one in old.modules.items() if type(one[4]) is int]
+        group = codes if old is None else old.group()
     texts = {name: writer.add(marshal.dumps(one)) for name, one in store.new.items()}
-    together = [name for name in codes if name in group]
+    together = [name for name in group if name in codes]
     if together:
         texts[GROUP] = writer.add(marshal.dumps(tuple(codes[name] for name in together)))
     numbers = {name: number for number, name in enumerate(together)}
@@ -131,6 +134,23 @@ def _stamp(path: str) -> tuple[int, int] | None:
     return info.st_mtime_ns, info.st_size
 
 
+@contextmanager
+def _noted() -> Iterator[list[str]]:
+    """The names of modules in the order in which they are read to their ends."""
+    names = list(sys.modules)
+    execute = SourceFileLoader.exec_module
+
+    def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
+        execute(loader, module)
+        names.append(module.__name__)
+
+    SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign,assignment]
+    try:
+        yield names
+    finally:
+        SourceFileLoader.exec_module = execute  # type: ignore[method-assign]
+
+
 def _what_runs_need() -> None:
     """Read it, by running programs; machines are set up in another process, as that needs more."""
     from ring3k.cli import options, run, setup, trial, userland  # noqa: F401
@@ -176,8 +196,9 @@ def main() -> None:
     """Everything, from the sources as they are."""
     store = compiled.store()
     store.kept = None
-    _what_runs_need()
-    group = set(sys.modules)
+    with _noted() as names:
+        _what_runs_need()
+    group = [name for name in names if name != "ring3k.cli.trial"]
     _everything()
     keep(store, group)
 
