@@ -7,6 +7,7 @@ small programs.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -70,6 +71,7 @@ class BuildCommand(Command):
 
     description = "build the command"
     user_options: ClassVar[list[tuple[str, str | None, str]]] = []
+    editable_mode = False
     build_dir: str | None
     source = str(ENGINE / "command" / "ring3k.c")
 
@@ -84,6 +86,9 @@ class BuildCommand(Command):
         target.parent.mkdir(parents=True, exist_ok=True)
         compiler = os.environ.get("CC", "gcc").split()
         flags = [*WARNINGS, "-O2", "-std=gnu11", "-D_GNU_SOURCE"]
+        packages = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+        sources = str(Path("src").resolve()) if self.editable_mode else ""
+        flags += [f"-DPACKAGES={json.dumps(packages)}", f"-DSOURCES={json.dumps(sources)}"]
         subprocess.run([*compiler, *flags, "-o", str(target), self.source], check=True)
         target.chmod(0o755)
 

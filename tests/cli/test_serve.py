@@ -407,7 +407,37 @@ def test_which_python(tmp_path: Path, place: Place) -> None:
     assert told() == (0, "ring3k-cold|\n")
     (tmp_path / "pyvenv.cfg").touch()
     status, text = told("serve", "--stop")
-    assert re.fullmatch(r"python3\|-P\|-c\|.*\|serve\|--stop\|/.*/ring3k/serve-[0-9a-f]+-[0-9a-f]+\n", text)
+    assert re.fullmatch(
+        r"python3\|-P\|(-S\|)?-c\|.*\|serve\|--stop\|/.*/ring3k/serve-[0-9a-f]+-[0-9a-f]+\n", text
+    )
+
+
+def test_python_need_not_look_for_us(tmp_path: Path, place: Place) -> None:
+    """Beside the environment's packages the package itself is known; without it Python looks as ever."""
+    packages = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / packages / "ring3k").mkdir(parents=True)
+    (tmp_path / packages / "ring3k/__init__.py").touch()
+    (tmp_path / "pyvenv.cfg").touch()
+    command = shutil.copy(LAUNCHER, tmp_path / "bin/ring3k")
+    script(tmp_path / "bin/python3")
+    told = subprocess.run([command, "stat"], env=place, check=True, capture_output=True, text=True).stdout
+    *_, options, known, last = re.split(r"\|-c\|.*?\|(?=/)|\|(?=stat)", told)
+    assert (options, last) == ("python3|-P|-S", "stat|\n")
+    assert Path(known).resolve() == tmp_path / packages
+
+
+def test_other_peoples_packages_are_found_all_the_same(place: Place, guest_files: Path) -> None:
+    """The code around a crash is shown by one."""
+    done = subprocess.run(
+        [LAUNCHER, "run", guest_files / "apps/crash.exe"],
+        env=place,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert "mov dword ptr [eax], 0x2a" in done.stderr
 
 
 def test_runs_one_after_the_other_and_at_once(place: Place, hello: Path, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import sys
 TYPE_CHECKING = False  # as ``typing`` has it, which takes longer to import than all of this
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
     from typing import NoReturn
 
     from ring3k.cli.warm import Client
@@ -34,10 +36,27 @@ class Complaint(Exception):
 def command() -> NoReturn:
     """The ``ring3k`` command.  A short run is mostly start and end, so that both are kept short."""
     gc.disable()  # importing makes no garbage; ``run`` turns it on again
+    if sys.flags.no_site:
+        sys.meta_path.append(SitePackages())
     status = _cold()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # taking the interpreter apart piece by piece is work for nobody
+
+
+class SitePackages:
+    """Last in ``sys.meta_path``: other people's packages, as the native command lets Python not look."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Of the first module that is not found otherwise; from then on Python knows where they are."""
+        import site
+        from _frozen_importlib_external import PathFinder
+
+        sys.meta_path.remove(self)
+        site.main()
+        return PathFinder.find_spec(name, path)
 
 
 def _cold() -> int:

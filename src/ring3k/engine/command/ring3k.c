@@ -26,6 +26,10 @@
 
 #define PROTOCOL "ring3k 1" // change it with anything that is said on the line
 #define PLACE "RING3K_SOCKET"
+// Of set-up: where an environment has its packages, and where the sources are if they are not copied ("" if they are).
+#ifndef PACKAGES
+#error "PACKAGES and SOURCES come from setup.py"
+#endif
 #define HOST 125 // exit status: this machine, or this installation, cannot do what was asked
 
 struct request {
@@ -203,27 +207,56 @@ static void try_warm(int words, char **arguments)
     close(line);
 }
 
-// Python, as `python -m ring3k`: in a virtual environment its own, else the one that the installer chose.
+// Where the package lies: beside the environment's other packages, or where its sources are.
+static int find_package(const char *bin, char *place, size_t room)
+{
+    static const char *const formats[] = {"%s/../" PACKAGES, SOURCES};
+    static const char sign[] = "/ring3k/__init__.py";
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        int length = i ? snprintf(place, room, "%s", formats[i]) : snprintf(place, room, formats[i], bin);
+        if (length <= 0 || (size_t)length + sizeof sign > room)
+            continue;
+        strcpy(place + length, sign);
+        int found = access(place, F_OK) == 0;
+        place[length] = 0;
+        if (found)
+            return 1;
+    }
+    return 0;
+}
+
+// Python, as `python -m ring3k`: in a virtual environment its own, else the one that the installer chose.  Where
+// packages are Python need not find out (-S) if we know it: ring3k.cli does when somebody else's is wanted.
 static int become_python(int words, char **arguments)
 {
-    static char option[] = "-P", code_option[] = "-c", code[] = "from ring3k.cli import command; command()";
-    char path[PATH_MAX], *slash;
+    static char option[] = "-P", quick[] = "-S", code_option[] = "-c";
+    static char code[] = "from ring3k.cli import command; command()";
+    static char quick_code[] = "import sys; sys.path.append(sys.argv.pop(1)); from ring3k.cli import command; command()";
+    char path[PATH_MAX], place[PATH_MAX], *slash;
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "/../pyvenv.cfg");
     if (length <= 0)
         return -1;
     path[length] = 0;
     if (!(slash = strrchr(path, '/')))
         return -1;
+    *slash = 0;
+    int known = find_package(path, place, sizeof place);
     strcpy(slash, "/../pyvenv.cfg");
     int environment = access(path, F_OK) == 0;
     strcpy(slash, environment ? "/python3" : "/ring3k-cold");
-    char **all = calloc((size_t)words + 5, sizeof *all);
+    char **all = calloc((size_t)words + 7, sizeof *all);
     if (!all)
         return -1;
     char **next = all;
     *next++ = path;
-    if (environment)
-        *next++ = option, *next++ = code_option, *next++ = code;
+    if (environment) {
+        *next++ = option;
+        if (known)
+            *next++ = quick;
+        *next++ = code_option, *next++ = known ? quick_code : code;
+        if (known)
+            *next++ = place;
+    }
     memcpy(next, arguments, (size_t)words * sizeof *next);
     execv(path, all);
     fprintf(stderr, "ring3k: cannot start %s: %s; install ring3k again\n", path, strerror(errno));
