@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ring3k.abi.status import STATUS_END_OF_FILE
 from ring3k.engine.protocol import Native, PlainFile, Prot, Trap
 from tests.unit.engine_guest import CODE, DATA, INT_2E, SECOND, Guest, engines
 
@@ -190,8 +191,9 @@ def test_a_read_into_what_is_read(files: Files) -> None:
 
 
 def test_the_end_of_the_file(files: Files) -> None:
-    assert files.call(READ, 16, 4096) == KERNEL
-    assert files.block == (0, 0)
+    assert files.call(READ, 16, 4096) == STATUS_END_OF_FILE
+    assert files.block == (STATUS_END_OF_FILE, 0)
+    assert files.file.position == 4096
 
 
 def test_arguments_out_of_memory(files: Files) -> None:
