@@ -245,9 +245,9 @@ class Store(MemoryStore):
         if log is None or self._depth or len(data) > MOST_DATA:
             return False
         entry = Entry(self._number + 1, key, number, time, type_, name, data)
-        if not log.append(entry.number, key, number, time, type_, name, data):
+        if not log.append(*entry):
             self.settle()
-            if not log.append(entry.number, key, number, time, type_, name, data):
+            if not log.append(*entry):
                 return False
         self._number += 1
         self._pending[number] = entry
