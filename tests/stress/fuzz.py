@@ -209,15 +209,12 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
         started = [system.spawn([words[0], str(seed + i), *words[2:]]) for i in range(count)]
         if not system.run(timeout=LIFE_MS / 1000 + PATIENCE):
             for process in system.processes:
-                if _stays_for_ever(process):
-                    process.let_go()
-                    process.terminate(1)
-                    continue
-                outcome.killed += 1
-                outcome.problems.append(
-                    f"process {process.pid} did not end by itself (seeds {seed} to {seed + count - 1}): "
-                    + "; ".join(map(_doing, process.threads))
-                )
+                if not _stays_for_ever(process):
+                    outcome.killed += 1
+                    outcome.problems.append(
+                        f"process {process.pid} did not end by itself (seeds {seed} to {seed + count - 1}): "
+                        + "; ".join(map(_doing, process.threads))
+                    )
                 process.let_go()
                 process.terminate(1)
             if not system.run(timeout=PATIENCE):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def machine(tmp_path: Path) -> Path:
     put(registry, b"old")
     registry.close()
     return tmp_path
+
+
+def in_another_process(do: Callable[[], None]) -> None:
+    child = os.fork()
+    if not child:
+        try:
+            do()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
 
 
 def test_it_is_as_if_it_had_been_opened_now(machine: Path) -> None:
@@ -83,13 +94,13 @@ def test_who_is_at_work_is_not_disturbed(machine: Path) -> None:
 def test_what_another_has_changed_since(machine: Path) -> None:
     registry = ahead(machine)
     assert value(registry) == b"old"
-    child = os.fork()
-    if not child:
+
+    def change() -> None:
         other = opened(machine)
         put(other, b"new")
         other.close()
-        os._exit(0)
-    os.waitpid(child, 0)
+
+    in_another_process(change)
     begin(registry)
     assert value(registry) == b"new"
     registry.close()
@@ -98,11 +109,12 @@ def test_what_another_has_changed_since(machine: Path) -> None:
 def test_what_a_killed_kernel_left_since(machine: Path) -> None:
     registry = ahead(machine)
     assert value(registry) == b"old"
-    child = os.fork()
-    if not child:
+
+    def change() -> None:
         put(opened(machine), b"acknowledged")
         os.kill(os.getpid(), 9)
-    os.waitpid(child, 0)
+
+    in_another_process(change)
     begin(registry)
     assert value(registry) == b"acknowledged"
     registry.close()

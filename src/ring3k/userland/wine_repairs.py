@@ -7,6 +7,7 @@ called, and answers with an error of Winsock's, 0, or NOT_OURS.
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from struct import Struct
 
 from ring3k.abi.status import NtError
@@ -29,20 +30,21 @@ _OPTIONS = {
 }
 
 
-def _find(t: KThread, handle: int) -> Endpoint | None:
-    try:
-        endpoint = t.handles.get(handle, Endpoint, 0)
-    except NtError:
-        return None
-    return None if endpoint.host is None else endpoint
+def _option(t: KThread, arguments: int) -> tuple[int, Endpoint | None, int, int]:
+    """The host's option (0: not ours), the socket if it is one, and the last two arguments."""
+    handle, _, name, value, length = ARGUMENTS.unpack(t.memory.read(arguments, ARGUMENTS.size))
+    option = _OPTIONS.get(name, 0)
+    endpoint: Endpoint | None = None
+    if option:
+        with suppress(NtError):
+            endpoint = t.handles.get(handle, Endpoint, 0)
+    return option, endpoint if endpoint is not None and endpoint.host is not None else None, value, length
 
 
 def setsockopt(t: KThread, arguments: int) -> int:
-    handle, _, name, value, length = ARGUMENTS.unpack(t.memory.read(arguments, ARGUMENTS.size))
-    option = _OPTIONS.get(name)
-    if option is None:
+    option, endpoint, value, length = _option(t, arguments)
+    if not option:
         return NOT_OURS
-    endpoint = _find(t, handle)
     if endpoint is None:
         return WSAENOTSOCK
     if not value or not ULONG <= length < 1 << 31:
@@ -57,11 +59,9 @@ def setsockopt(t: KThread, arguments: int) -> int:
 
 
 def getsockopt(t: KThread, arguments: int) -> int:
-    handle, _, name, value, length_at = ARGUMENTS.unpack(t.memory.read(arguments, ARGUMENTS.size))
-    option = _OPTIONS.get(name)
-    if option is None:
+    option, endpoint, value, length_at = _option(t, arguments)
+    if not option:
         return NOT_OURS
-    endpoint = _find(t, handle)
     if endpoint is None:
         return WSAENOTSOCK
     try:
