@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ring3k.abi.status import STATUS_IN_PAGE_ERROR, GuestFault
-from ring3k.engine.protocol import ERROR_NO_PAGE, USER_END, Engine, EngineError, Prot, Trap
+from ring3k.engine.protocol import ERROR_NO_PAGE, PAGE, USER_END, Engine, EngineError, Prot, Trap
 from tests.unit.engine_guest import CODE, DATA, INT_2E, RWX, STACK, Guest, engines
 
 READ_WRITE = Prot.READ | Prot.WRITE
@@ -54,6 +54,34 @@ def test_scalars_also_across_pages(guest: Guest, bits: int, value: int) -> None:
         write(address, value)
         assert read(address) == value
         assert guest.space.read(address, bits // 8) == value.to_bytes(bits // 8, "little")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "name", "\u00fc\u4e2d\U0001f600", "lone \ud800 and \udc00", "long" * 500]
+)
+def test_texts_also_across_pages(guest: Guest, text: str) -> None:
+    raw = text.encode("utf-16-le", "surrogatepass")
+    head, at = DATA + PAGE - 4, DATA + PAGE + 0xFF8
+    guest.space.write(at, raw)
+    for odd in (0, 1):
+        guest.space.write(head, struct.pack("<HHI", len(raw) + odd, 0xFFFF, at))
+        assert guest.space.read_counted(head) == text
+    assert guest.space.read_text(at, len(raw)) == text
+    for size in (1, 0x10000, -2):
+        with pytest.raises((ValueError, OverflowError)):
+            guest.space.read_text(at, size)
+
+
+def test_a_text_that_is_not_there(guest: Guest) -> None:
+    with pytest.raises(GuestFault) as caught:
+        guest.space.read_counted(DATA + 0x10000 - 4)
+    assert caught.value.address == DATA + 0x10000
+    guest.space.write(DATA, struct.pack("<HHI", 1, 0, 0))
+    assert guest.space.read_counted(DATA) == ""
+    guest.space.write(DATA, struct.pack("<HHI", 4, 4, 2))
+    with pytest.raises(GuestFault) as caught:
+        guest.space.read_counted(DATA)
+    assert (caught.value.address, caught.value.write) == (2, False)
 
 
 def test_a_bad_address_raises_guest_fault(guest: Guest) -> None:

@@ -346,12 +346,13 @@ def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitt
 
 
 def _load(kind: Any, word: str, codec: str) -> str:
-    """An expression for what an input points to; plain numbers are read without a call of the codec."""
+    """An expression for what an input points to; numbers and texts are read without a call of the codec."""
     if isinstance(kind, Scalar) and kind.width(4) == 4 and not kind.signed:
         return f"m.read_u32({word})"
     if isinstance(kind, Scalar) and kind.width(4) == 8 and kind.signed:
         return f"(m.read_u64({word}) ^ 1 << 63) - (1 << 63)"
-    return f"{codec}.load(m, {word})"
+    direct = getattr(kind, "direct", "")
+    return f"m.{direct}({word})" if direct else f"{codec}.load(m, {word})"
 
 
 def _made(name: str, kind: str, word: str) -> list[str]:

@@ -14,6 +14,12 @@ class Memory(Protocol):
     def read_u16(self, address: int) -> int: ...
     def read_u32(self, address: int) -> int: ...
     def read_u64(self, address: int) -> int: ...
+    def read_text(self, address: int, size: int) -> str:
+        """UTF-16 of an even number of bytes below 64 K; lone surrogates survive."""
+
+    def read_counted(self, address: int) -> str:
+        """The text of a UNICODE_STRING, captured whole; a half character at its end does not count."""
+
     def write_u8(self, address: int, value: int) -> None: ...
     def write_u16(self, address: int, value: int) -> None: ...
     def write_u32(self, address: int, value: int) -> None: ...
@@ -22,7 +28,7 @@ class Memory(Protocol):
 
 
 class Numbers:
-    """The reading of numbers for a memory that can read bytes."""
+    """The reading of numbers and texts for a memory that can read bytes."""
 
     __slots__ = ()
 
@@ -40,3 +46,11 @@ class Numbers:
 
     def read_u64(self, address: int) -> int:
         return int.from_bytes(self.read(address, 8), "little")
+
+    def read_text(self, address: int, size: int) -> str:
+        return self.read(address, size).decode("utf-16-le", "surrogatepass")
+
+    def read_counted(self, address: int) -> str:
+        head = self.read(address, 8)
+        size = int.from_bytes(head[:2], "little") & ~1
+        return self.read_text(int.from_bytes(head[4:], "little"), size) if size else ""

@@ -6,7 +6,6 @@ the structure or the characters changes what it sees.
 
 from __future__ import annotations
 
-from codecs import utf_16_le_decode
 from struct import Struct
 
 from ring3k.abi.memory import Memory
@@ -47,17 +46,22 @@ class _UnicodeStringCodec:
     """UNICODE_STRING in memory <-> str.  Lone surrogates survive."""
 
     name = "UNICODE_STRING"
+    direct = "read_counted"  # what a decoder calls instead of ``load``
 
     def width(self, pointer: int = 4) -> int:
         return UNICODE_STRING.size(pointer)
 
     def load(self, memory: Memory, address: int, pointer: int = 4) -> str:
+        if pointer == 4:
+            return memory.read_counted(address)
         length, _, buffer = UNICODE_STRING.values(memory, address, pointer)
-        return utf_16_le_decode(memory.read(buffer, length & ~1), "surrogatepass", True)[0] if length else ""
+        return memory.read_text(buffer, length & ~1) if length else ""
 
 
 class _LinkTargetCodec(_UnicodeStringCodec):
     """A string whose lengths must make sense, or STATUS_INVALID_PARAMETER."""
+
+    direct = ""
 
     def load(self, memory: Memory, address: int, pointer: int = 4) -> str:
         header = UNICODE_STRING.load(memory, address, pointer)
@@ -101,7 +105,7 @@ class _ObjectAttributesCodec:
             length, _, buffer = head.unpack(memory.read(text, head.size))
             if length & 1:
                 raise NtError(STATUS_OBJECT_NAME_INVALID)
-            name = utf_16_le_decode(memory.read(buffer, length), "surrogatepass", True)[0] if length else ""
+            name = memory.read_text(buffer, length) if length else ""
         return ObjectAttributes(root, name, bits, descriptor, qos)
 
 

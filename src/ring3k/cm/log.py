@@ -29,6 +29,7 @@ _MAGIC = 0x314C334B  # in the first word; then the end of the entries, and wheth
 _END, _SHARED = 1, 2
 _HEAD = Struct("<II")  # length, check sum of the rest
 _ENTRY = Struct("<QQQqIHxxI")  # number, key, value, time, type, lengths of name and data
+_HEAD_SIZE = _HEAD.size
 
 
 class Entry(NamedTuple):
@@ -59,6 +60,7 @@ class Log:
             self._words[_END] = self._words[_SHARED] = 0
             self._words[0] = _MAGIC
         self._end = HEADER
+        self._names: dict[str, bytes] = {}  # of the entries that are here, as they are written
 
     @property
     def shared(self) -> bool:
@@ -77,35 +79,43 @@ class Log:
     def empty(self) -> None:
         self._end = HEADER
         self._words[_END] = 0
+        self._names.clear()
 
-    def append(
-        self, number: int, key: int, value: int, time: int, type_: int, name: str, data: bytes
-    ) -> bool:
-        """Write an entry, which is there as a whole or not at all; False if there is no room."""
-        raw = name.encode("utf-16-le", "surrogatepass")
+    def append(self, number: int, key: int, value: int, time: int, type_: int, name: str, data: bytes) -> int:
+        """Write an entry, which is there as a whole or not at all; its place, 0 if there is no room."""
+        raw = self._names.get(name)
+        if raw is None:
+            raw = self._names[name] = name.encode("utf-16-le", "surrogatepass")
         body = _ENTRY.pack(number, key, value, time, type_, len(raw), len(data)) + raw + data
         end = self._end
-        after = end + _HEAD.size + len(body)
+        after = end + _HEAD_SIZE + len(body)
         if after > SIZE:
-            return False
+            return 0
         self._map[end:after] = _HEAD.pack(len(body), crc32(body)) + body
-        self._end = after
-        self._words[_END] = after  # one store: from now on it is there
-        return True
+        self._end = self._words[_END] = after  # one store: from now on it is there
+        return end
+
+    def entry(self, place: int) -> Entry | None:
+        """What stands at a place; None if it is not whole (after a loss of power)."""
+        length, check = _HEAD.unpack_from(self._map, place)
+        start = place + _HEAD_SIZE
+        body = self._map[start : start + length]
+        if len(body) != length or length < _ENTRY.size or crc32(body) != check:
+            return None
+        number, key, value, time, type_, name_size, size = _ENTRY.unpack_from(body)
+        name_end = _ENTRY.size + name_size
+        name = body[_ENTRY.size : name_end].decode("utf-16-le", "surrogatepass")
+        return Entry(number, key, value, time, type_, name, body[name_end : name_end + size])
 
     def entries(self) -> Iterator[Entry]:
-        """What is in the log, up to the first entry that is not whole (after a loss of power)."""
+        """What is in the log, up to the first entry that is not whole."""
         at, end = HEADER, min(self._words[_END], SIZE)
-        while at + _HEAD.size + _ENTRY.size <= end:
-            length, check = _HEAD.unpack_from(self._map, at)
-            body = self._map[at + _HEAD.size : at + _HEAD.size + length]
-            if len(body) != length or length < _ENTRY.size or crc32(body) != check:
+        while at + _HEAD_SIZE + _ENTRY.size <= end:
+            found = self.entry(at)
+            if found is None:
                 return
-            number, key, value, time, type_, name_size, size = _ENTRY.unpack_from(body)
-            name_end = _ENTRY.size + name_size
-            name = body[_ENTRY.size : name_end].decode("utf-16-le", "surrogatepass")
-            yield Entry(number, key, value, time, type_, name, body[name_end : name_end + size])
-            at += _HEAD.size + length
+            yield found
+            at += _HEAD_SIZE + _HEAD.unpack_from(self._map, at)[0]
 
     def close(self) -> None:
         self._words.release()

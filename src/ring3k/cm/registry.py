@@ -473,16 +473,18 @@ class Registry:
                     store.charge(len(data) - len(found.data))
                     store.set_value(found.id, node.id, found.name, folded, type_, data, now)
                     found.type, found.data = type_, data
+                    if len(data) > node.max_data:
+                        node.max_data = len(data)
                 else:
                     store.charge(VALUE_COST + 2 * len(name) + len(data))
                     number = store.add_value(node.id, name, folded, type_, data, now)
                     found = values[folded] = Value((number, name, type_, data))
                     node.value_list = None
+                    node.measure_value(found)
             except Conflict:
                 self.doubt()
                 self.fresh(node)
                 continue
-            node.measure_value(found)
             node.time = now
             self.on_change(node, REG_NOTIFY_CHANGE_LAST_SET)
             return

@@ -102,7 +102,7 @@ class Store(MemoryStore):
         self._new_descriptors: dict[bytes, int] = {}  # of the transaction that is open
         self._log: Log | None = None
         self._logging = False  # values go through the log
-        self._pending: dict[int, Entry] = {}  # by value: what is in the log only
+        self._pending: dict[int, int] = {}  # by value: where its last entry is that is in the log only
         self._number = 0  # of the last entry
         try:
             if begin:
@@ -216,8 +216,9 @@ class Store(MemoryStore):
     def _apply_pending(self) -> None:
         """In a transaction: what another kernel has not applied already."""
         applied = self._applied()
-        for entry in self._pending.values():
-            if entry.number > applied:
+        for place in self._pending.values():
+            entry = self._log.entry(place) if self._log is not None else None
+            if entry is not None and entry.number > applied:
                 self._apply(entry)
         if self._number > applied:
             self._run("UPDATE log SET applied = ?", (self._number,))
@@ -244,13 +245,15 @@ class Store(MemoryStore):
         log = self._log
         if log is None or self._depth or len(data) > MOST_DATA:
             return False
-        entry = Entry(self._number + 1, key, number, time, type_, name, data)
-        if not log.append(*entry):
+        count = self._number + 1
+        place = log.append(count, key, number, time, type_, name, data)
+        if not place:
             self.settle()
-            if not log.append(*entry):
+            place = log.append(count, key, number, time, type_, name, data)
+            if not place:
                 return False
-        self._number += 1
-        self._pending[number] = entry
+        self._number = count
+        self._pending[number] = place
         if log.shared:
             self._logging = False
             self.settle()

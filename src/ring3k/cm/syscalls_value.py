@@ -88,7 +88,7 @@ def NtSetValueKey(
     """Set a value, creating it if it is not there; kept for good when this returns."""
     if data_size > LARGEST:
         raise NtError(STATUS_INVALID_PARAMETER if data_size >> 31 else STATUS_INSUFFICIENT_RESOURCES)
-    content = data.read() if data_size else b""
+    content = t.memory.read(data.address, data_size) if data_size else b""
     key: Key = t.handles.get(key_handle, Key, KEY_SET_VALUE)
     if value_name.endswith("\0"):
         value_name = value_name.rstrip("\0")

@@ -249,6 +249,46 @@ SCALAR(16)
 SCALAR(32)
 SCALAR(64)
 
+// UTF-16 of so many bytes; lone surrogates survive.  Copied first: the guest may write there meanwhile.
+static PyObject *text_at(SpaceObject *space, uint64_t address, uint32_t size)
+{
+    uint8_t few[256], *text = size <= sizeof few ? few : PyMem_Malloc(size);
+    int order = -1;
+    PyObject *found = NULL;
+    if (!text)
+        return PyErr_NoMemory();
+    if (copy_in(space, address, text, size) == 0)
+        found = PyUnicode_DecodeUTF16((char *)text, size, "surrogatepass", &order);
+    if (text != few)
+        PyMem_Free(text);
+    return found;
+}
+
+PyObject *access_read_text(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t address;
+    uint32_t size;
+    if (need_args("read_text", count, 2) < 0 || address_of(space, args[0], &address) < 0 || as_u32(args[1], &size) < 0)
+        return NULL;
+    if (size > UINT16_MAX || size & 1) {
+        PyErr_SetString(PyExc_ValueError, "no size of a text");
+        return NULL;
+    }
+    return text_at(space, address, size);
+}
+
+PyObject *access_read_counted(SpaceObject *space, PyObject *argument)
+{
+    uint64_t address;
+    struct {
+        uint16_t length, maximum;
+        uint32_t buffer;
+    } string; // UNICODE_STRING
+    if (address_of(space, argument, &address) < 0 || copy_in(space, address, &string, sizeof string) < 0)
+        return NULL;
+    return text_at(space, string.buffer, string.length & ~1u);
+}
+
 static int private_range(SpaceObject *space, uint64_t address, uint64_t length)
 {
     if (space_alive(space) < 0)

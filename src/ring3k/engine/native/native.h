@@ -233,6 +233,8 @@ int access_pieces(SpaceObject *space, uint64_t address, uint64_t length, bool to
                   uint64_t *covered);
 uint8_t *access_plain(SpaceObject *space, uint64_t address, uint64_t length, unsigned right);
 PyObject *access_read(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *access_read_text(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *access_read_counted(SpaceObject *, PyObject *);
 PyObject *access_write(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_probe_write(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_peek(SpaceObject *, PyObject *const *, Py_ssize_t);

@@ -226,6 +226,8 @@ static PyMethodDef space_methods[] = {
     {"read_u16", (PyCFunction)access_read_u16, METH_O, NULL},
     {"read_u32", (PyCFunction)access_read_u32, METH_O, NULL},
     {"read_u64", (PyCFunction)access_read_u64, METH_O, NULL},
+    {"read_text", FAST(access_read_text)},
+    {"read_counted", (PyCFunction)access_read_counted, METH_O, NULL},
     {"write_u8", FAST(access_write_u8)},
     {"write_u16", FAST(access_write_u16)},
     {"write_u32", FAST(access_write_u32)},
