@@ -73,6 +73,35 @@ static void settings(void)
     SAY_BOOL(GetDesktopWindow());
 }
 
+static int seen, go_on;
+
+static BOOL CALLBACK monitor_seen(HMONITOR monitor, HDC dc, RECT *part, LPARAM parameter)
+{
+    MONITORINFO info = {.cbSize = sizeof info};
+    BOOL known = GetMonitorInfoW(monitor, &info), whole = EqualRect(part, &info.rcMonitor);
+    seen++;
+    say("monitor: known %d, primary %lu, with dc %d, whole %d, parameter %ld", known, info.dwFlags, dc != NULL, whole,
+        (long)parameter);
+    if (!whole)
+        say("part: %ld %ld %ld %ld", part->left, part->top, part->right, part->bottom);
+    return go_on;
+}
+
+static void monitors(void)
+{
+    RECT corner = {-10, -10, 20, 30}, beside = {-30, -30, -10, -10}, none = {5, 5, 5, 5};
+    HDC screen = GetDC(NULL);
+    for (go_on = 0; go_on < 2; go_on++)
+        say("all: %d", EnumDisplayMonitors(NULL, NULL, monitor_seen, 42));
+    say("of a screen: %d", EnumDisplayMonitors(screen, NULL, monitor_seen, 1));
+    say("corner: %d", EnumDisplayMonitors(NULL, &corner, monitor_seen, 2));
+    say("corner of a screen: %d", EnumDisplayMonitors(screen, &corner, monitor_seen, 3));
+    say("beside: %d", EnumDisplayMonitors(NULL, &beside, monitor_seen, 4));
+    say("nothing: %d", EnumDisplayMonitors(NULL, &none, monitor_seen, 5));
+    say("called %d times", seen);
+    ReleaseDC(NULL, screen);
+}
+
 static void hooks(void)
 {
     MSG message;
@@ -191,6 +220,7 @@ int wmain(void)
     stations();
     displays();
     settings();
+    monitors();
     hooks();
     graphics();
     icons();

@@ -83,13 +83,15 @@ def test_declarations_are_found_by_their_module_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["stat", "--help"], ["syscalls", "--help"]]
+    "arguments",
+    [["--help"], ["run", "--help"], ["reg", "--help"], ["stat", "--help"], ["syscalls", "--help"]],
 )
 def test_help(arguments: list[str]) -> None:
     done = ring3k(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("usage: ring3k")
     assert max(map(len, done.stdout.splitlines())) <= 110
+    assert "None" not in done.stdout
 
 
 def test_usage_faults_are_exit_status_2() -> None:

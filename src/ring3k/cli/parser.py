@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from ring3k.cli.options import FLAG, LIST, PERHAPS, RUN, Options, releases
 from ring3k.typed import Any
 
-argparse._ = str  # type: ignore[attr-defined]  # its words are English as ours are; translations take long to look for
+# Its words are English as ours are; translations take long to look for.
+argparse._ = lambda text: text  # type: ignore[attr-defined]
 
 _RUN = """\
 Run a 32-bit Windows program on a kernel of our own: a Win32 console program on Wine's DLLs, a native one on

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from ring3k.win32k.user.session import UserProcess
     from ring3k.win32k.user.window import Window
 
-CALL_ASYNC, CALL_WINDOW, CALL_HOOK, INIT_CLASSES, RENDER_FORMAT = 1, 3, 4, 12, 17  # of ntuser.h's table
+CALL_MONITOR, CALL_ASYNC, CALL_WINDOW, CALL_HOOK = 0, 1, 3, 4  # of ntuser.h's table
+INIT_CLASSES, RENDER_FORMAT = 12, 17
 WINDOW_CALL, HOOK_CALL = 52, 44  # sizes
 FOR_DISPATCH, FOR_PROCEDURE, RECEIVED = 4, 5, 3  # what a character of another code page is mapped for
 CLIENT_INFO = TEB.offset("Win32ClientInfo")
@@ -166,6 +167,13 @@ class WineClient(Client):
         time = t.kernel.clock.interrupt_time() // 10_000 & 0xFFFFFFFF
         told = self.window_call(process, window, procedure, (number, wparam, time), True, True, FOR_PROCEDURE)
         await self._call(t, told, None, 0)
+
+    async def call_monitor(
+        self, t: KThread, procedure: int, monitor: int, dc: int, rect: tuple[int, ...], data: int
+    ) -> int:
+        told = pack("<3I4iI", procedure, monitor, dc, *rect, data)
+        status, _ = await t.call_user(CALL_MONITOR, told)
+        return status
 
     async def classes_are_there(self, t: KThread) -> None:
         await t.call_user(INIT_CLASSES, b"")

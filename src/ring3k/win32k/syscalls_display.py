@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from struct import unpack
+
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import STATUS_UNSUCCESSFUL, NtError
-from ring3k.abi.types import Pointer, Ulong
+from ring3k.abi.types import Handle, Pointer, Ulong
 from ring3k.ke.thread import KThread as Thread
 from ring3k.typed import NamedTuple
+from ring3k.win32k.error import refuse
+from ring3k.win32k.gdi.dc import find_dc
+from ring3k.win32k.gdi.table import gdi_of
+from ring3k.win32k.user.client import Client
+from ring3k.win32k.user.settings import MONITOR, SCREEN
 from ring3k.win32k.user.text import counted, wide_text
 
 ADAPTER = "\\\\.\\DISPLAY1"
@@ -70,3 +77,19 @@ def NtUserEnumDisplayDevices(t: Thread, device: Pointer, index: Ulong, found: Po
         if size >= end:
             t.memory.write(found + at, data)
     return 0
+
+
+@syscall(PARTIAL, "a device context's region does not count", refuses=refuse)
+async def NtUserEnumDisplayMonitors(
+    t: Thread, dc: Handle, clip: Pointer, procedure: Pointer, data: Pointer
+) -> int:
+    """Call a function with each monitor that a rectangle touches, and the part of it that does."""
+    if dc:
+        find_dc(gdi_of(t), dc)
+    rect = (0, 0, *SCREEN)
+    if clip:
+        left, upper, right, lower = unpack("<4i", t.memory.read(clip, 16))
+        rect = (max(left, 0), max(upper, 0), min(right, SCREEN[0]), min(lower, SCREEN[1]))
+    if rect[0] >= rect[2] or rect[1] >= rect[3]:
+        return 1
+    return int(await t.kernel.late_part(Client).call_monitor(t, procedure, MONITOR, dc, rect, data) != 0)

@@ -59,6 +59,12 @@ class Client:
     async def call_timer(self, t: KThread, procedure: int, window: int, number: int, wparam: int) -> None:
         """Call a timer's procedure."""
 
+    async def call_monitor(
+        self, t: KThread, procedure: int, monitor: int, dc: int, rect: tuple[int, ...], data: int
+    ) -> int:
+        """Call EnumDisplayMonitors' procedure; 0 ends the listing."""
+        return 0
+
     async def classes_are_there(self, t: KThread) -> None:
         """user32's own classes have been registered."""
 
