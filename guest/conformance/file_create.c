@@ -121,6 +121,7 @@ static void names(void)
 static void options(void)
 {
     LI size = {.QuadPart = -1};
+    NTSTATUS status;
     expect(make(&file, L"o", READ_WRITE, 0, SHARE_ALL, 6, SYNC), STATUS_INVALID_PARAMETER, "disposition 6");
     expect(make(&file, L"o", READ_WRITE, 0, 8, OPEN, SYNC), STATUS_INVALID_PARAMETER, "share mode 8");
     expect(make(&file, L"o", READ_WRITE, 0x8000, SHARE_ALL, OPEN, SYNC), STATUS_INVALID_PARAMETER, "attribute 0x8000");
@@ -128,6 +129,13 @@ static void options(void)
     expect(make(&file, L"o", READ_WRITE, 0, SHARE_ALL, OPEN, SYNC | 0x1000000), STATUS_INVALID_PARAMETER, "an unknown option");
     expect(make(&file, L"o", READ_WRITE, 0, SHARE_ALL, OPEN, SYNC | DELETE_ON_CLOSE), STATUS_INVALID_PARAMETER,
            "delete on close without the right");
+    expect(make(&file, L"o", GENERIC_ALL, 0, SHARE_ALL, OPEN, DELETE_ON_CLOSE), STATUS_INVALID_PARAMETER,
+           "nor is a generic right that one");
+    status = make(&file, L"t", READ_WRITE | DELETE, FILE_ATTRIBUTE_TEMPORARY, SHARE_ALL, CREATE,
+                  SYNC | DIRECTORY_FILE | DELETE_ON_CLOSE);
+    equal(status, STATUS_INVALID_PARAMETER, "a temporary folder");
+    if (!status)
+        NtClose(file);
     expect(make(&file, L"o", READ_WRITE & ~SYNCHRONIZE, 0, SHARE_ALL, OPEN, SYNC), STATUS_INVALID_PARAMETER,
            "synchronous without the right to wait");
     expect(make(&file, L"o", READ_WRITE | FILE_APPEND_DATA, 0, SHARE_ALL, OPEN, SYNC | NO_BUFFERING), STATUS_INVALID_PARAMETER,

@@ -100,6 +100,32 @@ static void cases(void)
     NtClose(handle);
 }
 
+/* ObCaseInsensitive, which XP brought and has set: of directories, symbolic links, devices and files, and no others. */
+static void cases_unasked(void)
+{
+    BOOLEAN blind = nt_at_least(5, 1);
+    IO_STATUS_BLOCK block;
+    HANDLE same;
+    NTSTATUS status = NtOpenDirectoryObject(&second, DIRECTORY_QUERY, named(L"\\BASENAMEDOBJECTS", 0));
+    equal(status, blind ? 0 : STATUS_OBJECT_NAME_NOT_FOUND, "a directory in another case");
+    if (!status)
+        NtClose(second);
+    status = NtOpenSymbolicLinkObject(&second, SYMBOLIC_LINK_QUERY, named(L"\\dosdevices", 0));
+    equal(status, blind ? 0 : STATUS_OBJECT_NAME_NOT_FOUND, "a link in another case");
+    if (!status)
+        NtClose(second);
+    status = NtOpenFile(&second, FILE_READ_DATA | SYNCHRONIZE, named(L"\\device\\NULL", 0), &block, 7, 0);
+    equal(status, blind ? 0 : STATUS_OBJECT_PATH_NOT_FOUND, "a device in another case");
+    if (!status)
+        NtClose(second);
+    NtCreateDirectoryObject(&handle, DIRECTORY_ALL_ACCESS, named(BNO L"conf-Case", 0));
+    status = NtCreateDirectoryObject(&same, DIRECTORY_ALL_ACCESS, named(BNO L"conf-cASE", 0));
+    equal(status, blind ? STATUS_OBJECT_NAME_COLLISION : 0, "make a directory whose name differs in case");
+    if (!status)
+        NtClose(same);
+    NtClose(handle);
+}
+
 static void roots(void)
 {
     HANDLE directory, root, event;
@@ -173,6 +199,7 @@ void test_main(void)
     syntax();
     collisions();
     cases();
+    cases_unasked();
     roots();
     types();
 }

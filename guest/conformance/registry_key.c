@@ -324,7 +324,7 @@ static void renaming(void)
     expect(NtOpenKey(&same, KEY_ALL_ACCESS, named_in(top, L"AFTER", 0)), 0, "the new name");
     equal(get_dword(same, L"v"), 7, "has the value");
     NtClose(same);
-    check(rename(key, &taken) < 0, "rename to a name that is taken");
+    expect(rename(key, &taken), STATUS_CANNOT_DELETE, "rename to a name that is taken");
     expect(rename(key, &bad), STATUS_INVALID_PARAMETER, "rename to a path");
     expect(rename(key, &empty), STATUS_INVALID_PARAMETER, "rename to nothing");
     expect(rename((HANDLE)0x7ff0, &name), STATUS_INVALID_HANDLE, "rename: bad handle");

@@ -110,7 +110,12 @@ def test_an_import_that_fails_changes_nothing(machine: Path, tmp_path: Path) -> 
         (("query", "Elsewhere"), "begin with HKLM"),
         (("set", "--type", "dword", KEY, "v", "many"), "'many' is not a number"),
         (("set", "--type", "binary", KEY, "v", "xy"), "'xy' is not hexadecimal bytes"),
-        (("set", "HKLM\\NewHive"), "STATUS_INVALID_PARAMETER"),
+        (("set", "--type", "dword", KEY, "v", "0x1ffffffff"), "too large for REG_DWORD, which has 32 bits"),
+        (("set", "--type", "qword", KEY, "v", "18446744073709551616"), "too large for REG_QWORD"),
+        (("set", KEY, "v", "REG_DWORD", "5"), "REG_DWORD is taken for data here: --type dword"),
+        (("set", "--type", "multi_sz", KEY, "v", "a", "", "b"), "an empty string"),
+        (("set", "HKLM\\NewHive"), "only hives lie right below HKEY_LOCAL_MACHINE"),
+        (("set", "\\Registry\\New"), "only hives lie right below \\REGISTRY"),
         (("delete", "HKLM\\SOFTWARE", "none"), "no value 'none'"),
         (("delete", "-r", "HKLM\\SOFTWARE"), "root of a hive"),
         (("import", "/no/such/file"), "No such file"),
@@ -136,3 +141,5 @@ def test_help_tells_what_there_is() -> None:
     for action in ("query", "set", "delete", "import", "export"):
         assert f"    {action} " in text
         assert "--machine DIR" in ring3k("reg", action, "--help").stdout
+    assert "None" not in text
+    assert "None" not in ring3k("--help").stdout

@@ -252,3 +252,38 @@ def test_services_directories_and_links_of_an_inf_file() -> None:
 def test_services_that_are_refused(lines: str, complaint: str) -> None:
     with pytest.raises(SyntaxFault, match=complaint):
         parse_inf("[DefaultInstall]\n[DefaultInstall.Services]\n" + lines)
+
+
+def test_what_else_regedit_takes() -> None:
+    text = f"""{HEAD5}
+[HKLM\\SOFTWARE\\x] ; a comment behind a key
+"lines"="one \r
+  two; no comment\\"
+three"
+"number"=dword:0000000a ; one behind a number
+"bytes"=hex:0a, 0b ; one behind bytes
+"gone"=- ; one behind nothing
+"separators"="a\x85b\u2028c\x0bd"
+"""
+    assert list(parse(decode(text.encode("utf-16")))) == [
+        Change(TOP, None, 0),
+        Change(TOP, "lines", 1, wide('one \r\n  two; no comment"\r\nthree\0')),
+        Change(TOP, "number", 4, b"\x0a\0\0\0"),
+        Change(TOP, "bytes", 3, b"\x0a\x0b"),
+        Change(TOP, "gone", None),
+        Change(TOP, "separators", 1, wide("a\x85b\u2028c\x0bd\0")),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["[HKLM\\x] y", '"open="x', '"v"="x" y', '"v"=dword:100000000', '"v"=dword:5 6']
+)
+def test_what_regedit_does_not_take(line: str) -> None:
+    with pytest.raises(SyntaxFault, match="line 3"):
+        list(parse(f"{HEAD5}\n[HKLM\\SOFTWARE\\x]\n{line}\n"))
+
+
+@given(st.text(min_size=1, max_size=20))
+def test_any_name_of_a_value_is_written_and_read(name: str) -> None:
+    text = HEAD5 + "\n" + key_line(TOP) + value_line(name, 4, b"\1\0\0\0")
+    assert list(parse(text))[1] == Change(TOP, name, 4, b"\1\0\0\0")

@@ -16,6 +16,7 @@ from ring3k.cm.node import HIVE, MASTER, KeyNode, Value
 from ring3k.cm.open import RegistryError, open_registry
 from ring3k.cm.regfile import SyntaxFault, dos_path, nt_path
 from ring3k.cm.registry import Registry
+from ring3k.typed import Literal
 from ring3k.userland.folder import MachineFolder, default_path
 
 BAD = 1  # exit status: what was asked for is not there, or cannot be
@@ -53,7 +54,7 @@ def _subject(options: Options) -> str:
 
 def _reason(error: NtError) -> str:
     if error.status == STATUS_CANNOT_DELETE:
-        return "has subkeys, or is the root of a hive (--recursive deletes a key with all below)"
+        return "has subkeys (--recursive deletes a key with all below)"
     return status_name(error.status)
 
 
@@ -124,6 +125,7 @@ def _set(registry: Registry, options: Options) -> int:
     path = nt_path(options.key)
     if options.name is None and options.data:
         raise Complaint("data without a name: '' is the value without a name", BAD)
+    _check_place(registry, options.key, path[10:])
     kind = TYPES[options.type.lower().removeprefix("reg_")]
     data = _data(kind, options.data) if options.name is not None else b""
     with registry.together():
@@ -133,23 +135,44 @@ def _set(registry: Registry, options: Options) -> int:
     return 0
 
 
+def _check_place(registry: Registry, key: str, path: str) -> None:
+    """What is not there and would be at the top: hives are loaded or imported, not set."""
+    parent = registry.find(registry.root, path.rpartition("\\")[0])
+    if parent is not None and parent.flags & MASTER and registry.find(registry.root, path) is None:
+        where = f"right below {dos_path(parent.path())}"
+        raise Complaint(f"{key}: only hives lie {where} ('ring3k reg import --key' makes one)", BAD)
+
+
 def _data(kind: int, words: list[str]) -> bytes:
     """What a person wrote, as bytes of this type."""
     if kind == types.REG_MULTI_SZ:
+        if "" in words:
+            raise Complaint("an empty string would be the end of a multi_sz", BAD)
         return "".join(word + "\0" for word in [*words, ""]).encode("utf-16-le", "surrogatepass")
+    if len(words) > 1 and kind in _TEXTS and words[0].upper() in _NAMES.values():
+        kind_word = words[0].lower().removeprefix("reg_")
+        raise Complaint(f"{words[0]} is taken for data here: --type {kind_word} says the type", BAD)
     text = " ".join(words)
     if kind in _TEXTS:
         end = "" if kind == types.REG_LINK else "\0"
         return (text + end).encode("utf-16-le", "surrogatepass")
     try:
         if kind in (types.REG_DWORD, types.REG_QWORD, types.REG_DWORD_BIG_ENDIAN):
-            size = 8 if kind == types.REG_QWORD else 4
-            order = "big" if kind == types.REG_DWORD_BIG_ENDIAN else "little"
-            return (int(text, 0) & ((1 << size * 8) - 1)).to_bytes(size, order)  # type: ignore[arg-type]
+            return _number(kind, text)
         return bytes.fromhex(text)
     except ValueError:
         what = "a number (10 or 0xA)" if kind in (4, 5, 11) else "hexadecimal bytes (00FF12)"
         raise Complaint(f"{text!r} is not {what}", BAD) from None
+
+
+def _number(kind: int, text: str) -> bytes:
+    """Negative ones are those of the other half; ValueError."""
+    size = 8 if kind == types.REG_QWORD else 4
+    number = int(text, 16 if text.lower().startswith(("0x", "-0x")) else 10)
+    if not -(1 << size * 8 - 1) <= number < 1 << size * 8:
+        raise Complaint(f"{text} is too large for {_NAMES[kind]}, which has {size * 8} bits", BAD)
+    order: Literal["big", "little"] = "big" if kind == types.REG_DWORD_BIG_ENDIAN else "little"
+    return (number % (1 << size * 8)).to_bytes(size, order)
 
 
 def _delete(registry: Registry, options: Options) -> int:
@@ -158,7 +181,9 @@ def _delete(registry: Registry, options: Options) -> int:
         if fold(options.name) not in registry.values(node):
             raise Complaint(f"{options.key}: no value {options.name!r}", BAD)
         registry.delete_value(node, options.name)
-    elif options.recursive and not node.flags & (HIVE | MASTER):
+    elif node.flags & (HIVE | MASTER):
+        raise Complaint(f"{options.key}: is the root of a hive, which stays", BAD)
+    elif options.recursive:
         registry.delete_tree(node)
     else:
         registry.delete(node)

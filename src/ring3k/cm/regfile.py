@@ -95,10 +95,11 @@ def parse(text: str) -> Iterator[Change]:
     for number, line in lines:
         try:
             if line.startswith("["):
-                if not line.endswith("]"):
+                inner, end, rest = line[1:].rpartition("]")
+                if not end or (rest.strip() and not rest.lstrip().startswith(";")):
                     raise SyntaxFault("no ] at its end")
-                gone = line.startswith("[-")
-                path = nt_path(line[2:-1] if gone else line[1:-1])
+                gone = inner.startswith("-")
+                path = nt_path(inner[gone:])
                 yield Change(path, None, None if gone else 0)
             elif not path:
                 raise SyntaxFault("no key before it")
@@ -109,21 +110,46 @@ def parse(text: str) -> Iterator[Change]:
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:
-    """Lines that say something, with those that a backslash continues in one."""
-    so_far, first = "", 0
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
-        if not so_far and (not line or line.startswith((";", "#"))):
+    """Lines that say something, with those that a backslash or an open quotation mark continues in one.
+
+    Only line feeds end lines: other characters that may are parts of strings.
+    """
+    parts: list[str] = []
+    first, inside = 0, False
+    for number, raw in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        piece = raw if inside else raw.lstrip()
+        if not parts:
+            if not piece or piece.startswith((";", "#")):
+                continue
+            first = number
+        head = parts[0] if parts else piece
+        inside = head.startswith(('"', "@")) and _ends_inside(piece, inside)
+        if inside:
+            parts.append(piece + "\r\n")  # as REGEDIT writes a string of several lines
             continue
-        first = first if so_far else number
-        so_far += line
-        if so_far.endswith("\\") and not so_far.endswith('"') and "hex" in so_far:
-            so_far = so_far[:-1]
+        piece = piece.rstrip()
+        if piece.endswith("\\") and "hex" in head:
+            parts.append(piece[:-1])
             continue
-        yield first, so_far
-        so_far = ""
-    if so_far:
-        yield first, so_far
+        yield first, "".join([*parts, piece])
+        parts = []
+    if parts:
+        yield first, "".join(parts)
+
+
+def _ends_inside(piece: str, inside: bool) -> bool:
+    """Whether a piece of a value's line ends between quotation marks, if it began so or not."""
+    at = 0
+    while at < len(piece):
+        c = piece[at]
+        if c == "\\" and inside:
+            at += 1
+        elif c == '"':
+            inside = not inside
+        elif c == ";" and not inside:
+            return False
+        at += 1
+    return inside
 
 
 def _quoted(text: str) -> tuple[str, str]:
@@ -152,7 +178,7 @@ def _value(path: str, line: str, wide: bool) -> Change:
     if not rest.startswith("="):
         raise SyntaxFault("no = behind the name")
     rest = rest[1:].lstrip()
-    if rest == "-":
+    if rest.partition(";")[0].rstrip() == "-":
         return Change(path, name, None)
     return Change(path, name, *_data(rest, wide))
 
@@ -164,12 +190,12 @@ def _data(text: str, wide: bool) -> tuple[int, bytes]:
         if text.startswith('"'):
             return REG_SZ, _string(text)
         if kind == "dword" and colon:
-            return REG_DWORD, int(rest.strip(), 16).to_bytes(4, "little")
+            return REG_DWORD, int(rest.partition(";")[0].strip(), 16).to_bytes(4, "little")
         if kind.startswith("str(") and kind.endswith(")"):
             return int(kind[4:-1], 16), _string(rest)
         if kind == "hex" or (kind.startswith("hex(") and kind.endswith(")")):
             number = REG_BINARY if kind == "hex" else int(kind[4:-1], 16)
-            data = bytes(int(part, 16) for part in rest.replace(" ", "").split(",") if part)
+            data = bytes(int(part, 16) for part in rest.partition(";")[0].split(",") if part.strip())
             if not wide and number in (2, REG_MULTI_SZ):
                 data = data.decode("cp1252", "replace").encode("utf-16-le")
             if number >> 32:
@@ -215,4 +241,5 @@ def value_line(name: str, type_: int, data: bytes) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return text.replace("\r", "\\r").replace("\n", "\\n").replace("\0", "\\0")

@@ -16,10 +16,12 @@ from ring3k.abi.call import syscall
 from ring3k.abi.enums import KeyDisposition, KeyInfoClass, KeyOptions, KeySetInfoClass
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
+    STATUS_CANNOT_DELETE,
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_INFO_CLASS,
     STATUS_INVALID_PARAMETER,
     STATUS_NO_MORE_ENTRIES,
+    STATUS_OBJECT_NAME_COLLISION,
     GuestFault,
     NtError,
 )
@@ -181,7 +183,12 @@ def NtRenameKey(t: Thread, key_handle: Handle, new_name: In[UnicodeString]) -> i
     if not new_name or len(new_name) > MAX_KEY_NAME or "\\" in new_name:
         raise NtError(STATUS_INVALID_PARAMETER)
     key: Key = t.handles.get(key_handle, Key, KEY_WRITE)
-    key.registry.rename(key.registry.fresh(key.node), new_name)
+    try:
+        key.registry.rename(key.registry.fresh(key.node), new_name)
+    except NtError as error:
+        if error.status == STATUS_OBJECT_NAME_COLLISION:  # as a file's would be; a key's is another
+            raise NtError(STATUS_CANNOT_DELETE) from None
+        raise
     return 0
 
 

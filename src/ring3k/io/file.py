@@ -59,6 +59,7 @@ class FileObject(Object, Dispatcher):
     """The base of what drivers open."""
 
     type_name = "File"
+    case_blind = True
     quick: ClassVar[bool] = False  # whether quick_read and quick_write are there
     immediate: ClassVar[bool] = False  # whether read_now and write_now are there
     immediate_control: ClassVar[bool] = False  # whether control_now is there

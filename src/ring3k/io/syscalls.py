@@ -14,8 +14,6 @@ from ring3k.abi.access import (
     DELETE,
     FILE_APPEND_DATA,
     FILE_READ_DATA,
-    GENERIC_ALL,
-    MAXIMUM_ALLOWED,
     SYNCHRONIZE,
     FileAccess,
 )
@@ -78,7 +76,7 @@ FOLDER_DISPOSITIONS = (
 
 def open_file(t: Thread, attributes: ObjectAttributes, how: Opening) -> FileObject:
     """Walk to a file; what is found must be one.  The caller references it, or it stays for ever."""
-    found = find(t, attributes, how).object
+    found = find(t, attributes, how, FileObject).object
     if found is None:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     if not isinstance(found, FileObject):
@@ -98,7 +96,7 @@ def check_options(
         or disposition > CREATE_DISPOSITION.FILE_OVERWRITE_IF
         or synchronous == SYNCHRONOUS
         or (synchronous and not desired & SYNCHRONIZE)
-        or (options & FILE_DELETE_ON_CLOSE and not desired & (DELETE | GENERIC_ALL | MAXIMUM_ALLOWED))
+        or (options & FILE_DELETE_ON_CLOSE and not desired & DELETE)
         or (
             options & FILE_DIRECTORY_FILE
             and (options & ~FOLDER_OPTIONS or disposition not in FOLDER_DISPOSITIONS)

@@ -293,7 +293,7 @@ def _look(t: Thread, attributes: ObjectAttributes | None, kind: int, size: int) 
         raise NtError(STATUS_INVALID_PARAMETER)
     if not attributes.name and not attributes.root:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-    found = find(t, attributes, LookOpening(FILE_READ_ATTRIBUTES)).object
+    found = find(t, attributes, LookOpening(FILE_READ_ATTRIBUTES), FileObject).object
     if found is None:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     if not hasattr(found, "query_information"):

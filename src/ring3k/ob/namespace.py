@@ -41,6 +41,7 @@ class Directory(Object):
 
     type_name = "Directory"
     is_container = True
+    case_blind = True
 
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(kernel)
@@ -96,6 +97,7 @@ class SymbolicLink(Object):
     """A name that stands for a path."""
 
     type_name = "SymbolicLink"
+    case_blind = True
 
     def __init__(self, kernel: Kernel, target: str, maximum: int = 0) -> None:
         kernel.pool.charge(len(target) * NAME_COST)
@@ -132,6 +134,7 @@ class Namespace:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.root = Directory(kernel)
+        self.unasked = 0  # OBJ_CASE_INSENSITIVE where XP's ObCaseInsensitive adds it, for some types
         self.case_blind = False  # letter case matters in no name, whatever OBJ_CASE_INSENSITIVE says
         self._drives: dict[tuple[Object | None, str, bool], Drive] = {}
         self.root.make_permanent()

@@ -88,6 +88,7 @@ class Object:
     rights: ClassVar[Rights]  # until Vista: ``rights_of`` knows better
     rights_vary: ClassVar[bool] = False
     is_container: ClassVar[bool] = False
+    case_blind: ClassVar[bool] = False  # whether XP and later find it in any case, unasked
     security_required: ClassVar[bool] = False  # whether it has a descriptor even without a name
     security: Any = None  # se.descriptor.Descriptor
     name: str = ""

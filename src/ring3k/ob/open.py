@@ -66,17 +66,21 @@ def grant_open(t: KThread, object_: Object, desired: int) -> int:
     return t.kernel.part(SecurityMonitor).check_open(t, object_, desired)
 
 
-def find(t: KThread, attributes: ObjectAttributes, context: object = None) -> Found:
+def find(
+    t: KThread, attributes: ObjectAttributes, context: object = None, kind: type[Object] = Object
+) -> Found:
     """Walk to what the attributes name; an empty name below a root handle is the root itself."""
     name = attributes.name or ""
+    space = t.kernel.part(Namespace)
+    bits = attributes.attributes | space.unasked if kind.case_blind else attributes.attributes
     if not attributes.root:
         if not name:
             raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)
-        return t.kernel.part(Namespace).walk(t, name, None, attributes.attributes, context)
+        return space.walk(t, name, None, bits, context)
     root = t.handles.get(attributes.root, Object, 0)
     if not name and not hasattr(root, "parse"):
         return Found(root)
-    return t.kernel.part(Namespace).walk(t, name, root, attributes.attributes, context)
+    return space.walk(t, name, root, bits, context)
 
 
 def give(t: KThread, out: Out[Handle], object_: Object, granted: int, attributes: int) -> int:
@@ -118,7 +122,7 @@ def create(
     given = monitor.capture(t, attributes.security_descriptor)
     if not attributes.name:
         return _create_unnamed(t, out, desired, kind, make, bits, given)
-    found = find(t, attributes)
+    found = find(t, attributes, None, kind)
     if found.object is not None or found.directory is None:
         if not bits & OBJ_OPENIF:
             raise NtError(STATUS_OBJECT_NAME_COLLISION)
@@ -186,7 +190,7 @@ def open_(
     """Open an existing object by name."""
     if attributes is None:
         raise NtError(STATUS_INVALID_PARAMETER)
-    found = find(t, attributes).object
+    found = find(t, attributes, None, kind).object
     if found is None:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     if not isinstance(found, kind):

@@ -163,6 +163,7 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
     """Fill the namespace; drives come later (``userland.drives``)."""
     space = Namespace(kernel)
     space.case_blind = version.level > 52
+    space.unasked = OBJ_CASE_INSENSITIVE if version.level > 50 else 0
     kernel.add_part(space)
     sessions = version.level > 52
     for path in (*DIRECTORIES, *SESSION) if sessions else DIRECTORIES:

@@ -44,6 +44,7 @@ from ring3k.abi.structs.io import (
     FILE_ATTRIBUTE_NORMAL,
     FILE_ATTRIBUTE_READONLY,
     FILE_ATTRIBUTE_SYSTEM,
+    FILE_ATTRIBUTE_TEMPORARY,
     FILE_DELETE_ON_CLOSE,
     FILE_DEVICE_DISK,
     FILE_DEVICE_IS_MOUNTED,
@@ -428,6 +429,8 @@ class DiskDevice(Device):
             raise NtError(STATUS_OBJECT_NAME_INVALID)
         if place.read_only or place.folder is None:
             raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
+        if directory and how.attributes & FILE_ATTRIBUTE_TEMPORARY:
+            raise NtError(STATUS_INVALID_PARAMETER)
         if how.options & FILE_DELETE_ON_CLOSE and how.attributes & FILE_ATTRIBUTE_READONLY:
             raise NtError(STATUS_CANNOT_DELETE)
         if self.volume.is_deleted(place):
