@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ring3k.cli import Complaint, main
-from ring3k.cli.program import check
+from ring3k.cli.options import Options
+from ring3k.cli.program import check, named
 from ring3k.engine import probe
 from ring3k.userland import wine
 from tests.cli.command import complaint, ring3k
@@ -155,3 +156,51 @@ def test_a_program_of_the_system_needs_no_path() -> None:
     assert done.stdout == "C:\\windows\\system32\\cmd.exe\n"
     assert "no such file" in complaint("run", "./cmd.exe", status=127)
     assert "no such file" in complaint("run", "nosuchprogram", status=127)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("b.bat", "cmd /c"),
+        ("b.CMD", "cmd /c"),
+        ("s.js", "cscript"),
+        ("s.vbs", "cscript"),
+        ("p.msi", "msiexec /i"),
+    ],
+)
+def test_what_another_program_runs_says_which(tmp_path: Path, name: str, says: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(b"@echo off\r\n")
+    with pytest.raises(Complaint, match=rf"'ring3k run {says} \S*{name}.*'") as caught:
+        check(str(file))
+    assert caught.value.exit_status == 126
+
+
+def test_a_program_may_be_named_as_programs_see_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine, other = tmp_path / "pc", tmp_path / "other"
+    for file in (
+        machine / "c/Program Files/Tool.EXE",
+        machine / "c/windows/system32/own.exe",
+        other / "Bin/x.exe",
+        tmp_path / "here/sub/y.exe",
+        tmp_path / "here/z.exe",
+    ):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"")
+    monkeypatch.chdir(tmp_path / "here")
+    for given_, found in {
+        "C:\\program files\\tool.exe": machine / "c/Program Files/Tool.EXE",
+        "C:\\Program Files\\tool": machine / "c/Program Files/Tool.EXE",
+        "c:/windows/SYSTEM32/own": machine / "c/windows/system32/own.exe",
+        "q:\\bin\\x": other / "Bin/x.exe",
+        "D:\\sub\\Y.exe": tmp_path / "here/sub/y.exe",
+        "sub\\y": Path("./sub/y.exe"),
+        "sub/y": Path("sub/y.exe"),
+        "z": Path("z.exe"),
+    }.items():
+        options = Options(program=given_, userland=None, machine=str(machine), root=None, cwd=None)
+        options.mount = [f"Q={other}:ro"]
+        assert Path(named(options)) == found, given_
+    for absent in ("C:\\nothing.exe", "X:\\sub\\y.exe", "D:\\sub", "sub\\z", "C:\\", "nothing-of-this-name"):
+        options.program = absent
+        assert named(options) == absent

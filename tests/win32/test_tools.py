@@ -1,4 +1,4 @@
-"""The system programs that are our own: what batch files expect of findstr, sort, fc, where and timeout.
+"""The system programs that are our own: what batch files expect of find, findstr, sort, fc and others.
 
 The expected text is what Windows' programs print, as far as it is known; the sources say from where.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ring3k.userland.wine_drive import OWN_PROGRAMS
 from tests.win32.conftest import system_program
 from tests.win32.running import Ours, Outcome
 
@@ -20,6 +21,48 @@ def batch(ours: Ours, where: Path, *commands: str, stdin: bytes = b"") -> list[s
     done: Outcome = ours(system_program("cmd.exe"), "/c", "test.bat", cwd=where, stdin=stdin)
     assert done.stderr == b"", str(done)
     return done.lines
+
+
+def test_find(ours: Ours, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(PLAIN)
+    (tmp_path / "b.txt").write_bytes(b'say "hi"\r\n\r\nend foo\nend')
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/c.txt").write_bytes(b"foo\r\n")
+    assert batch(
+        ours,
+        tmp_path,
+        'find "foo" a.txt b.txt',
+        'find /c "foo" a.txt b.txt',
+        'find /i /n "HELLO" a.txt',
+        'find /v "o" b.txt',
+        'type a.txt | find /c /v ""',
+        'type b.txt | find "" ',
+        'type a.txt | find "l" /n',
+        'find "say ""hi""" *.txt',
+        'find /OFF "foo" sub\\*',
+        'find "nowhere" a.txt',
+        "find 2>&1",
+        'find /x "foo" a.txt 2>&1',
+        'find "foo" none.txt 2>&1',
+    ) == [
+        *("", "---------- A.TXT", "foo bar", "foobar 12", "", "---------- B.TXT", "end foo", "= 0"),
+        *("", "---------- A.TXT: 2", "", "---------- B.TXT: 1", "= 0"),
+        *("", "---------- A.TXT", "[1]Hello world", "= 0"),
+        *("", "---------- B.TXT", 'say "hi"', "", "end", "= 0"),
+        *("5", "= 0"),
+        "= 1",
+        *("[1]Hello world", "[5]last", "= 0"),
+        *("", "---------- A.TXT", "", "---------- B.TXT", 'say "hi"', "= 0"),
+        *("", "---------- SUB\\C.TXT", "foo", "= 0"),
+        *("", "---------- A.TXT", "= 1"),
+        *("FIND: Parameter format not correct", "= 2"),
+        *("FIND: Invalid switch", "= 2"),
+        *("File not found - none.txt", "= 1"),
+    ]
+    (tmp_path / "d.txt").write_bytes(b"Gr\x99\xe1e")  # in the code page of DOS
+    assert ours(Path(OWN_PROGRAMS) / "find.exe", "/i", "gr\u00f6", "d.txt", cwd=tmp_path).stdout == (
+        b"\r\n---------- D.TXT\r\nGr\x99\xe1e\r\n"
+    )
 
 
 def test_findstr_strings(ours: Ours, tmp_path: Path) -> None:

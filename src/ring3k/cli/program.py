@@ -32,11 +32,29 @@ _HEADERS = 0x10000  # more than any linker writes
 _SPACE = 0x7FFE0000  # user addresses
 
 
+_RUN_BY = {
+    ".bat": "a batch file; 'ring3k run cmd /c {}' runs it",
+    ".cmd": "a batch file; 'ring3k run cmd /c {}' runs it",
+    ".js": "a script; 'ring3k run cscript {}' runs it",
+    ".vbs": "a script; 'ring3k run cscript {}' runs it",
+    ".wsf": "a script; 'ring3k run cscript {}' runs it",
+    ".msi": "a package of the Installer; 'ring3k run msiexec /i {} /qn' installs it",
+}
+
+
 def named(options: Options) -> str:
-    """The program's file: what is given, or for a mere name that is not here, one of the system's."""
+    """The program's file: what is given, a path as programs see it, or by its mere name one of ours."""
     name: str = options.program
-    if os.sep in name or "\\" in name or options.userland == "builtin" or os.path.exists(name):
+    if options.userland == "builtin" or os.path.exists(name):
         return name
+    if name[1:2] == ":" or "\\" in name:
+        return _seen(options, name) or name
+    if os.path.isfile(f"{name}.exe"):
+        return f"{name}.exe"
+    return name if os.sep in name else _systems_own(options, name) or name
+
+
+def _systems_own(options: Options, name: str) -> str | None:
     from ring3k.userland.choice import DLLS
     from ring3k.userland.folder import MachineFolder, default_path
     from ring3k.userland.wine import find
@@ -45,13 +63,49 @@ def named(options: Options) -> str:
     machine = options.machine or default_path("nt100")
     drive = options.root or os.path.join(machine, "c")
     found = find(MachineFolder(machine).settings.get(DLLS))
-    lower = name.lower()
-    files = (lower,) if lower.endswith((".com", ".exe")) else (f"{lower}.com", f"{lower}.exe")
     for place in (os.path.join(drive, "windows", "system32"), OWN_PROGRAMS, *(found[:1] if found else ())):
-        for file in files:
+        for file in _spellings(name.lower()):
             if os.path.isfile(os.path.join(place, file)):
                 return os.path.join(place, file)
-    return name
+    return None
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    return (name,) if name.endswith((".com", ".exe")) else (f"{name}.com", f"{name}.exe")
+
+
+def _seen(options: Options, path: str) -> str | None:
+    """The file that is meant by ``C:\\Tools\\x.exe``, or ``bin\\x`` from the folder we are in."""
+    from ring3k.userland.folder import default_path
+    from ring3k.userland.given import below
+
+    base: str | None = os.curdir
+    if path[1:2] == ":":
+        machine = options.machine or default_path("nt100")
+        base = host_drives(options, machine).get(path[0].upper())
+        path = path[2:]
+    parts = [part for part in path.lower().replace("/", "\\").split("\\") if part]
+    if base is None or not parts:
+        return None
+    if [*parts[:-1]] == ["windows", "system32"]:
+        return _systems_own(options, parts[-1])
+    for file in _spellings(parts[-1]):
+        found = below(base, *parts[:-1], file)
+        if found is not None:
+            return found
+    return None
+
+
+def host_drives(options: Options, machine: str) -> dict[str, str]:
+    """The host's folders that will be drives, by letter."""
+    given = options.cwd if options.cwd is not None and options.cwd[1:2] != ":" else os.curdir
+    drives = {"C": options.root or os.path.join(machine, "c")}
+    for one in options.mount:
+        letter, _, folder = one.partition("=")
+        drives[letter.upper()] = folder.removesuffix(":ro").removesuffix(":rw")
+    free = next((one for one in "DEFGHIJKLMNOPQRSTUVWXYZ" if one not in drives), "D")
+    drives.setdefault(free, os.path.realpath(given))
+    return drives
 
 
 def check(path: str) -> int:
@@ -68,6 +122,8 @@ def check(path: str) -> int:
         raise Complaint(f"{path}: {error.strerror}", NOT_A_PROGRAM) from None
     fault = _fault(data, size)
     if fault:
+        by = _RUN_BY.get(os.path.splitext(path)[1].lower()) if data[:2] != b"MZ" else None
+        fault = by.format(path) if by is not None else fault
         raise Complaint(f"{path}: {fault}", NOT_A_PROGRAM)
     (header,) = unpack_from("<I", data, 60)
     (subsystem,) = unpack_from("<H", data, header + 24 + 68)

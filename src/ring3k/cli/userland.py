@@ -6,7 +6,7 @@ import os
 
 from ring3k.cli import Complaint
 from ring3k.cli.options import Options
-from ring3k.cli.program import CONSOLE, GUI, NOT_A_PROGRAM
+from ring3k.cli.program import CONSOLE, GUI, NOT_A_PROGRAM, host_drives
 from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.choice import make_userland
 from ring3k.userland.folder import MachineFolder, default_path
@@ -113,13 +113,8 @@ def _on_the_path(options: Options, userland: Userland) -> list[str]:
     from ring3k.userland.given import below
     from ring3k.userland.wine_drive import set_variable
 
-    given = options.cwd if options.cwd is not None and options.cwd[1:2] != ":" else os.curdir
-    work = os.path.realpath(given)
-    drives = {"C": options.root or os.path.join(options.machine, "c")}
-    for one in options.mount:
-        letter, _, folder = one.partition("=")
-        drives[letter.upper()] = folder.removesuffix(":ro").removesuffix(":rw")
-    drives.setdefault(next((one for one in "DEFGHIJKLMNOPQRSTUVWXYZ" if one not in drives), "D"), work)
+    work = os.path.realpath(options.cwd if options.cwd and options.cwd[1:2] != ":" else os.curdir)
+    drives = host_drives(options, options.machine)
     variables = _variables(options.machine, userland)
     for one in options.env:
         name, _, value = one.partition("=")
