@@ -42,7 +42,7 @@ class File(NamedTuple):
 
 FILES = st.builds(
     File,
-    st.sampled_from(["file", "file", "folder", "link", "pipe", "ea"]),
+    st.sampled_from(["file", "file", "folder", "link", "inner link", "folder link", "pipe", "ea"]),
     st.integers(0, 9000),
     st.sampled_from([0o644, 0o444, 0o400]),
     st.none()
@@ -51,6 +51,7 @@ FILES = st.builds(
     ),
     st.integers(-(10**11), 10**18),
 )
+LINKS = {"inner link": "../there/file", "folder link": "../there"}
 NAMES = st.text(
     st.sampled_from("ab.Bé€~ \ud800\U00010000") | st.characters(codec=None), min_size=1, max_size=16
 )
@@ -74,6 +75,9 @@ def make(path: Path, files: dict[str, File]) -> None:
                 os.mkdir(at)
             elif file.kind == "link":
                 os.symlink("/etc/passwd", at)
+                continue
+            elif file.kind in LINKS:
+                os.symlink(LINKS[file.kind], at)
                 continue
             elif file.kind == "pipe":
                 os.mkfifo(at)
@@ -122,6 +126,8 @@ def test_the_engine_lists_as_the_kernel_does(
 ) -> None:
     path = tmp_path_factory.mktemp("list")
     (path / "here").mkdir()
+    (path / "there").mkdir()
+    (path / "there/file").write_bytes(b"of a link")
     make(path / "here", files)
     device = DiskDevice(system.kernel, Volume(str(path)))
     how = Opening(FILE_LIST_DIRECTORY, options=FILE_DIRECTORY_FILE)
@@ -144,7 +150,7 @@ def test_what_has_gone_is_passed_over(system: System, tmp_path: Path) -> None:
     folder._begin(Pattern("*"))
     for name in ("a", "c", "d"):
         (tmp_path / name).unlink()
-    (tmp_path / "d").symlink_to("b")
+    (tmp_path / "d").symlink_to("/")
     data, status = folder._fill(LAYOUTS[CLASS.FileNamesInformation], 100, False)
     assert (data, status) == (b"\0\0\0\0\0\0\0\0\2\0\0\0b\0", 0)
     assert folder._fill(LAYOUTS[CLASS.FileNamesInformation], 100, False) == (b"", 0)

@@ -87,3 +87,19 @@ def test_com_classes_are_registered(ours: Ours, tmp_path: Path) -> None:
     )
     done = ours(system_program("cscript.exe"), "//nologo", "files.vbs", cwd=tmp_path)
     assert done.lines == ["1 True"], done
+
+
+def test_links_of_the_host_are_followed_within_the_drive(ours: Ours, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    (place / "real").mkdir(parents=True)
+    (place / "real/file.txt").write_text("here\n")
+    (tmp_path / "secret.txt").write_text("secret\n")
+    for link, leads in (("file", "real/file.txt"), ("folder", "real"), ("out", "../secret.txt")):
+        (place / link).symlink_to(leads)
+    words = "type file & type folder\\file.txt & dir /b & del file & rd folder & type out & cd folder"
+    done = ours(system_program("cmd.exe"), "/c", words, cwd=place)
+    assert done.lines[:2] == ["here", "here"]
+    assert sorted(line.rstrip() for line in done.lines[2:5]) == ["file", "folder", "real"]
+    assert "secret" not in "".join(done.lines)
+    assert {one.name for one in place.iterdir()} == {"real", "out"}
+    assert (place / "real/file.txt").read_text() == "here\n"

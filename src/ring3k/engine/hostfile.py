@@ -15,9 +15,9 @@ None when nothing is called so.  ``look_at`` is the same of a descriptor, which 
 ``records`` makes records of a folder's entries, as NT lists them: of a list of names, from a place on, as
 many as are wanted and fit.  A layout says how long a record without its name is, and where in it are the
 length of the name (8: there is nothing before it), that of the extended attributes, the 8.3 name and the
-file id (0: nowhere).  It stops before what the caller has to do himself: an entry with one of certain DOS
-attributes where the length of extended attributes is due, one without an 8.3 name in the dictionary, one that
-does not fit.
+file id (0: nowhere).  It stops before what the caller has to do himself: a link, an entry with one of certain
+DOS attributes where the length of extended attributes is due, one without an 8.3 name in the dictionary, one
+that does not fit.
 """
 
 from __future__ import annotations

@@ -106,8 +106,10 @@ static Done put_entry(Listing *listing, PyObject *name, const char *host, const 
             return LEFT;
     }
     bool all = listing->length > NUMBERS;
-    if (host_look(listing->fd, host, all, &look) < 0 || !(S_ISREG(look.is.stx_mode) || S_ISDIR(look.is.stx_mode)))
+    if (host_look(listing->fd, host, all, &look) < 0)
         return GONE;
+    if (!S_ISREG(look.is.stx_mode) && !S_ISDIR(look.is.stx_mode))
+        return S_ISLNK(look.is.stx_mode) ? LEFT : GONE;
     if (listing->ea && look.dos >= 0 && (unsigned long)look.dos & listing->odd)
         return LEFT;
     char *record = new_record(listing, name_bytes);

@@ -10,7 +10,6 @@ from ring3k.abi.access import FILE_ADD_FILE, FILE_WRITE_DATA
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_CANNOT_DELETE,
-    STATUS_DIRECTORY_NOT_EMPTY,
     STATUS_FILE_IS_A_DIRECTORY,
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_DEVICE_REQUEST,
@@ -166,14 +165,7 @@ def _disposition(t: KThread, file: DiskFile, data: bytes, ignore_read_only: bool
     protected = not ignore_read_only and dos_attributes(file.info) & st.FILE_ATTRIBUTE_READONLY
     if not file.movable or protected:
         raise NtError(STATUS_CANNOT_DELETE)
-    if file.is_directory:
-        try:
-            if os.listdir(file.fd):
-                raise NtError(STATUS_DIRECTORY_NOT_EMPTY)
-        except OSError as error:
-            raise nt_error(error) from None
-    elif not file.kernel.part(SegmentTable).can_delete(node.key):
-        raise NtError(STATUS_CANNOT_DELETE)
+    file.require_removable()
     file.mark_deleted()
     return 0
 

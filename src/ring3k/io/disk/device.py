@@ -57,9 +57,9 @@ from ring3k.abi.structs.io import (
     FILE_WRITE_THROUGH,
 )
 from ring3k.abi.version import Version
-from ring3k.engine.hostfile import ATTRIBUTES, look_at, open_same
+from ring3k.engine.hostfile import look_at, open_same
 from ring3k.io.device import Device, LookOpening, Opening
-from ring3k.io.disk.attributes import REPARSE, default_attributes, dos_attributes, write_attributes
+from ring3k.io.disk.attributes import default_attributes, dos_attributes, write_attributes
 from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
@@ -150,7 +150,7 @@ class DiskDevice(Device):
             return RawVolume(self, how)
         if how.options & FILE_OPEN_BY_FILE_ID:
             return self._open_by_id(t, rest, attributes, how)
-        return self._open(t, split_path(rest), None, attributes, how)
+        return self.open_path(t, split_path(rest), None, attributes, how)
 
     def open_relative(
         self, t: KThread | None, root: FileObject, rest: str, attributes: int, how: Opening
@@ -161,7 +161,7 @@ class DiskDevice(Device):
         if rest.startswith("\\") or not isinstance(root, DiskFile):
             raise NtError(STATUS_OBJECT_NAME_INVALID)
         path = split_path(rest) if rest else Path([])
-        return self._open(t, path, root, attributes, how)
+        return self.open_path(t, path, root, attributes, how)
 
     def _again(self, file: DiskFile) -> Entry:
         """The entry of an open file, found by its descriptor: its path may have changed meanwhile."""
@@ -179,16 +179,17 @@ class DiskDevice(Device):
         path = self.volume.paths.get(number)
         if path is None:
             raise NtError(STATUS_INVALID_PARAMETER)
-        file = self._open(t, split_path(path), None, attributes | OBJ_CASE_INSENSITIVE, how)
+        file = self.open_path(t, split_path(path), None, attributes | OBJ_CASE_INSENSITIVE, how)
         if isinstance(file, DiskFile) and file.file_id != number:  # another is called so now
             file.reference()
             file.dereference()
             raise NtError(STATUS_INVALID_PARAMETER)
         return file
 
-    def _open(
+    def open_path(
         self, t: KThread | None, path: Path, root: DiskFile | None, attributes: int, how: Opening
     ) -> FileObject:
+        """From the root of the volume on, or from an open folder."""
         try:
             return self._open_here(t, path, root, attributes, how)
         except Redirected as way:
@@ -222,11 +223,10 @@ class DiskDevice(Device):
         else:
             place = volume.folder_of(path.names, start, ignore_case, self._gate(t))
             entry = volume.step(place, path.names[-1], ignore_case)
-            info = entry.info if entry is not None else None
-            if entry is not None and info is not None and info[ATTRIBUTES] > 0 and info[ATTRIBUTES] & REPARSE:
+            if entry is not None and entry.redirects:
                 from ring3k.io.disk.reparse import stays
 
-                if not stays(self, t, how):
+                if not stays(self, t, entry, how):
                     raise Redirected(entry)
         if path.stream:
             from ring3k.io.disk.streams import open_stream
@@ -278,7 +278,11 @@ class DiskDevice(Device):
         if disposition in OVERWRITING:
             how.desired |= FILE_WRITE_DATA if disposition != D.FILE_SUPERSEDE else DELETE
         fd = -1
-        if not directory:
+        if entry.leads is not None:
+            from ring3k.io.disk.link import open_host
+
+            fd = open_host(entry)
+        elif not directory:
             fd = self._open_host(entry, key, how)  # type: ignore[arg-type]  # only folders have other keys
         try:
             return self._judge(t, entry, fd, how, node or Node(key))
@@ -322,7 +326,7 @@ class DiskDevice(Device):
     def _judge(self, t: KThread | None, entry: Entry, fd: int, how: Opening, node: Node) -> DiskFile:
         """Rights, attributes, sharing; then it is open."""
         directory = entry.is_directory
-        folder = self.volume.enter(entry) if directory else None
+        folder = self.volume.enter(entry) if directory and entry.leads is None else None
         host = folder.folder.fd if folder is not None and folder.folder is not None else fd
         found = dos_attributes(entry.info)
         granted = check_open(t, self, entry, host, how)
@@ -352,7 +356,11 @@ class DiskDevice(Device):
             self.volume.nodes[node.key] = node
         file: DiskFile
         try:
-            if directory:
+            if entry.leads is not None:
+                from ring3k.io.disk.link import FolderLink, LinkFile
+
+                file = (FolderLink if directory else LinkFile)(self, how, entry, fd, node)
+            elif directory:
                 file = DiskFolder(self, how, entry, node, folder)
             else:
                 file = DiskFile(self, how, entry, fd, node)

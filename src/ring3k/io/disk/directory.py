@@ -10,11 +10,13 @@ The first entry of a buffer that is too small for it is cut, STATUS_BUFFER_OVERF
 
 from __future__ import annotations
 
+import os
 import stat
 from struct import Struct
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
+    STATUS_DIRECTORY_NOT_EMPTY,
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_INFO_CLASS,
     STATUS_NO_MORE_FILES,
@@ -27,6 +29,7 @@ from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import HAS_EA, KEPT, REPARSE, dos_attributes, times
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.folder import join
+from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.information import allocation
 from ring3k.io.disk.names import Pattern, pattern_of, to_host, upcase
 from ring3k.io.disk.notify import Watch, start_watch
@@ -37,6 +40,7 @@ from ring3k.typed import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice
+    from ring3k.io.disk.names import HostName
     from ring3k.io.disk.node import Node
 
 MOST = 1 << 18  # bytes for one call, however long the buffer: others have calls, too
@@ -122,6 +126,17 @@ class DiskFolder(DiskFile):
             return self.device.volume.root()
         at = parent.folder.fd if parent.folder is not None else HERE
         return Entry(parent, self.name, at, to_host(self.name), self.info, self.here.mount, self.read_only)
+
+    def remove_name(self, host: HostName, folder: int) -> None:
+        os.rmdir(host, dir_fd=folder)
+
+    def require_removable(self) -> None:
+        """STATUS_DIRECTORY_NOT_EMPTY."""
+        try:
+            if os.listdir(self.fd):
+                raise NtError(STATUS_DIRECTORY_NOT_EMPTY)
+        except OSError as error:
+            raise nt_error(error) from None
 
     # -- what a folder does not do ---------------------------------------------------------
     def read(self, request: Request) -> int:
@@ -257,6 +272,9 @@ class DiskFolder(DiskFile):
         if here.folder is None:
             return None, False
         info = look(here.folder.fd, to_host(name))
+        if info is not None and stat.S_ISLNK(info[MODE]):
+            entry = self.device.volume.step(here, name, False)
+            return (entry.info, True) if entry is not None else (None, False)
         return info, info is not None and (stat.S_ISREG(info[MODE]) or stat.S_ISDIR(info[MODE]))
 
     def short(self, name: str) -> str:

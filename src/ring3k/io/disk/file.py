@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
+    STATUS_CANNOT_DELETE,
     STATUS_END_OF_FILE,
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_FILE_FOR_SECTION,
@@ -38,12 +39,13 @@ from ring3k.io.disk.backing import FileData
 from ring3k.io.disk.folder import join
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.locks import Lock, Locks
-from ring3k.io.disk.names import SEPARATOR, to_host
+from ring3k.io.disk.names import SEPARATOR, HostName, to_host
 from ring3k.io.disk.notify import MODIFIED, REMOVED
 from ring3k.io.disk.oplock import break_oplock
 from ring3k.io.disk.volume import Entry, Place
 from ring3k.io.file import FileObject
 from ring3k.io.request import WRITE, Request
+from ring3k.mm.segment import SegmentTable
 from ring3k.typed import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -153,13 +155,19 @@ class DiskFile(FileObject):
         host = to_host(name)
         if key_of(folder.fd, host) != node.key:
             return
-        if self.is_directory:
-            os.rmdir(host, dir_fd=folder.fd)
-        else:
-            os.unlink(host, dir_fd=folder.fd)
+        self.remove_name(host, folder.fd)
         node.unlinked = True
         folder.left(name)
         self.device.notifier.report(parent.path, name, REMOVED, self.is_directory)
+
+    def remove_name(self, host: HostName, folder: int) -> None:
+        """On the host; OSError."""
+        os.unlink(host, dir_fd=folder)
+
+    def require_removable(self) -> None:
+        """STATUS_CANNOT_DELETE while a program runs from it."""
+        if not self.kernel.part(SegmentTable).can_delete(self.node.key):
+            raise NtError(STATUS_CANNOT_DELETE)
 
     def _note_modified(self) -> None:
         """What NT does when a file that was written is closed: the archive bit, and word to who watches."""
@@ -192,6 +200,13 @@ class DiskFile(FileObject):
     def size(self) -> int:
         """Bytes now."""
         return self.look()[SIZE]
+
+    @property
+    def reparse_tag(self) -> int:
+        """Of a reparse point."""
+        from ring3k.io.disk.reparse import tag_of
+
+        return tag_of(self.fd)
 
     @property
     def mode_bits(self) -> int:

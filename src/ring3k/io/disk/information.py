@@ -181,9 +181,7 @@ def _compression(file: DiskFile, info: Look | None) -> bytes:
 def _attribute_tag(file: DiskFile, info: Look | None) -> bytes:
     attributes, tag = dos_attributes(info), 0
     if attributes & st.FILE_ATTRIBUTE_REPARSE_POINT:
-        from ring3k.io.disk.reparse import tag_of
-
-        tag = tag_of(file.fd)
+        tag = file.reparse_tag
     return attributes.to_bytes(4, "little") + tag.to_bytes(4, "little")
 
 

@@ -10,15 +10,25 @@ Who wants the point itself says FILE_OPEN_REPARSE_POINT; asking for attributes b
 means it, too. Windows' own RemoveDirectory and MoveFile say so; Wine 8's do not, and
 would remove or rename what is at the other end: for Wine's DLLs an open for DELETE only
 means the point.  Their CreateFile drops the flag; ``userland.wine_edits`` has it told.
+
+Links of the host's (``io.disk.link``) are followed in the same way.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from struct import Struct
 
-from ring3k.abi.access import DELETE, FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA, SYNCHRONIZE
+from ring3k.abi.access import (
+    DELETE,
+    FILE_READ_ATTRIBUTES,
+    FILE_WRITE_ATTRIBUTES,
+    FILE_WRITE_DATA,
+    READ_CONTROL,
+    SYNCHRONIZE,
+)
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_BUFFER_OVERFLOW,
@@ -35,13 +45,14 @@ from ring3k.abi.status import (
     STATUS_REPARSE_POINT_NOT_RESOLVED,
     NtError,
 )
+from ring3k.abi.structs.io import CREATE_DISPOSITION as D
 from ring3k.abi.structs.io import FILE_OPEN_REPARSE_POINT
 from ring3k.abi.version import Version
 from ring3k.engine.hostfile import ATTRIBUTES, MODE
 from ring3k.io.device import IS_OPEN, OPENS_POINT, LookOpening, Opening
 from ring3k.io.disk.attributes import REPARSE, mark, read_attribute, write_attribute
 from ring3k.io.disk.host import nt_error
-from ring3k.io.disk.names import SEPARATOR
+from ring3k.io.disk.names import SEPARATOR, split_path
 from ring3k.io.file import FileObject
 from ring3k.ob.namespace import Namespace
 from ring3k.typed import TYPE_CHECKING
@@ -63,6 +74,7 @@ MOST_FOLLOWED = 31
 HEAD, GUID = Struct("<IHH"), 16  # tag, length of what follows, 0
 NAMES = Struct("<4H")  # of a mount point: offset and length of the target, and of what is shown for it
 WINE_LEVEL = 100
+OF_LINKS = DELETE | SYNCHRONIZE | READ_CONTROL | FILE_READ_ATTRIBUTES  # what a link to a file is opened for
 OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -84,8 +96,8 @@ def tag_of(fd: int) -> int:
 def _by_name(folder: int, host: str | bytes) -> bytes | None:
     try:
         fd = os.open(host, OPEN, dir_fd=folder if folder >= 0 else None)
-    except OSError:
-        return None
+    except OSError as error:
+        return HEAD.pack(MOUNT_POINT, 0, 0) if error.errno == errno.ELOOP else None  # a link passes for one
     try:
         data = read_attribute(fd, NAME)
     finally:
@@ -94,9 +106,16 @@ def _by_name(folder: int, host: str | bytes) -> bytes | None:
 
 
 # -- on the way ---------------------------------------------------------------------------------
-def stays(device: DiskDevice, t: KThread | None, how: Opening) -> bool:
+def stays(device: DiskDevice, t: KThread | None, point: Entry, how: Opening) -> bool:
     """Whether who opens a point means the point itself."""
+    if point.leads is not None and (
+        how.disposition not in (D.FILE_OPEN, D.FILE_OPEN_IF)
+        or (not point.is_directory and how.desired & ~OF_LINKS and not isinstance(how, LookOpening))
+    ):
+        return False
     if how.options & FILE_OPEN_REPARSE_POINT or isinstance(how, LookOpening):
+        return True
+    if point.leads is not None and how.desired == DELETE | SYNCHRONIZE:
         return True
     if t is None or device.kernel.part(Version).level < WINE_LEVEL:
         return False
@@ -120,18 +139,22 @@ def follow(
     how.followed += 1
     if how.followed > MOST_FOLLOWED:
         raise NtError(STATUS_REPARSE_POINT_NOT_RESOLVED)
-    data = _by_name(point.at, point.host)
-    if data is None:
-        raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
-    if HEAD.unpack_from(data)[0] != MOUNT_POINT:
-        raise NtError(STATUS_IO_REPARSE_TAG_NOT_HANDLED)
-    name = _target(data[HEAD.size :])
+    name = point.leads
+    if name is None:
+        data = _by_name(point.at, point.host)
+        if data is None:
+            raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+        if HEAD.unpack_from(data)[0] != MOUNT_POINT:
+            raise NtError(STATUS_IO_REPARSE_TAG_NOT_HANDLED)
+        name = _target(data[HEAD.size :])
     if rest:
         name = SEPARATOR.join((name.rstrip(SEPARATOR), *rest))
     if path.folder_only and not name.endswith(SEPARATOR):
         name += SEPARATOR
     if path.stream:
         name += f":{path.stream}"
+    if point.leads is not None:
+        return device.open_path(t, split_path(name), None, attributes, how)
     found = device.kernel.part(Namespace).walk(t, name, None, attributes, how).object
     if found is None:
         raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
@@ -177,6 +200,18 @@ def get_point(file: DiskFile, request: Request) -> int:
     data = read_attribute(file.fd, NAME) if is_point(file.look()) else None
     if data is None:
         raise NtError(STATUS_NOT_A_REPARSE_POINT)
+    return give_point(data, request)
+
+
+def mount_point(path: str) -> bytes:
+    """A REPARSE_DATA_BUFFER that leads to a DOS path."""
+    target, shown = (text.encode("utf-16-le", "surrogatepass") for text in (f"\\??\\{path}", path))
+    names = NAMES.pack(0, len(target), len(target) + 2, len(shown)) + target + b"\0\0" + shown + b"\0\0"
+    return HEAD.pack(MOUNT_POINT, len(names), 0) + names
+
+
+def give_point(data: bytes, request: Request) -> int:
+    """Answer with as much as there is room for."""
     if request.length < HEAD.size:
         raise NtError(STATUS_BUFFER_TOO_SMALL)
     part = data[: request.length]

@@ -5,8 +5,9 @@ files that are shown, read-only, at a path of their own, such as our ntdll in sy
 A folder can also be laid over others (``lay_over``): what it lacks is looked for in
 those, of which nothing is ever changed; what a guest makes comes into the folder itself.
 Names match without regard to case; an exact match wins.  A walk goes from folder to
-folder by descriptor and never follows a host's symbolic link, so no path leads out
-of what was given; links, pipes and devices of the host are not there for a guest.
+folder by descriptor and never through a host's symbolic link, so no path leads out
+of what was given; pipes and devices of the host are not there for a guest, nor links that
+lead elsewhere (``io.disk.link``).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ LABEL = "user.ring3k.label"
 MOST_IDS = 1 << 15
 CLUSTER = 4096
 SEEN = (stat.S_IFDIR, stat.S_IFREG)
+LINK = stat.S_IFLNK
 
 
 class Mount:
@@ -79,7 +81,7 @@ class Place:
 class Entry:
     """A file or folder that was found: where, and what the host says of it."""
 
-    __slots__ = ("at", "host", "info", "is_directory", "mount", "name", "parent", "read_only")
+    __slots__ = ("at", "host", "info", "is_directory", "leads", "mount", "name", "parent", "read_only")
 
     def __init__(
         self,
@@ -90,6 +92,7 @@ class Entry:
         info: Look | None,
         mount: Mount | None,
         read_only: bool,
+        leads: str | None = None,
     ) -> None:
         self.parent = parent  # None for the root
         self.name = name  # as stored
@@ -98,6 +101,7 @@ class Entry:
         self.info = info  # None: a folder of the volume's own making
         self.mount = mount
         self.read_only = read_only
+        self.leads = leads  # of a host's link: where on the volume
         self.is_directory = info is None or info[MODE] & FORMAT == stat.S_IFDIR
 
     @property
@@ -109,6 +113,14 @@ class Entry:
     def key(self) -> tuple[int, int] | str:
         """The same for every way to the same file."""
         return upcase(self.path) if self.info is None else (self.info[DEVICE], self.info[INODE])
+
+    @property
+    def redirects(self) -> bool:
+        """Whether who comes here is sent elsewhere: a reparse point, or a link."""
+        info = self.info
+        return self.leads is not None or (
+            info is not None and info[ATTRIBUTES] > 0 and bool(info[ATTRIBUTES] & REPARSE)
+        )
 
     @property
     def movable(self) -> bool:
@@ -288,8 +300,7 @@ class Volume:
         step = self.step(place, name, ignore_case)
         if step is None or not step.is_directory:
             raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
-        info = step.info
-        if info is not None and info[ATTRIBUTES] > 0 and info[ATTRIBUTES] & REPARSE:
+        if step.redirects:
             raise Redirected(step)
         return self.enter(step)
 
@@ -351,16 +362,26 @@ class Volume:
                 self._bound_names(folder)
         return found
 
-    @staticmethod
-    def _look(place: Place, folder: Folder, name: str) -> Entry | None:
+    def _look(self, place: Place, folder: Folder, name: str) -> Entry | None:
         host = name if name.isascii() else to_host(name)
         try:
             info = look(folder.fd, host)
         except OSError as error:
             raise nt_error(error) from None
-        if info is None or info[MODE] & FORMAT not in SEEN:
+        if info is None:
             return None
+        if info[MODE] & FORMAT not in SEEN:
+            return self._linked(place, folder, name, info) if info[MODE] & FORMAT == LINK else None
         return Entry(place, name, folder.fd, host, info, None, place.read_only)
+
+    def _linked(self, place: Place, folder: Folder, name: str, info: Look) -> Entry | None:
+        from ring3k.io.disk.link import resolve  # few folders have any
+
+        host = to_host(name)
+        found = resolve(self, place, folder.fd, host, info)
+        if found is None:
+            return None
+        return Entry(place, name, folder.fd, host, found[1], None, place.read_only, found[0])
 
     def names_in(self, place: Place) -> list[str]:
         """The names in a folder, in order."""
