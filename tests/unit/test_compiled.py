@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import subprocess
 import sys
 from importlib import import_module
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+import ring3k
 from ring3k import compiled
 from ring3k.calls import LateCalls
 from ring3k.cli.keep import keep
-from ring3k.compiled import Finder, Kept, Store
+from ring3k.compiled import Finder, Kept, ShortImports, Store
 
 TEXT = "def f():\n    return 42"
 
@@ -180,6 +184,32 @@ def test_a_changed_module_ends_it() -> None:
     group, read = group_read("ring3k.machine")
     assert "ring3k.machine" not in read
     assert set(group[: group.index("ring3k.machine")]) <= set(read)
+
+
+def test_imports_are_short_only_of_whole_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    half = ModuleType("half")
+    half.__spec__ = ModuleSpec("half", None)
+    vars(half.__spec__)["_initializing"] = True
+    whole = ModuleType("whole")
+    for module in (half, whole):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    asked = []
+    python = builtins.__import__
+
+    def noted(name: str, *rest: Any) -> ModuleType:
+        asked.append(name)
+        return python(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", noted)
+    with ShortImports():
+        for name in ("whole", "half", "ring3k.abi", "os"):
+            assert __import__(name, fromlist=("x",)) is sys.modules[name]
+        assert __import__("ring3k.abi.status").__name__ == "ring3k"
+        assert __import__("cli", vars(ring3k), None, ("x",), 1).__name__ == "ring3k.cli"
+        with pytest.raises(ModuleNotFoundError):
+            __import__("there.is.none", fromlist=["x"])
+    assert builtins.__import__ is noted
+    assert asked == ["half", "ring3k.abi", "ring3k.abi.status", "cli", "there.is.none"]
 
 
 @pytest.mark.parametrize("place", ["ring3k.no.such_module", "ring3k.ob.syscalls_wait"])

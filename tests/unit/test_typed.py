@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ring3k.typed import NamedTuple, Protocol
+from ring3k.typed import Enum, IntEnum, IntFlag, NamedTuple, Protocol
 
 
 class Light(NamedTuple):
@@ -150,3 +150,39 @@ print({"typing", "argparse", "dataclasses", "inspect"} & set(sys.modules))
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert done.stdout == "set()\n", done.stderr
+
+
+class LightKind(Enum):
+    A = "first"
+    B = "second"
+
+
+class LightNumber(IntEnum):
+    ZERO = 0
+    TWO = 2
+
+
+class LightBits(IntFlag):
+    LOW = 1
+    HIGH = 4
+
+
+def test_an_enum_has_members() -> None:
+    assert [(one.name, one.value) for one in LightKind] == [("A", "first"), ("B", "second")]
+    assert LightKind("second") is LightKind.B
+    assert not isinstance(LightKind.A, str)
+    assert repr(LightKind.A) == "<LightKind.A: 'first'>"
+    assert pickle.loads(pickle.dumps(LightKind.B)) is LightKind.B
+    with pytest.raises(ValueError, match="'third' is not a valid LightKind"):
+        LightKind("third")
+
+
+def test_members_may_be_numbers() -> None:
+    assert LightNumber.TWO + 1 == 3
+    assert LightNumber(2) is LightNumber.TWO
+    assert {2: "x"}[LightNumber.TWO] == "x"
+    assert (f"{LightNumber.TWO}", str(LightNumber.TWO), f"{LightNumber.TWO:#x}") == ("2", "2", "0x2")
+    assert repr(LightNumber.TWO) == "<LightNumber.TWO: 2>"
+    assert pickle.loads(pickle.dumps(LightNumber.TWO)) is LightNumber.TWO
+    assert LightBits.LOW | LightBits.HIGH == 5
+    assert LightBits.LOW | LightBits.HIGH & ~LightBits.HIGH == LightBits.LOW

@@ -13,7 +13,6 @@ handle) before it touches a pointer, ``first`` does.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
-from enum import Enum
 from types import ModuleType, NoneType
 
 from ring3k.abi import types as t_
@@ -33,7 +32,7 @@ from ring3k.abi.types import (
 )
 from ring3k.compiled import code as code_of
 from ring3k.compiled import values as values_of
-from ring3k.typed import Any, TypeVar
+from ring3k.typed import Any, Enum, TypeVar
 
 Decoder = Callable[..., Any]
 Refusal = Callable[[Any, NtError], int]

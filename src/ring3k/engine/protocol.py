@@ -21,9 +21,8 @@ Invariants every engine keeps:
 from __future__ import annotations
 
 from collections.abc import Callable, Sized
-from enum import IntEnum, IntFlag
 
-from ring3k.typed import Any, Literal, Protocol
+from ring3k.typed import Any, IntEnum, IntFlag, Literal, Protocol
 
 PAGE = 0x1000
 USER_END = 0x7FFF_0000  # first address no guest mapping may reach

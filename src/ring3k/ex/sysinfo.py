@@ -12,7 +12,6 @@ The machine shown is a plain PC.  What this kernel does not count is zero.
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 
 from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_NOT_IMPLEMENTED, NtError
 from ring3k.abi.structs import sysinfo as si
@@ -26,7 +25,7 @@ from ring3k.ex import processors
 from ring3k.ex import sysinfo_lists as lists
 from ring3k.ex import sysinfo_numbers as numbers
 from ring3k.ke.thread import KThread
-from ring3k.typed import NamedTuple
+from ring3k.typed import Enum, NamedTuple
 
 CLASS = si.SYSTEM_INFORMATION_CLASS
 Make = Callable[[KThread, int], bytes]  # (caller, address of the buffer)

@@ -17,7 +17,6 @@ not; so such are not asked about at all.
 from __future__ import annotations
 
 from collections import deque
-from enum import IntEnum
 from select import EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP
 from select import poll as host_poll
 from socket import MSG_PEEK, SO_ERROR, SO_OOBINLINE, SOL_SOCKET, socket
@@ -29,7 +28,7 @@ from ring3k.abi.structs.afd import FAMILY_UNSPEC, POLL, STREAM
 from ring3k.io.afd.errors import status_of
 from ring3k.io.file import FileObject
 from ring3k.ke.host import HostEvents
-from ring3k.typed import TYPE_CHECKING, Any
+from ring3k.typed import TYPE_CHECKING, Any, IntEnum
 
 if TYPE_CHECKING:
     from ring3k.ex.event import Event
