@@ -19,6 +19,7 @@ from ring3k.ex.settings import FLG_MAINTAIN_OBJECT_TYPELIST, SystemSettings
 from ring3k.ke.thread import KThread
 from ring3k.mm.commit import CommitAccount
 from ring3k.ob.object import ObjectType, TypeTable
+from ring3k.ps.counters import io_counters, memory_counters
 from ring3k.ps.table import ClientIdTable
 from ring3k.typed import Any
 
@@ -73,7 +74,6 @@ def _process_entry(process: Any, address: int, thread_entry: ThreadEntry) -> byt
     threads = b"".join(thread_entry(one) for one in process.threads)
     name: bytes = process.file_name.encode("utf-16-le", "surrogatepass")[:0xFFFC]
     user, kernel = process.times()
-    vm, io = process.vm, process.io_counters
     place = address + si.SYSTEM_PROCESS_INFORMATION.size() + len(threads)
     head = si.SYSTEM_PROCESS_INFORMATION(
         NumberOfThreads=len(process.threads),
@@ -86,19 +86,9 @@ def _process_entry(process: Any, address: int, thread_entry: ThreadEntry) -> byt
         InheritedFromUniqueProcessId=process.parent_pid,
         HandleCount=process.handles.count,
         SessionId=process.session,
-        PeakVirtualSize=vm.peak_size,
-        VirtualSize=vm.size,
-        PeakWorkingSetSize=vm.peak_committed,
-        WorkingSetSize=vm.committed,
-        PagefileUsage=vm.committed,
-        PeakPagefileUsage=vm.peak_committed,
-        PrivatePageCount=vm.committed,
-        ReadOperationCount=io[0],
-        WriteOperationCount=io[1],
-        OtherOperationCount=io[2],
-        ReadTransferCount=io[3],
-        WriteTransferCount=io[4],
-        OtherTransferCount=io[5],
+        PrivatePageCount=process.vm.committed,
+        **memory_counters(process.vm),
+        **io_counters(process.io_counters),
     )
     out = head.pack() + threads + name + b"\0\0"
     return out + bytes(-len(out) % 8)

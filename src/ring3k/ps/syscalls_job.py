@@ -48,6 +48,7 @@ from ring3k.abi.types import Handle, In, InBuffer, NtStatus, Opt, Out, OutBuffer
 from ring3k.abi.version import Version
 from ring3k.ob.handles import lookup
 from ring3k.ob.open import create, open_
+from ring3k.ps.counters import io_counters
 from ring3k.ps.job import Job
 from ring3k.ps.process import Process
 from ring3k.ps.thread import Thread
@@ -229,8 +230,7 @@ def _accounting(job: Job) -> JOBOBJECT_BASIC_ACCOUNTING_INFORMATION:
 
 
 def _io_accounting(job: Job) -> bytes:
-    names = [one.name for one in IO_COUNTERS.layout().fields]
-    io = IO_COUNTERS(**dict(zip(names, job.io_counters(), strict=True)))
+    io = IO_COUNTERS(**io_counters(job.io_counters()))
     return JOBOBJECT_BASIC_AND_IO_ACCOUNTING_INFORMATION(BasicInfo=_accounting(job), IoInfo=io).pack()
 
 

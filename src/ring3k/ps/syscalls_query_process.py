@@ -38,6 +38,7 @@ from ring3k.abi.structs.psinfo import (
 from ring3k.abi.types import Handle, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.ob.handles import lookup
 from ring3k.ob.namespace import Directory, Namespace
+from ring3k.ps.counters import io_counters, memory_counters
 from ring3k.ps.ldt import ENTRY
 from ring3k.ps.process import Process
 from ring3k.ps.query import Class, find_class, needed, query
@@ -75,26 +76,11 @@ def _quota(t: Thread, p: Process) -> QUOTA_LIMITS:
 
 
 def _io(t: Thread, p: Process) -> IO_COUNTERS:
-    names = [one.name for one in IO_COUNTERS.layout().fields]
-    return IO_COUNTERS(**dict(zip(names, p.io_counters, strict=True)))
-
-
-def vm_counters(p: Process) -> VM_COUNTERS_EX:
-    """Sizes of the address space; what the host keeps in memory is taken to be all that is committed."""
-    vm = p.vm
-    return VM_COUNTERS_EX(
-        PeakVirtualSize=vm.peak_size,
-        VirtualSize=vm.size,
-        PeakWorkingSetSize=vm.peak_committed,
-        WorkingSetSize=vm.committed,
-        PagefileUsage=vm.committed,
-        PeakPagefileUsage=vm.peak_committed,
-        PrivateUsage=vm.committed,
-    )
+    return IO_COUNTERS(**io_counters(p.io_counters))
 
 
 def _vm(t: Thread, p: Process) -> VM_COUNTERS:
-    return vm_counters(p)
+    return VM_COUNTERS_EX(PrivateUsage=p.vm.committed, **memory_counters(p.vm))
 
 
 def _times(t: Thread, p: Process) -> KERNEL_USER_TIMES:
