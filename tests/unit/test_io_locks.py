@@ -69,7 +69,7 @@ def test_locks_are_as_a_byte_by_byte_model(steps: list[tuple[str, Any, tuple[int
             if mine:
                 held.remove(mine[0])
         else:
-            locks.give_all(lambda lock, file=owner[0]: lock.file == file)  # type: ignore[misc]
+            locks.give_all(owner[0])
             held = [one for one in held if one[0][0] != owner[0]]
         place = bytes_of(held)
         for who in OWNERS:
@@ -85,3 +85,17 @@ def test_locks_are_charged() -> None:
     for number in range(3):
         assert locks.take(Lock(number, number + 1, True, "f", "p", 0))
     assert status_of(locks.take, Lock(9, 10, True, "f", "p", 0)) == STATUS_INSUFFICIENT_RESOURCES
+
+
+def test_many_locks_cost_no_more_than_few() -> None:
+    """A look at each of them would be a thousand million looks."""
+    locks = Locks(Pool(LOCK_COST * 50_000))
+    for number in range(40_000):
+        assert locks.take(Lock(number * 2, number * 2 + 1, True, "f", "p", 0))
+    for number in range(40_000):
+        assert not locks.take(Lock(number * 2, number * 2 + 2, True, "g", "p", 0))
+        locks.check_read(number * 2 + 1, 1, "g", "p", 0)
+    for number in range(0, 40_000, 2):
+        locks.give(number * 2, number * 2 + 1, "f", "p", 0)
+    assert locks.give_all("f") == 20_000
+    assert not locks

@@ -180,6 +180,30 @@ def test_an_alarm_may_set_another_for_now(log: Log) -> None:
     assert ran == [1, 2]
 
 
+def test_many_short_periods_let_others_run(log: Log) -> None:
+    """Time goes on while alarms are made, each of which is due again at once."""
+    clock, scheduler = log.scheduler.clock, log.scheduler
+    assert isinstance(clock, VirtualClock)
+    ran = 0
+
+    def again() -> None:
+        nonlocal ran
+        ran += 1
+        clock.advance(10)
+        scheduler.alarm(clock.interrupt_time() + 1, again)
+
+    for _ in range(1000):
+        scheduler.alarm(1, again)
+    clock.advance(5)
+    scheduler.run_alarms()
+    assert ran == 1000
+    scheduler.run_alarms()
+    assert ran == 1000  # as long as they took, it is others' turn
+    clock.advance(10_000)
+    scheduler.run_alarms()
+    assert ran == 2000
+
+
 def test_virtual_time_moves_only_when_told() -> None:
     clock = VirtualClock()
     assert clock.sleep_ns(50) == 5000

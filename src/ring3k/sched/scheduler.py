@@ -97,6 +97,9 @@ class Alarm:
             self._scheduler._note_cancelled()
 
 
+MANY_ALARMS = 500  # at once; as many as take about a millisecond
+
+
 class Scheduler:
     """Run queue and alarms of one system."""
 
@@ -105,6 +108,7 @@ class Scheduler:
         self.ready: deque[Task] = deque()
         self.alarms: list[tuple[int, int, Alarm]] = []  # a heap, always the same list
         self._sequence = 0
+        self._rests_until = 0  # interrupt time before which no alarms are looked at
         self._cancelled = 0  # about how many alarms in the heap do not count any more
 
     def suspension(self) -> Suspension[Any]:
@@ -163,16 +167,26 @@ class Scheduler:
             self._cancelled = 0
 
     def run_alarms(self) -> None:
-        """Make the calls whose time has come, earliest first."""
-        alarms = self.alarms
+        """Make the calls whose time has come, earliest first.
+
+        What comes due meanwhile waits for the next time, and that for as long as this time took: many short
+        periods would let nobody else run.
+        """
+        alarms, now, made = self.alarms, self.clock.interrupt_time(), 0
+        if now < self._rests_until:
+            return
         while alarms:
             due, _, alarm = alarms[0]
-            if alarm.action is not None and due > self.clock.interrupt_time():
-                return
+            if alarm.action is not None and due > now:
+                break
             heappop(alarms)
             if alarm.action is not None:
                 action, alarm.action = alarm.action, None
                 action()
+                made += 1
+        if made > MANY_ALARMS:
+            end = self.clock.interrupt_time()
+            self._rests_until = end + (end - now)
 
     def next_due(self) -> int | None:
         """Interrupt time of the earliest alarm that still counts."""

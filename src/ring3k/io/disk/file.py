@@ -115,7 +115,7 @@ class DiskFile(FileObject):
     def cleanup(self) -> None:
         node = self.node
         if node.locks is not None:
-            node.locks.give_all(lambda lock: lock.file is self)
+            node.locks.give_all(self)
         node.leave(self)
         if node.oplock is not None and node.oplock.request.file is self:
             break_oplock(node, None)
@@ -386,7 +386,7 @@ class DiskFile(FileObject):
         """A process' locks go with its last handle to the file object."""
         locks = self.node.locks
         if locks is not None and not any(entry.object is self for _, entry in process.handles.items()):
-            locks.give_all(lambda lock: lock.file is self and lock.process is process)
+            locks.give_all(self, process)
 
     # -- sections -----------------------------------------------------------------------------------
     @property

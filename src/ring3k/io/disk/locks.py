@@ -8,11 +8,15 @@ unless it lies inside an exclusive one.
 
 Who may wait does so in turn: whenever a lock goes, the queue is looked through from
 its front.  Locks go with the handle that took them.
+
+A file may have a hundred thousand of them, so they lie in lists by start, one for all
+that are about as long: what can reach a range is then next to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 from ring3k.abi.status import (
     STATUS_FILE_LOCK_CONFLICT,
@@ -39,12 +43,31 @@ class Lock(NamedTuple):
     process: Any
     key: int
 
-    def overlaps(self, start: int, end: int) -> bool:
-        """An empty range overlaps what it lies inside of."""
-        return self.start < end and start < self.end
-
     def is_owned(self, file: Any, process: Any, key: int) -> bool:
         return self.file is file and self.process is process and self.key == key
+
+
+class _Shelf:
+    """Locks of about one length, by start; what starts at the same byte, in the order of taking."""
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.locks: list[Lock] = []
+
+    def add(self, lock: Lock) -> None:
+        place = bisect_right(self.starts, lock.start)
+        self.starts.insert(place, lock.start)
+        self.locks.insert(place, lock)
+
+    def remove(self, lock: Lock) -> None:
+        place = bisect_left(self.starts, lock.start)
+        while self.locks[place] is not lock:
+            place += 1
+        del self.starts[place], self.locks[place]
+
+    def keep_others(self, file: Any) -> None:
+        self.locks = [lock for lock in self.locks if lock.file is not file]
+        self.starts = [lock.start for lock in self.locks]
 
 
 class Locks:
@@ -52,26 +75,37 @@ class Locks:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._locks: list[Lock] = []
+        self._shelves: dict[int, _Shelf] = {}  # by the bits of a length
+        self._of: dict[Any, dict[int, Lock]] = {}  # those of each file object
         self._waiting: list[tuple[Lock, Request]] = []
 
     def __bool__(self) -> bool:
-        return bool(self._locks or self._waiting)
+        return bool(self._of or self._waiting)
+
+    def _over(self, start: int, end: int) -> Iterator[Lock]:
+        """What overlaps a range; an empty one overlaps what it lies inside of."""
+        for bits, shelf in self._shelves.items():
+            starts, locks = shelf.starts, shelf.locks
+            for place in range(bisect_right(starts, start - (1 << bits)), bisect_left(starts, end)):
+                lock = locks[place]
+                if start < lock.end:
+                    yield lock
 
     # -- taking and giving ---------------------------------------------------------------
     def take(self, lock: Lock) -> bool:
         """Take it if nothing is in its way.  STATUS_INVALID_LOCK_RANGE past the end of all files."""
         if lock.end > LAST + 1 or lock.start < 0:
             raise NtError(STATUS_INVALID_LOCK_RANGE)
-        for other in self._locks:
-            if not other.overlaps(lock.start, lock.end):
-                continue
-            if lock.exclusive:
-                return False
-            if other.exclusive and not other.is_owned(lock.file, lock.process, lock.key):
+        for other in self._over(lock.start, lock.end):
+            if lock.exclusive or (other.exclusive and not other.is_owned(lock.file, lock.process, lock.key)):
                 return False
         self._pool.charge(LOCK_COST)
-        self._locks.append(lock)
+        bits = (lock.end - lock.start).bit_length()
+        shelf = self._shelves.get(bits)
+        if shelf is None:
+            shelf = self._shelves[bits] = _Shelf()
+        shelf.add(lock)
+        self._of.setdefault(lock.file, {})[id(lock)] = lock
         return True
 
     def wait(self, lock: Lock, request: Request) -> int:
@@ -85,23 +119,38 @@ class Locks:
 
     def give(self, start: int, end: int, file: Any, process: Any, key: int) -> None:
         """STATUS_RANGE_NOT_LOCKED unless exactly that was taken."""
-        for place, lock in enumerate(self._locks):
-            if lock.start == start and lock.end == end and lock.is_owned(file, process, key):
-                del self._locks[place]
-                self._pool.release(LOCK_COST)
-                self._look_through()
-                return
+        shelf = self._shelves.get((end - start).bit_length())
+        if shelf is not None and file in self._of:
+            for place in range(bisect_left(shelf.starts, start), bisect_right(shelf.starts, start)):
+                lock = shelf.locks[place]
+                if lock.end == end and lock.is_owned(file, process, key):
+                    self._drop(lock)
+                    self._look_through()
+                    return
         raise NtError(STATUS_RANGE_NOT_LOCKED)
 
-    def give_all(self, match: Callable[[Lock], bool]) -> int:
-        """Give those back that match; how many they were."""
-        kept = [lock for lock in self._locks if not match(lock)]
-        gone = len(self._locks) - len(kept)
-        if gone:
-            self._locks = kept
-            self._pool.release(LOCK_COST * gone)
+    def _drop(self, lock: Lock) -> None:
+        self._shelves[(lock.end - lock.start).bit_length()].remove(lock)
+        left = self._of[lock.file]
+        del left[id(lock)]
+        if not left:
+            del self._of[lock.file]
+        self._pool.release(LOCK_COST)
+
+    def give_all(self, file: Any, process: Any = None) -> int:
+        """Give those of a file object back, or those that one process took; how many they were."""
+        held = self._of.get(file, {})
+        gone = [lock for lock in held.values() if process is None or lock.process is process]
+        if len(gone) == len(held) > 64:  # one by one would move the others too often
+            for shelf in self._shelves.values():
+                shelf.keep_others(file)
+            del self._of[file]
+            self._pool.release(LOCK_COST * len(gone))
+        else:
+            for lock in gone:
+                self._drop(lock)
         self._look_through()
-        return gone
+        return len(gone)
 
     def _look_through(self) -> None:
         """Who waits and can go on, goes on."""
@@ -118,23 +167,12 @@ class Locks:
     # -- who may read and write -----------------------------------------------------------
     def check_read(self, start: int, length: int, file: Any, process: Any, key: int) -> None:
         """STATUS_FILE_LOCK_CONFLICT."""
-        end = start + length
-        for lock in self._locks:
-            if (
-                lock.exclusive
-                and length
-                and lock.overlaps(start, end)
-                and not lock.is_owned(file, process, key)
-            ):
+        for lock in self._over(start, start + length) if length else ():
+            if lock.exclusive and not lock.is_owned(file, process, key):
                 raise NtError(STATUS_FILE_LOCK_CONFLICT)
 
     def check_write(self, start: int, length: int, file: Any, process: Any, key: int) -> None:
         """STATUS_FILE_LOCK_CONFLICT."""
-        end = start + length
-        for lock in self._locks:
-            if (
-                length
-                and lock.overlaps(start, end)
-                and not (lock.exclusive and lock.is_owned(file, process, key))
-            ):
+        for lock in self._over(start, start + length) if length else ():
+            if not (lock.exclusive and lock.is_owned(file, process, key)):
                 raise NtError(STATUS_FILE_LOCK_CONFLICT)
