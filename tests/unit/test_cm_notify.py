@@ -36,7 +36,7 @@ def test_changes_here() -> None:
     names.close()
     assert done[2:] == [("names", STATUS_NOTIFY_CLEANUP)]
     tree.close()
-    assert top.watchers == []
+    assert not top.watchers
     assert scheduler.next_due() is None  # nobody else can change what is in memory
 
 

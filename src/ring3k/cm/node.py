@@ -80,7 +80,7 @@ class KeyNode:
         self.weight = 0  # bytes that its store was charged for it, without its values
         self.locked = False
         self.user_flags = 0
-        self.watchers: list[Any] = []
+        self.watchers: dict[Any, None] = {}
         self.children: dict[str, KeyNode] = {}
         self.complete = True  # whether children are all there are
         self.looks = 0  # how often one was looked for that is not among them

@@ -50,7 +50,7 @@ class Request:
         """Wait no longer."""
         done, self.done = self.done, None
         for watch in self.watches:
-            watch.requests.remove(self)
+            watch.requests.pop(self, None)
         self.watches.clear()
         self.of.pop(self, None)
         return done
@@ -64,13 +64,13 @@ class Watch:
         self.tree = tree
         self.node = node
         self.missed = False  # a change came while nobody waited
-        self.requests: list[Request] = []
+        self.requests: dict[Request, None] = {}
         self._watching = watching
-        node.watchers.append(self)
+        node.watchers[self] = None
         watching.begin(self)
 
     def add(self, request: Request) -> None:
-        self.requests.append(request)
+        self.requests[request] = None
         request.watches.append(self)
 
     def changed(self) -> None:
@@ -87,7 +87,7 @@ class Watch:
     def close(self) -> None:
         """The last handle goes.  May be called twice."""
         if self in self.node.watchers:
-            self.node.watchers.remove(self)
+            del self.node.watchers[self]
             self._watching.end(self)
         self.flush()
 

@@ -77,7 +77,7 @@ class Locks:
         self._pool = pool
         self._shelves: dict[int, _Shelf] = {}  # by the bits of a length
         self._of: dict[Any, dict[int, Lock]] = {}  # those of each file object
-        self._waiting: list[tuple[Lock, Request]] = []
+        self._waiting: dict[Request, Lock] = {}
 
     def __bool__(self) -> bool:
         return bool(self._of or self._waiting)
@@ -111,11 +111,11 @@ class Locks:
     def wait(self, lock: Lock, request: Request) -> int:
         """Take it when that is possible: STATUS_PENDING."""
         status = request.pend(self._leave_queue)
-        self._waiting.append((lock, request))
+        self._waiting[request] = lock
         return status
 
     def _leave_queue(self, request: Request) -> None:
-        self._waiting = [one for one in self._waiting if one[1] is not request]
+        self._waiting.pop(request, None)
 
     def give(self, start: int, end: int, file: Any, process: Any, key: int) -> None:
         """STATUS_RANGE_NOT_LOCKED unless exactly that was taken."""
@@ -154,7 +154,7 @@ class Locks:
 
     def _look_through(self) -> None:
         """Who waits and can go on, goes on."""
-        for lock, request in tuple(self._waiting):
+        for request, lock in tuple(self._waiting.items()):
             try:
                 taken = self.take(lock)
                 status = 0 if taken else STATUS_LOCK_NOT_GRANTED
