@@ -57,6 +57,14 @@ def set_status(block: Out[IO_STATUS_BLOCK], status: int, information: int) -> No
     block.memory.write(block.address, STATUS_BLOCK.pack(status, information))
 
 
+def leave(queue: deque[Any], one: Any) -> None:
+    """Take what is cancelled out of a queue: the newest comes first, and is not to be looked for."""
+    if queue[-1] is one:
+        queue.pop()
+    else:
+        queue.remove(one)
+
+
 Operation = Callable[["Request"], int]
 Cancel = Callable[["Request"], None]
 ERROR = 0xC0000000  # statuses from here on are errors

@@ -20,6 +20,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.io import FILE_NOTIFY_CHANGE_DIR_NAME, FILE_NOTIFY_CHANGE_FILE_NAME
 from ring3k.io.disk.names import SEPARATOR, upcase
+from ring3k.io.request import leave
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Watch:
         return status
 
     def _cancelled(self, request: Request) -> None:
-        self._requests.remove(request)
+        leave(self._requests, request)
 
     def note(self, action: int, name: str) -> None:
         """Something has happened."""

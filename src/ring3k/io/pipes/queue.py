@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 
 from ring3k.abi.status import STATUS_BUFFER_OVERFLOW, STATUS_INSUFFICIENT_RESOURCES, GuestFault, NtError
+from ring3k.io.request import leave
 from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class DataQueue:
         return status
 
     def _forget_read(self, request: Request) -> None:
-        self.reads.remove(request)
+        leave(self.reads, request)
 
     # -- writing ---------------------------------------------------------------------
     def check(self, length: int) -> None:
@@ -223,8 +224,8 @@ class DataQueue:
         write: Write = request.owner
         write.request = None
         if not write.flush:
-            self.stalled.remove(write)
-        self.writes.remove(write)
+            leave(self.stalled, write)
+        leave(self.writes, write)
         self.bytes -= write.left
         self._remove(write)
         self._go_on()
