@@ -38,7 +38,7 @@ class LateCalls:
     def get(self, name: str) -> Declaration | None:
         """The declaration of a call, None if there is none."""
         kept = store().kept
-        place = kept.calls.get(name) if kept is not None else None
+        place = kept.declares(name) if kept is not None else None
         found = _declarations(place).get(name) if place is not None else None
         if found is None:  # what is kept may be of older sources
             place = declared_in().get(name)

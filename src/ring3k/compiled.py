@@ -29,28 +29,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from types import CodeType, ModuleType
 
-    from ring3k.typed import Self
+    from ring3k.typed import Any, Self
 
 PACKAGE = os.path.dirname(__file__)
 LIBRARY = os.path.dirname(os.__file__)
 FILE = os.path.join(PACKAGE, "__pycache__", f"all.{sys.implementation.cache_tag}.kept")
 OWN = "ring3k."
 _KEY = int.from_bytes(MAGIC_NUMBER, "little")  # another interpreter's file has other hashes
+FORM = 2  # of the index; a file of another is read as none
 _HEAD = 24  # bytes: length and hash of the index, length of the file
 _BAD = (EOFError, OSError, TypeError, ValueError)  # what reading a bad file raises
 
 Piece = tuple[int, int]  # offset, length
 Source = tuple[str, int, int, bool, Piece | int | None]  # path, time, size, package; None: in C
-GROUP = "modules of every run"  # among the texts: names stand once in it, which makes reading it quick
+Text = tuple[str, "CodeType"]  # what was compiled, and the code
+Rest = tuple[dict[str, Source], dict[str, Piece], dict[str, str]]  # modules, texts, modules of system calls
 
 
 class Kept:
-    """The file: an index, and the pieces it tells of, read when they are wanted."""
+    """The file: an index, and the pieces it tells of, read when they are wanted.
+
+    What every run reads stands together: of the index, of modules' code and of texts.  Names stand once in
+    each, which makes reading it quick.
+    """
 
     def __init__(self, path: str) -> None:
         """Raises one of _BAD where there is no such file that is any good."""
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._group: list[CodeType | None] | None = None
+        self._ready: dict[str, Text] | None = None
+        self._rest: Rest | None = None
         try:
             head = os.pread(self._file, _HEAD, 0)
             self._start = _HEAD + int.from_bytes(head[:8], "little")
@@ -60,10 +68,9 @@ class Kept:
             data = os.pread(self._file, self._start - _HEAD, _HEAD)
             if source_hash(_KEY, data) != head[8:16]:
                 raise ValueError("another interpreter's")
-            index = marshal.loads(data)  # noqa: S302  # our own
-            place, self.modules, self.texts, self.calls = index
-            if place != (PACKAGE, LIBRARY):
-                raise ValueError("of another place")
+            place, self.modules, self._calls, self._places = marshal.loads(data)  # noqa: S302  # our own
+            if place != (FORM, PACKAGE, LIBRARY):
+                raise ValueError("of another form or place")
         except BaseException:
             os.close(self._file)
             raise
@@ -71,13 +78,48 @@ class Kept:
     def data(self, piece: Piece) -> bytes:
         return os.pread(self._file, piece[1], self._start + piece[0])
 
+    def _mapped(self, piece: Piece) -> list[CodeType | None]:
+        """What is long is mapped rather than copied.  Raises one of _BAD."""
+        from mmap import ALLOCATIONGRANULARITY, MAP_POPULATE, MAP_SHARED, PROT_READ, mmap
+
+        start = self._start + piece[0]
+        before = start % ALLOCATIONGRANULARITY
+        size = before + piece[1]
+        flags = MAP_SHARED | MAP_POPULATE
+        with (
+            mmap(self._file, size, flags, PROT_READ, offset=start - before) as data,
+            memoryview(data) as view,
+        ):
+            return list(marshal.loads(view[before:]))  # noqa: S302
+
+    def _load(self, piece: Piece | None) -> Any:
+        """None if it is not there, or damaged."""
+        try:
+            return None if piece is None else marshal.loads(self.data(piece))  # noqa: S302
+        except _BAD:
+            return None
+
+    def rest(self) -> Rest:
+        """Of the index: what few runs ask for."""
+        if self._rest is None:
+            self._rest = self._load(self._places[2]) or ({}, {}, {})
+        return self._rest
+
+    def source(self, name: str) -> Source | None:
+        """Of a module that is kept."""
+        return self.modules.get(name) or self.rest()[0].get(name)
+
+    def declares(self, call: str) -> str | None:
+        """The module that declares a system call."""
+        return self._calls.get(call) or self.rest()[2].get(call)
+
     def module(self, piece: Piece | int) -> CodeType:
         """Raises one of _BAD."""
         if not isinstance(piece, int):
             found: CodeType = marshal.loads(self.data(piece))  # noqa: S302
             return found
         if self._group is None:
-            self._group = list(marshal.loads(self.data(self.texts[GROUP])))  # noqa: S302
+            self._group = self._mapped(self._places[0])
         one, self._group[piece] = self._group[piece], None
         if one is None:
             raise ValueError("given already")
@@ -88,13 +130,16 @@ class Kept:
         numbers = {piece: name for name, (*_, piece) in self.modules.items() if isinstance(piece, int)}
         return [numbers[number] for number in sorted(numbers)]
 
-    def text(self, name: str) -> tuple[str, CodeType] | None:
-        """A generated piece: what it was compiled from, and the code."""
-        piece: Piece | None = self.texts.get(name)
-        try:
-            return None if piece is None else marshal.loads(self.data(piece))  # noqa: S302
-        except _BAD:
-            return None
+    def ready(self) -> dict[str, Text]:
+        """The generated pieces that every run reads, by name."""
+        if self._ready is None:
+            self._ready = self._load(self._places[1]) or {}
+        return self._ready
+
+    def text(self, name: str) -> Text | None:
+        """A generated piece."""
+        found = self.ready().get(name)
+        return self._load(self.rest()[1].get(name)) if found is None else found
 
 
 class Finder:
@@ -107,7 +152,7 @@ class Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        source: Source | None = self._kept.modules.get(name)
+        source = self._kept.source(name)
         if source is None or not (self._library or name.startswith(OWN)):
             return None
         place, time, size, package, piece = source
@@ -157,7 +202,8 @@ class Store:
 
     def __init__(self, path: str = FILE) -> None:
         self.path = path
-        self.new: dict[str, tuple[str, CodeType]] = {}
+        self.new: dict[str, Text] = {}
+        self.asked: set[str] = set()
         self.kept: Kept | None = None
         self.finder: Finder | None = None
         self.usable = not sys.flags.optimize and sys.pycache_prefix is None
@@ -168,6 +214,7 @@ class Store:
             pass
 
     def code(self, text: str, name: str, mode: str) -> CodeType:
+        self.asked.add(name)
         found = self.new.get(name)
         if found is None and self.kept is not None:
             found = self.kept.text(name)

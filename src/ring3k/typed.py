@@ -38,13 +38,17 @@ else:
     from ring3k.compiled import code
 
     _SCOPE = {"_new": tuple.__new__}
+    _constructors = {}  # their code by number of fields
 
     def _constructor(fields, defaults):
-        names = "".join(f"a{n}, " for n in range(len(fields)))
-        made = code(f"lambda _cls, {names}: _new(_cls, ({names}))", f"tuple of {len(fields)}", "eval")
-        inner = next(one for one in made.co_consts if hasattr(one, "co_varnames"))
-        inner = inner.replace(co_varnames=("_cls", *fields), co_name="__new__", co_qualname="__new__")
-        return FunctionType(inner, _SCOPE, "__new__", defaults)
+        count = len(fields)
+        inner = _constructors.get(count)
+        if inner is None:
+            names = "".join(f"a{n}, " for n in range(count))
+            made = code(f"lambda _cls, {names}: _new(_cls, ({names}))", f"tuple of {count}", "eval")
+            inner = next(one for one in made.co_consts if hasattr(one, "co_varnames"))
+            _constructors[count] = inner = inner.replace(co_name="__new__", co_qualname="__new__")
+        return FunctionType(inner.replace(co_varnames=("_cls", *fields)), _SCOPE, "__new__", defaults)
 
     def _make(cls, values):
         return tuple.__new__(cls, values)

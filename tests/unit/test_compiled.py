@@ -19,6 +19,7 @@ import ring3k
 from ring3k import compiled
 from ring3k.calls import LateCalls
 from ring3k.cli.keep import keep
+from ring3k.cli.needed import Needed, watch
 from ring3k.compiled import Finder, Kept, ShortImports, Store
 
 TEXT = "def f():\n    return 42"
@@ -140,7 +141,8 @@ def test_files_that_are_no_good_are_closed(path: str) -> None:
 
 def test_the_index_tells_where_calls_are_declared(path: str) -> None:
     kept = Kept(path)
-    assert kept.calls["NtClose"] == "ring3k.ob.syscalls"
+    assert kept.declares("NtClose") == "ring3k.ob.syscalls"
+    assert kept.declares("NtNoSuchCall") is None
     calls = LateCalls()
     found = calls.get("NtClose")
     assert found is not None
@@ -218,7 +220,7 @@ def test_calls_are_found_where_the_index_is_old(
 ) -> None:
     store = Store(path)
     assert store.kept is not None
-    store.kept.calls["NtClose"] = place
+    store.kept.rest()[2]["NtClose"] = place
     monkeypatch.setattr(compiled, "_stores", [store])
     found = LateCalls().get("NtClose")
     assert found is not None
@@ -240,3 +242,28 @@ def test_what_set_up_keeps_is_all_that_an_import_needs(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", use, file], check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"
+
+
+def test_a_watched_run_tells_what_it_needs(tmp_path: Path) -> None:
+    needed = watch(str(tmp_path))
+    assert needed.modules.index("ring3k.ob.object") < needed.modules.index("ring3k.machine")
+    assert "decoder of ring3k.ob.syscalls.NtClose" in needed.texts
+    assert not {"ring3k.cli.needed", "ring3k.cli.trial", "subprocess", "typing"} & set(needed.modules)
+    assert watch("/proc/none") == ((), ())
+
+
+def test_what_every_run_needs_stands_together(path: str) -> None:
+    store = Store(path)
+    store.code("1", "one of test", "eval")
+    keep(store, Needed(["ring3k.compiled", "ring3k.abi.status"], ["one of test"]))
+    again = Store(path)
+    assert again.kept is not None
+    assert again.kept.group() == ["ring3k.compiled", "ring3k.abi.status"]
+    assert list(again.kept.ready()) == ["one of test"]
+    assert made(again) == 42
+    assert eval(again.code("1", "one of test", "eval")) == 1
+    assert not again.new
+    assert again.asked == {"f of test", "one of test"}
+    keep(again)
+    assert Kept(path).group() == ["ring3k.compiled", "ring3k.abi.status"]
+    assert list(Kept(path).ready()) == ["one of test"]

@@ -12,12 +12,13 @@ from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 from _imp import source_hash
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
-from types import CodeType, ModuleType
+from contextlib import suppress
+from types import CodeType
 
 from ring3k import compiled
 from ring3k.calls import declared_in
-from ring3k.compiled import GROUP, LIBRARY, PACKAGE, Kept, Piece, Source, Store
+from ring3k.cli.needed import PROGRAM, Needed, watch
+from ring3k.compiled import FORM, LIBRARY, PACKAGE, Kept, Piece, Source, Store, Text
 
 _FROM_FILES = (SourceFileLoader, ExtensionFileLoader)
 _IN_C = os.path.join(LIBRARY, "lib-dynload")
@@ -37,10 +38,22 @@ class Writer:
         return offset, len(data)
 
     def write(
-        self, path: str, modules: dict[str, Source], texts: dict[str, Piece], calls: dict[str, str]
+        self,
+        path: str,
+        parts: tuple[tuple[CodeType, ...], dict[str, Text]],
+        modules: dict[str, Source],
+        texts: dict[str, Piece],
+        calls: dict[str, str],
     ) -> None:
-        """Put it in the place of the old one, unless the folder is not ours or the disk is full."""
-        index = marshal.dumps(((PACKAGE, LIBRARY), modules, texts, calls))
+        """Put it in the place of the old one, unless the folder is not ours or the disk is full.
+
+        ``parts``: what every run reads, codes of modules and texts.
+        """
+        early = {name: one for name, one in modules.items() if not isinstance(one[4], tuple)}
+        made = {name: place for name, place in calls.items() if f"decoder of {place}.{name}" in parts[1]}
+        rest = {name: one for name, one in modules.items() if name not in early}, texts, calls
+        places = tuple(self.add(marshal.dumps(part)) for part in (*parts, rest))
+        index = marshal.dumps(((FORM, PACKAGE, LIBRARY), early, made, places))
         name = f"{path}.{os.getpid()}"
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -58,11 +71,10 @@ def _hash(data: bytes) -> bytes:
     return source_hash(compiled._KEY, data)
 
 
-def keep(store: Store, group: Collection[str] | None = None) -> None:
+def keep(store: Store, needed: Needed | None = None) -> None:
     """Write what is still good of the old file, and what this process has needed, if that may be written.
 
-    ``group``: the modules that every run reads, each behind those it reads; as it was, or if there was none,
-    what this process has read.
+    ``needed``: what every run needs; as it was, or if there was no file, what this process has.
     """
     writer = Writer()
     old = store.kept
@@ -73,30 +85,39 @@ def keep(store: Store, group: Collection[str] | None = None) -> None:
             modules[name], code = found
             if code is not None:
                 codes[name] = code
-    if group is None:
-        group = codes if old is None else old.group()
-    texts = {name: writer.add(marshal.dumps(one)) for name, one in store.new.items()}
-    together = [name for name in group if name in codes]
-    if together:
-        texts[GROUP] = writer.add(marshal.dumps(tuple(codes[name] for name in together)))
+    if needed is None:
+        needed = (
+            Needed(tuple(codes), tuple(store.new)) if old is None else Needed(old.group(), tuple(old.ready()))
+        )
+    together = [name for name in needed.modules if name in codes]
+    ready = {name: text for name in needed.texts if (text := _text(store, name)) is not None}
+    texts = {name: writer.add(marshal.dumps(text)) for name, text in store.new.items() if name not in ready}
     numbers = {name: number for number, name in enumerate(together)}
     for name, code in codes.items():
         piece = numbers[name] if name in numbers else writer.add(marshal.dumps(code))
         modules[name] = *modules[name][:4], piece
     if old is not None:
         with suppress(ValueError):  # it is damaged
-            _take_over(old, writer, modules, texts)
-    writer.write(store.path, modules, texts, declared_in())
+            _take_over(old, writer, modules, texts, ready)
+    parts = tuple(codes[name] for name in together), ready
+    writer.write(store.path, parts, modules, texts, declared_in())
 
 
-def _take_over(old: Kept, writer: Writer, modules: dict[str, Source], texts: dict[str, Piece]) -> None:
+def _text(store: Store, name: str) -> Text | None:
+    found = store.new.get(name)
+    return store.kept.text(name) if found is None and store.kept is not None else found
+
+
+def _take_over(
+    old: Kept, writer: Writer, modules: dict[str, Source], texts: dict[str, Piece], ready: Collection[str]
+) -> None:
     """What is still good and not there yet.  ValueError."""
-    for name, (path, time, size, package, piece) in old.modules.items():
+    for name, (path, time, size, package, piece) in old.rest()[0].items():
         if name not in modules and isinstance(piece, tuple) and _stamp(path) == (time, size):
             modules[name] = path, time, size, package, writer.add(old.data(piece))
-    for name, piece in old.texts.items():
-        if name not in texts and name != GROUP:
-            texts[name] = writer.add(old.data(piece))
+    for name in (*old.rest()[1], *old.ready()):
+        if name not in texts and name not in ready and (text := old.text(name)) is not None:
+            texts[name] = writer.add(marshal.dumps(text))
 
 
 def _loaded() -> Iterator[tuple[str, ModuleSpec]]:
@@ -134,26 +155,10 @@ def _stamp(path: str) -> tuple[int, int] | None:
     return info.st_mtime_ns, info.st_size
 
 
-@contextmanager
-def _noted() -> Iterator[list[str]]:
-    """The names of modules in the order in which they are read to their ends."""
-    names = list(sys.modules)
-    execute = SourceFileLoader.exec_module
-
-    def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
-        execute(loader, module)
-        names.append(module.__name__)
-
-    SourceFileLoader.exec_module = exec_module  # type: ignore[method-assign,assignment]
-    try:
-        yield names
-    finally:
-        SourceFileLoader.exec_module = execute  # type: ignore[method-assign]
-
-
-def _what_runs_need() -> None:
-    """Read it, by running programs; machines are set up in another process, as that needs more."""
+def _what_runs_need() -> Needed:
+    """Have it here, by running programs, and tell it; machines are set up first, as that needs more."""
     from ring3k.cli import options, run, setup, trial, userland  # noqa: F401
+    from ring3k.userland import needs  # noqa: F401
     from ring3k.userland.folder import new_temporary, remove_tree
 
     machine = new_temporary()
@@ -161,11 +166,12 @@ def _what_runs_need() -> None:
         child = os.fork()
         if not child:
             try:
-                trial.run_each_kind("hostname.exe", machine=machine)
+                trial.run_each_kind(PROGRAM, machine=machine)
             finally:
                 os._exit(0)
         os.waitpid(child, 0)
-        trial.run_each_kind("hostname.exe", machine=machine)
+        trial.run_each_kind(PROGRAM, machine=machine)
+        return watch(machine)
     finally:
         remove_tree(machine)
 
@@ -195,12 +201,14 @@ def _everything() -> None:
 def main() -> None:
     """Everything, from the sources as they are."""
     store = compiled.store()
-    store.kept = None
-    with _noted() as names:
-        _what_runs_need()
-    group = [name for name in names if name != "ring3k.cli.trial"]
+    before, store.kept = store.kept, None
+    needed = _what_runs_need()
     _everything()
-    keep(store, group)
+    for name in store.asked - store.new.keys():  # before this began
+        found = before.text(name) if before is not None else None
+        if found is not None:
+            store.new[name] = found
+    keep(store, needed if needed.modules else None)
 
 
 if __name__ == "__main__":
