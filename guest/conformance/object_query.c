@@ -129,6 +129,34 @@ static void types(void)
     }
 }
 
+/* Directories in directories: a name has as many parts as one likes, up to what a string can hold. */
+static void deep(void)
+{
+    enum { DEPTH = 3000, MANY = 150 };
+    static HANDLE all[DEPTH];
+    static union { UNICODE_STRING name; UCHAR room[0x18000]; } info;
+    static WCHAR wide[251];
+    NTSTATUS status = 0;
+    ULONG length = 0, made;
+    for (made = 0; made < DEPTH && !status; made++)
+        status = NtCreateDirectoryObject(&all[made], DIRECTORY_ALL_ACCESS,
+                                         made ? named_in(all[made - 1], L"d", 0) : named(BNO L"conf-d", 0));
+    expect(status, 0, "directories in each other");
+    expect(NtQueryObject(all[made - 1], ObjectNameInformation, &info, sizeof(info), &length), 0, "name of the deepest");
+    equal(info.name.Length, (17 + 1 + 6 + (DEPTH - 1) * 2) * 2, "has all parts");
+    while (made)
+        NtClose(all[--made]);
+    for (int i = 0; i < 250; i++)
+        wide[i] = L'w';
+    for (made = 0; made < MANY; made++)
+        NtCreateDirectoryObject(&all[made], DIRECTORY_ALL_ACCESS,
+                                made ? named_in(all[made - 1], wide, 0) : named(BNO L"conf-w", 0));
+    expect(NtQueryObject(all[100], ObjectNameInformation, &info, sizeof(info), &length), 0, "a long name");
+    check(NtQueryObject(all[MANY - 1], ObjectNameInformation, &info, sizeof(info), &length) < 0, "one that no string can hold");
+    while (made)
+        NtClose(all[--made]);
+}
+
 /* Objects and handles of a type are counted over the whole system. */
 static void counts(void)
 {
@@ -157,4 +185,5 @@ void test_main(void)
     name();
     types();
     counts();
+    deep();
 }

@@ -62,7 +62,7 @@ class Timer(Object, Dispatcher):
         self._apc = apc
         if apc is not None:
             self._thread = thread
-            thread.timers.append(self)
+            thread.timers[self] = None
         self._arm(due)
         if due <= self.kernel.clock.interrupt_time():
             self.kernel.scheduler.run_alarms()
@@ -95,7 +95,7 @@ class Timer(Object, Dispatcher):
         if self._thread is not None and apc is not None:
             self._thread.drop_apc(apc)
         if self._thread is not None:
-            self._thread.timers.remove(self)
+            del self._thread.timers[self]
         self._apc = self._thread = None
         return self.state
 

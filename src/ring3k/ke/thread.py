@@ -131,7 +131,7 @@ class KThread(Dispatcher):
         self.user_apc_pending = False
         self.alerted = False
         self.mutants: list[Any] = []
-        self.timers: list[Any] = []  # whose APC it set; they are cancelled when it ends
+        self.timers: dict[Any, None] = {}  # whose APC it set; they are cancelled when it ends
         self.at_end: list[Callable[[], None]] = []  # who wants to know when it ends
         self.requests: dict[Any, None] = {}  # input and output it has pending, in order; likewise
         self.queue: Any = None  # the completion port it serves: blocked(), unblocked(), leave(thread)

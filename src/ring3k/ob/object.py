@@ -193,10 +193,15 @@ class Object:
 
     def full_name(self) -> str:
         """The path from the root, empty for an unnamed object."""
-        if self.directory is None:
+        above = self.directory
+        if above is None:
             return self.name
-        parent = self.directory.full_name()
-        return f"{parent}{self.name}" if parent == "\\" else f"{parent}\\{self.name}"
+        parts = [self.name]
+        while above.directory is not None:
+            parts.append(above.name)
+            above = above.directory
+        top = above.full_name()
+        return "\\".join(["" if top == "\\" else top, *reversed(parts)])
 
 
 def rights_of(kernel: Kernel, kind: type[Object]) -> Rights:

@@ -14,6 +14,7 @@ from ring3k.abi.status import (
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_HANDLE,
     STATUS_INVALID_INFO_CLASS,
+    STATUS_NAME_TOO_LONG,
     NtError,
 )
 from ring3k.abi.strings import OBJ_EXCLUSIVE, OBJ_INHERIT, OBJ_PERMANENT, UNICODE_STRING
@@ -77,6 +78,8 @@ def _name(name: str, address: int) -> bytes:
     text = _utf16(name)
     if not text:
         return UNICODE_STRING(Length=0, MaximumLength=0, Buffer=0).pack()
+    if len(text) > 0xFFFC:
+        raise NtError(STATUS_NAME_TOO_LONG)
     head = UNICODE_STRING(
         Length=len(text), MaximumLength=len(text) + 2, Buffer=address + UNICODE_STRING.size()
     )
