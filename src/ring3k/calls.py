@@ -39,23 +39,20 @@ class LateCalls:
         """The declaration of a call, None if there is none."""
         kept = store().kept
         place = kept.declares(name) if kept is not None else None
-        found = _declarations(place).get(name) if place is not None else None
+        found = _declaration(place, name) if place is not None else None
         if found is None:  # what is kept may be of older sources
             place = declared_in().get(name)
-            found = _declarations(place).get(name) if place is not None else None
+            found = _declaration(place, name) if place is not None else None
         return found
 
 
-def _declarations(module: str) -> CallSet:
+def _declaration(module: str, name: str) -> Declaration | None:
     try:
-        return _of_module(module)
+        handler = getattr(load(module), name, None)
     except ModuleNotFoundError:  # an older source that is gone
-        return CallSet()
-
-
-@cache
-def _of_module(name: str) -> CallSet:
-    return CallSet((load(name),))
+        return None
+    found: Declaration | None = getattr(handler, "__nt_call__", None)
+    return found if found is not None and found.handler.__module__ == module else None
 
 
 @cache

@@ -23,6 +23,7 @@ import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import MAGIC_NUMBER, ExtensionFileLoader, SourceFileLoader
 from _imp import source_hash
+from time import time_ns
 
 TYPE_CHECKING = False  # as ``typing`` has it, which takes longer to import than all of this
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ Rest = tuple[dict[str, Source], dict[str, Piece], dict[str, str]]  # modules, te
 class Kept:
     """The file: an index, and the pieces it tells of, read when they are wanted.
 
-    What every run reads stands together: of the index, of modules' code and of texts.  Names stand once in
-    each, which makes reading it quick.
+    What every run reads stands together: of the index, of modules' code, of texts, and of what was made from
+    all these modules.  Names stand once in each, which makes reading it quick.
     """
 
     def __init__(self, path: str) -> None:
@@ -58,6 +59,7 @@ class Kept:
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self._group: list[CodeType | None] | None = None
         self._ready: dict[str, Text] | None = None
+        self._made: dict[str, Any] | None = None
         self._rest: Rest | None = None
         try:
             head = os.pread(self._file, _HEAD, 0)
@@ -136,6 +138,12 @@ class Kept:
             self._ready = self._load(self._places[1]) or {}
         return self._ready
 
+    def made(self) -> dict[str, Any]:
+        """What was made from the modules of every run."""
+        if self._made is None:
+            self._made = self._load(self._places[3]) or {}
+        return self._made
+
     def text(self, name: str) -> Text | None:
         """A generated piece."""
         found = self.ready().get(name)
@@ -202,10 +210,12 @@ class Store:
 
     def __init__(self, path: str = FILE) -> None:
         self.path = path
+        self.begun = time_ns()
         self.new: dict[str, Text] = {}
         self.asked: set[str] = set()
         self.kept: Kept | None = None
         self.finder: Finder | None = None
+        self.whole = False  # the modules of every run are read, and all of them as they were
         self.usable = not sys.flags.optimize and sys.pycache_prefix is None
         try:
             if self.usable:
@@ -243,6 +253,7 @@ class Store:
                 if spec is None or not _read(spec):
                     return
                 short.add(name)
+        self.whole = not any(map(_is_outside, sys.modules.items()))
 
     def lacks(self) -> bool:
         """Whether this process has compiled or read something of ours that belongs into the file."""
@@ -333,6 +344,12 @@ def store() -> Store:
 def code(text: str, name: str, mode: str = "exec") -> CodeType:
     """What ``text`` is compiled to.  ``name``: of this piece, the only one of that name."""
     return store().code(text, name, mode)
+
+
+def made(name: str) -> Any:
+    """What was made from the modules of every run, and is kept; None unless all of them are as they were."""
+    found = store()
+    return found.kept.made().get(name) if found.whole and found.kept is not None else None
 
 
 def load(name: str) -> ModuleType:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import marshal
 from typing import Annotated, Any
 
 import pytest
 
-from ring3k.abi.call import DECLARED, PARTIAL, Answer, CallSet, Declaration, declared, syscall
+from ring3k.abi import call as declarations
+from ring3k.abi.call import DECLARED, PARTIAL, Answer, CallSet, Declaration, declared, form_of, syscall
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_DATATYPE_MISALIGNMENT,
@@ -36,6 +38,7 @@ from ring3k.abi.types import (
     Ushort,
     pointer,
 )
+from ring3k.calls import all_calls
 from tests.unit.hook_guest import STRINGS, Memory, Thread
 
 
@@ -414,3 +417,13 @@ def test_failures_are_answered_with_values() -> None:
     assert run(call(NtUserWaiting, 1)) == STATUS_INVALID_PARAMETER & 0xFF
     assert run(call(NtUserEither, 1)) == STATUS_INVALID_PARAMETER & 0xFF
     assert call(NtUserEither, 9) == 9
+
+
+def test_decoders_that_were_kept_are_like_those_that_are_made() -> None:
+    for declaration in all_calls().values():
+        form = marshal.loads(marshal.dumps(form_of(declaration)))
+        made, kept = declarations._compile(declaration), declarations._of_form(declaration, form)
+        names = [name for name in kept.__code__.co_names if name in made.__globals__]
+        assert kept.__code__ == made.__code__
+        assert [kept.__globals__[name] for name in names] == [made.__globals__[name] for name in names]
+        assert (kept.words, kept.native) == (made.words, made.native)  # type: ignore[attr-defined]

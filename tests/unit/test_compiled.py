@@ -160,6 +160,12 @@ if change:
     store().kept.modules[change] = path, time + 1, *rest
 store().read_group()
 read = [name for name in group if name in sys.modules]
+import ring3k.ob.syscalls
+from ring3k.compiled import made
+path = "ring3k.ob.syscalls.NtClose"
+assert store().whole is (not change) is (made(path) is not None)
+assert ring3k.ob.syscalls.NtClose.__nt_call__.decoder().words == 1
+assert (f"decoder of {path}" in store().asked) is bool(change)
 print(json.dumps([group, read, sys.modules["ring3k.ob.handles"].__file__]))
 """
 
@@ -183,6 +189,7 @@ def test_what_every_run_needs_is_read_in_one_go() -> None:
 @pytest.mark.skipif(Store().kept is None, reason="set-up has kept nothing")
 def test_a_changed_module_ends_it() -> None:
     """What follows is for those who import it, with the new source."""
+    group_read("ring3k.typed")  # which is read before
     group, read = group_read("ring3k.machine")
     assert "ring3k.machine" not in read
     assert set(group[: group.index("ring3k.machine")]) <= set(read)
@@ -247,9 +254,10 @@ def test_what_set_up_keeps_is_all_that_an_import_needs(tmp_path: Path) -> None:
 def test_a_watched_run_tells_what_it_needs(tmp_path: Path) -> None:
     needed = watch(str(tmp_path))
     assert needed.modules.index("ring3k.ob.object") < needed.modules.index("ring3k.machine")
-    assert "decoder of ring3k.ob.syscalls.NtClose" in needed.texts
+    assert "ring3k.ob.syscalls.NtClose" in needed.calls
+    assert "tuple of 2" in needed.texts
     assert not {"ring3k.cli.needed", "ring3k.cli.trial", "subprocess", "typing"} & set(needed.modules)
-    assert watch("/proc/none") == ((), ())
+    assert watch("/proc/none") == Needed((), ())
 
 
 def test_what_every_run_needs_stands_together(path: str) -> None:
@@ -267,3 +275,16 @@ def test_what_every_run_needs_stands_together(path: str) -> None:
     keep(again)
     assert Kept(path).group() == ["ring3k.compiled", "ring3k.abi.status"]
     assert list(Kept(path).ready()) == ["one of test"]
+
+
+def test_what_is_made_of_modules_is_kept_unless_they_changed_since(path: str) -> None:
+    call = "ring3k.ob.syscalls.NtClose"
+    import_module("ring3k.ob.syscalls")
+    needed = Needed(["ring3k.abi.status", "ring3k.ob.syscalls"], [], [call, "ring3k.cm.syscalls.NtOpenKey"])
+    for begun, kept in ((0, []), (Store().begun, [call])):
+        store = Store(path)
+        store.begun = begun
+        keep(store, needed)
+        assert list(Kept(path).made()) == kept
+    keep(Store(path))
+    assert list(Kept(path).made()) == [call]

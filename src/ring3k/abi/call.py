@@ -13,7 +13,7 @@ handle) before it touches a pointer, ``first`` does.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
-from types import ModuleType, NoneType
+from types import CodeType, ModuleType, NoneType
 
 from ring3k.abi import types as t_
 from ring3k.abi.status import NtError
@@ -31,6 +31,7 @@ from ring3k.abi.types import (
     misaligned,
 )
 from ring3k.compiled import code as code_of
+from ring3k.compiled import made
 from ring3k.compiled import values as values_of
 from ring3k.typed import Any, Enum, TypeVar
 
@@ -38,6 +39,8 @@ Decoder = Callable[..., Any]
 Refusal = Callable[[Any, NtError], int]
 Judge = Callable[..., object]
 F = TypeVar("F", bound=Callable[..., Any])
+Codecs = dict[str, Any]  # of parameters behind pointers, by the names they have in the source
+Form = tuple[CodeType, int, tuple[str, ...], CodeType]  # code, argument words, codecs used and what they are
 Answer = int | Coroutine[Any, Any, int]  # of a plain handler: a status, or what has to wait for one
 
 
@@ -63,6 +66,7 @@ class Declaration:
     __slots__ = (
         "_decoder",
         "_parameters",
+        "_words",
         "first",
         "handler",
         "name",
@@ -90,6 +94,7 @@ class Declaration:
         self.refuses = refuses  # what a failure is answered with, if that is no status
         self._parameters: tuple[Parameter, ...] | None = None
         self._decoder: Decoder | None = None
+        self._words: int | None = None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -100,7 +105,9 @@ class Declaration:
     @property
     def words(self) -> int:
         """Argument words on the guest's stack."""
-        return sum(p.words for p in self.parameters)
+        if self._words is None:
+            self._words = sum(p.words for p in self.parameters)
+        return self._words
 
     @property
     def blocks(self) -> bool:
@@ -114,6 +121,11 @@ class Declaration:
         return code.co_filename, code.co_firstlineno
 
     @property
+    def path(self) -> str:
+        """Its name, and the module's in front."""
+        return f"{self.handler.__module__}.{self.name}"
+
+    @property
     def doc(self) -> str:
         from inspect import getdoc  # slow to import, and only people read this
 
@@ -125,7 +137,8 @@ class Declaration:
         ``decode(thread, words)`` takes argument words that a hook has replaced.
         """
         if self._decoder is None:
-            self._decoder = _compile(self)
+            form: Form | None = made(self.path)
+            self._decoder = _compile(self) if form is None else _of_form(self, form)
         return self._decoder
 
 
@@ -231,16 +244,14 @@ _SMALL = {1: "& 0xff", 2: "& 0xffff"}
 
 def _compile(declaration: Declaration) -> Decoder:
     """Write the decoder's source for this signature and compile it."""
-    scope: dict[str, Any] = {
-        "handler": declaration.handler,
-        "Out": Out,
-        "OutWord": OutWord,
-        "InOut": InOut,
-        "InOutWord": InOutWord,
-        "InBuffer": InBuffer,
-        "OutBuffer": OutBuffer,
-        "misaligned": misaligned,
-    }
+    source, codecs = _source(declaration)
+    code = code_of(source, f"decoder of {declaration.path}")
+    return _decoder(declaration, code, codecs)
+
+
+def _source(declaration: Declaration) -> tuple[str, Codecs]:
+    """The source, and the codecs that it names."""
+    codecs: Codecs = {}
     lines = ["def decode(t, w=None):"]
     words = declaration.words
     if words:
@@ -250,20 +261,57 @@ def _compile(declaration: Declaration) -> Decoder:
         lines.append("    m = t.memory")
     emitted: set[int] = set()
     if declaration.first is not None:
-        lines += _judge(declaration.first, declaration, scope, emitted)
+        lines += _judge(declaration.first, declaration, codecs, emitted)
     for number in range(len(declaration.parameters)):
-        lines += _capture(number, declaration, scope, emitted)
+        lines += _capture(number, declaration, codecs, emitted)
     arguments = ["t", *(f"a{number}" for number in range(len(declaration.parameters)))]
     lines.append(f"    return handler({', '.join(arguments)})")
     if declaration.refuses is not None:
         lines = _refusing(lines, declaration.blocks)
-        scope |= {"refuses": declaration.refuses, "guarded": _guarded, "NtError": NtError}
-    name = f"decoder of {declaration.handler.__module__}.{declaration.name}"
-    exec(code_of("\n".join(lines), name), scope)  # noqa: S102
+    return "\n".join(lines), codecs
+
+
+def _decoder(declaration: Declaration, code: CodeType, codecs: Codecs) -> Decoder:
+    scope: dict[str, Any] = {
+        "handler": declaration.handler,
+        "first": declaration.first,
+        "refuses": declaration.refuses,
+        "Out": Out,
+        "OutWord": OutWord,
+        "InOut": InOut,
+        "InOutWord": InOutWord,
+        "InBuffer": InBuffer,
+        "OutBuffer": OutBuffer,
+        "misaligned": misaligned,
+        "guarded": _guarded,
+        "NtError": NtError,
+        **codecs,
+    }
+    exec(code, scope)  # noqa: S102
     decoder: Decoder = scope["decode"]
-    decoder.words = words  # type: ignore[attr-defined]  # serve() passes so many along
+    decoder.words = declaration.words  # type: ignore[attr-defined]  # serve() passes so many along
     decoder.native = declaration.native  # type: ignore[attr-defined]
     return decoder
+
+
+def form_of(declaration: Declaration) -> Form:
+    """Of a decoder, what can be kept; it is right as long as no module has changed that it was made from."""
+    source, codecs = _source(declaration)
+    code = code_of(source, f"decoder of {declaration.path}")
+    (inner,) = [one for one in code.co_consts if isinstance(one, CodeType)]
+    used = tuple(name for name in codecs if name in inner.co_names)
+    hints = [declaration.handler.__annotations__[declaration.parameters[int(name[1:])].name] for name in used]
+    kinds = compile(f"({''.join(f'{hint}, ' for hint in hints)})", f"<codecs of {declaration.path}>", "eval")
+    return code, declaration.words, used, kinds
+
+
+def _of_form(declaration: Declaration, form: Form) -> Decoder:
+    code, declaration._words, used, kinds = form
+    codecs: Codecs = {}
+    if used:
+        hints = eval(kinds, {**vars(t_), **declaration.handler.__globals__})  # noqa: S307  # our own
+        codecs = {name: _parameter(name, hint).codec for name, hint in zip(used, hints, strict=True)}
+    return _decoder(declaration, code, codecs)
 
 
 def _refusing(lines: list[str], blocks: bool) -> list[str]:
@@ -287,9 +335,8 @@ async def _guarded(t: Any, coroutine: Coroutine[Any, Any, int], refuses: Refusal
         return refuses(t, error)
 
 
-def _judge(first: Judge, declaration: Declaration, scope: dict[str, Any], emitted: set[int]) -> list[str]:
+def _judge(first: Judge, declaration: Declaration, codecs: Codecs, emitted: set[int]) -> list[str]:
     """Source lines that call ``first`` with the values that it names."""
-    scope["first"] = first
     lines: list[str] = []
     arguments: list[str] = []
     numbers = {p.name: number for number, p in enumerate(declaration.parameters) if p.kind == "value"}
@@ -300,12 +347,12 @@ def _judge(first: Judge, declaration: Declaration, scope: dict[str, Any], emitte
             continue
         if name not in numbers:
             raise TypeError(f"{declaration.name}: no value {name!r} to judge first")
-        lines += _capture(numbers[name], declaration, scope, emitted)
+        lines += _capture(numbers[name], declaration, codecs, emitted)
         arguments.append(f"a{numbers[name]}")
     return [*lines, f"    first({', '.join(arguments)})"]
 
 
-def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitted: set[int]) -> list[str]:
+def _capture(number: int, declaration: Declaration, codecs: Codecs, emitted: set[int]) -> list[str]:
     """Source lines that turn argument words into the value of one parameter.
 
     A buffer whose size lies behind a pointer has that pointer captured first, so that
@@ -319,7 +366,7 @@ def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitt
     if p.kind == "value":
         return [f"    {name} = {_value(p.codec, p.index)}"]
     codec = f"c{number}"
-    scope[codec] = p.codec
+    codecs[codec] = p.codec
     body: list[str]
     before: list[str] = []
     if p.kind == "in":
@@ -330,7 +377,7 @@ def _capture(number: int, declaration: Declaration, scope: dict[str, Any], emitt
         if p.sized is None or p.measure is None:
             raise TypeError(f"{p.name}: a buffer needs Sized(...)")
         other = declaration.parameters.index(p.measure)
-        before = _capture(other, declaration, scope, emitted) if p.sized.indirect else []
+        before = _capture(other, declaration, codecs, emitted) if p.sized.indirect else []
         size = _size_source(p.sized, other, p.measure)
         kind = "InBuffer" if p.kind == "inbuffer" else "OutBuffer"
         body = [f"n = {size}"]

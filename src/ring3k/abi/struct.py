@@ -96,6 +96,8 @@ def _hints(cls: type) -> Iterator[tuple[str, Any]]:
     for base in reversed(cls.__mro__):
         if "__annotations__" in vars(base):
             hints = {n: h for n, h in vars(base)["__annotations__"].items() if not n.startswith("_")}
+            if not hints:
+                continue
             name = f"fields of {base.__module__}.{base.__qualname__}"
             values = values_of(hints.values(), name, vars(sys.modules[base.__module__]))
             yield from zip(hints, values, strict=True)

@@ -11,17 +11,27 @@ import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
 from _imp import source_hash
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from types import CodeType
 
 from ring3k import compiled
-from ring3k.calls import declared_in
+from ring3k.abi.call import Form, form_of
+from ring3k.calls import LateCalls, declared_in
 from ring3k.cli.needed import PROGRAM, Needed, watch
 from ring3k.compiled import FORM, LIBRARY, PACKAGE, Kept, Piece, Source, Store, Text
+from ring3k.typed import NamedTuple
 
 _FROM_FILES = (SourceFileLoader, ExtensionFileLoader)
 _IN_C = os.path.join(LIBRARY, "lib-dynload")
+
+
+class Parts(NamedTuple):
+    """What every run reads."""
+
+    codes: tuple[CodeType, ...]  # of modules
+    texts: dict[str, Text]
+    made: dict[str, Form]  # decoders of calls, by their paths
 
 
 class Writer:
@@ -37,22 +47,13 @@ class Writer:
         self._size += len(data)
         return offset, len(data)
 
-    def write(
-        self,
-        path: str,
-        parts: tuple[tuple[CodeType, ...], dict[str, Text]],
-        modules: dict[str, Source],
-        texts: dict[str, Piece],
-        calls: dict[str, str],
-    ) -> None:
-        """Put it in the place of the old one, unless the folder is not ours or the disk is full.
-
-        ``parts``: what every run reads, codes of modules and texts.
-        """
+    def write(self, path: str, parts: Parts, modules: dict[str, Source], texts: dict[str, Piece]) -> None:
+        """Put it in the place of the old one, unless the folder is not ours or the disk is full."""
         early = {name: one for name, one in modules.items() if not isinstance(one[4], tuple)}
-        made = {name: place for name, place in calls.items() if f"decoder of {place}.{name}" in parts[1]}
+        calls = declared_in()
+        made = {path.rpartition(".")[2]: path.rpartition(".")[0] for path in parts.made}
         rest = {name: one for name, one in modules.items() if name not in early}, texts, calls
-        places = tuple(self.add(marshal.dumps(part)) for part in (*parts, rest))
+        places = [self.add(marshal.dumps(part)) for part in (parts.codes, parts.texts, rest, parts.made)]
         index = marshal.dumps(((FORM, PACKAGE, LIBRARY), early, made, places))
         name = f"{path}.{os.getpid()}"
         try:
@@ -78,18 +79,14 @@ def keep(store: Store, needed: Needed | None = None) -> None:
     """
     writer = Writer()
     old = store.kept
-    modules: dict[str, Source] = {}
-    codes: dict[str, CodeType] = {}
-    for name, spec in _loaded():
-        if (found := _source(spec)) is not None:
-            modules[name], code = found
-            if code is not None:
-                codes[name] = code
-    if needed is None:
-        needed = (
-            Needed(tuple(codes), tuple(store.new)) if old is None else Needed(old.group(), tuple(old.ready()))
-        )
+    modules, codes = _modules(old)
+    if needed is None and old is not None:
+        needed = Needed(old.group(), tuple(old.ready()), tuple(old.made()))
+    elif needed is None:
+        needed = Needed(tuple(codes), tuple(store.new))
     together = [name for name in needed.modules if name in codes]
+    current = all(modules[name][1] < store.begun for name in together)  # those that are loaded here
+    made = _forms(needed.calls, together) if current else {}
     ready = {name: text for name in needed.texts if (text := _text(store, name)) is not None}
     texts = {name: writer.add(marshal.dumps(text)) for name, text in store.new.items() if name not in ready}
     numbers = {name: number for number, name in enumerate(together)}
@@ -99,8 +96,39 @@ def keep(store: Store, needed: Needed | None = None) -> None:
     if old is not None:
         with suppress(ValueError):  # it is damaged
             _take_over(old, writer, modules, texts, ready)
-    parts = tuple(codes[name] for name in together), ready
-    writer.write(store.path, parts, modules, texts, declared_in())
+    parts = Parts(tuple(codes[name] for name in together), ready, made)
+    writer.write(store.path, parts, modules, texts)
+
+
+def _modules(old: Kept | None) -> tuple[dict[str, Source], dict[str, CodeType]]:
+    """Those of this process, with the code of their sources, and those of every run that are as they were."""
+    modules: dict[str, Source] = {}
+    codes: dict[str, CodeType] = {}
+    for name, spec in _loaded():
+        if (found := _source(spec)) is not None:
+            modules[name], code = found
+            if code is not None:
+                codes[name] = code
+    if old is None:
+        return modules, codes
+    for name in old.group():
+        path, *stamp, _, piece = old.modules[name]
+        if name not in modules and _stamp(path) == tuple(stamp):
+            with suppress(*compiled._BAD):
+                codes[name] = old.module(piece)
+                modules[name] = old.modules[name]
+    return modules, codes
+
+
+def _forms(paths: Iterable[str], modules: Collection[str]) -> dict[str, Form]:
+    """Of calls that are declared in these modules, what is made of their decoders."""
+    calls, forms = LateCalls(), {}
+    for path in paths:
+        place, _, name = path.rpartition(".")
+        declaration = calls.get(name) if place in modules else None
+        if declaration is not None and declaration.path == path:
+            forms[path] = form_of(declaration)
+    return forms
 
 
 def _text(store: Store, name: str) -> Text | None:

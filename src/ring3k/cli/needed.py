@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ring3k.compiled import PACKAGE, store
 from ring3k.typed import NamedTuple
 
+_DECODER = "decoder of "
 PROGRAM = "hostname.exe"  # of Wine's
 
 _WATCH = """
@@ -33,6 +34,7 @@ tell(sys.argv[2], sys.argv[3], read)
 class Needed(NamedTuple):
     modules: Sequence[str]  # each behind those it reads
     texts: Sequence[str]  # generated pieces, by name
+    calls: Sequence[str] = ()  # system calls, with their modules
 
 
 def watch(machine: str) -> Needed:
@@ -64,6 +66,9 @@ def tell(machine: str, told: str, read: Sequence[object]) -> None:
     sys.setprofile(None)
     from json import dump
 
+    texts = sorted(store().asked)
+    calls = [text.removeprefix(_DECODER) for text in texts if text.startswith(_DECODER)]
+    texts = [text for text in texts if not text.startswith((_DECODER, "hints of "))]  # made of those
     modules = [name for name in read if name in sys.modules and name not in (trial.__name__, __name__)]
     with open(told, "w", encoding="utf-8") as file:
-        dump((modules, sorted(store().asked)), file)
+        dump((modules, texts, calls), file)
