@@ -206,6 +206,10 @@ static void moving(void)
     SAY_BOOL(CopyFileW(L"two", L"three", TRUE));
     SAY_BOOL(CopyFileW(L"two", L"three", FALSE));
     SAY_BOOL(CopyFileW(L"nowhere", L"three", FALSE));
+    SAY_BOOL(CopyFileW(L"three", L"THREE", FALSE));
+    SAY_BOOL(CopyFileW(L"three", L"three", FALSE));
+    contents(L"three");
+    SAY_BOOL(LoadLibraryW(L"three.")); // text
     SAY_BOOL(MoveFileW(L"three", L"Three"));
     contents(L"THREE");
     SAY_BOOL(CreateDirectoryW(L"folder", NULL));

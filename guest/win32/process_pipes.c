@@ -234,6 +234,36 @@ static void run_time(void)
     say("_cwait: %d", code);
 }
 
+static HANDLE pipe_of(const wchar_t *name, DWORD flags)
+{
+    SetLastError(0);
+    HANDLE made = CreateNamedPipeW(name, PIPE_ACCESS_DUPLEX | flags, 0, 5, 100, 100, 0, NULL);
+    say("pipe %s %lx: %d, error %lu", narrow(name), flags, made != INVALID_HANDLE_VALUE, GetLastError());
+    return made;
+}
+
+// The first instance of a pipe, further ones, and where there are none.
+static void instances(void)
+{
+    wchar_t name[60];
+    HANDLE first, second, byte;
+    wcscpy(name, L"\\\\.\\pipe\\ring3k-instances");
+    first = pipe_of(name, FILE_FLAG_FIRST_PIPE_INSTANCE);
+    second = pipe_of(name, 0);
+    pipe_of(name, FILE_FLAG_FIRST_PIPE_INSTANCE);
+    SetLastError(0);
+    byte = CreateNamedPipeA("\\\\.\\pipe\\ring3k-instances", PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE, 0, 5, 100,
+                            100, 0, NULL);
+    say("by bytes: %d, error %lu", byte != INVALID_HANDLE_VALUE, GetLastError());
+    CloseHandle(first);
+    CloseHandle(second);
+    first = pipe_of(name, FILE_FLAG_FIRST_PIPE_INSTANCE);
+    CloseHandle(first);
+    pipe_of(L"no-pipe", 0);
+    pipe_of(L"no-pipe", FILE_FLAG_FIRST_PIPE_INSTANCE);
+    pipe_of(L"\\\\.\\NUL", 0);
+}
+
 int wmain(int argc, wchar_t **argv)
 {
     if (argc > 1)
@@ -246,5 +276,6 @@ int wmain(int argc, wchar_t **argv)
     many();
     jobs();
     run_time();
+    instances();
     return 0;
 }

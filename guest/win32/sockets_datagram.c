@@ -98,11 +98,24 @@ static void messages(void)
     closesocket(s);
 }
 
+// Where a socket can neither be nor go.
+static void nowhere(void)
+{
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(9)};
+    SOCKET s = socket(AF_INET6, SOCK_DGRAM, 0);
+    SAY_ZERO(bind(s, (struct sockaddr *)&four, sizeof four));
+    closesocket(s);
+    s = socket(AF_INET, SOCK_DGRAM, 0);
+    SAY_ZERO(connect(s, (struct sockaddr *)&four, sizeof four));
+    closesocket(s);
+}
+
 int wmain(void)
 {
     begin_sockets();
     plain();
     sixes();
     messages();
+    nowhere();
     return 0;
 }

@@ -63,6 +63,63 @@ static void with_events(void)
     CloseHandle(second.hEvent);
 }
 
+// A receive of no bytes tells of the first ones, and takes none; a send may have any number of buffers.
+static void no_bytes(void)
+{
+    enum { MANY = 3000 };
+    static WSABUF spans[MANY];
+    SOCKET s, other;
+    OVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    WSABUF none = {0, buffer};
+    DWORD flags = 0, length = 0, total = 0;
+    pair(&s, &other);
+    say("nothing is there: %d", WSARecv(s, &none, 1, NULL, &flags, &overlapped, NULL) && WSAGetLastError() == WSA_IO_PENDING);
+    say("it waits: %d", WaitForSingleObject(overlapped.hEvent, 20) == WAIT_TIMEOUT);
+    SAY_ZERO(send(other, "ab", 2, 0));
+    end_of("something", s, &overlapped);
+    say("again: %d", started(WSARecv(s, &none, 1, NULL, &flags, &overlapped, NULL)));
+    end_of("at once", s, &overlapped);
+    SAY_ZERO(recv(s, buffer, 100, 0));
+    say("the end: %d", started(WSARecv(s, &none, 1, NULL, &flags, &overlapped, NULL)));
+    shutdown(other, SD_SEND);
+    end_of("the end", s, &overlapped);
+    for (int i = 0; i < MANY; i++)
+        spans[i] = (WSABUF){i % 50, buffer}, total += i % 50;
+    say("many: %d", WSASend(s, spans, MANY, &length, 0, NULL, NULL) || length != total);
+    shutdown(s, SD_SEND);
+    for (flags = 0; total; total -= length)
+        if (WSARecv(other, &(WSABUF){sizeof buffer, buffer}, 1, &length, &flags, NULL, NULL) || !length)
+            break;
+    say("%lu bytes are missing", total);
+    closesocket(s);
+    closesocket(other);
+    CloseHandle(overlapped.hEvent);
+}
+
+// What cannot be reached: ConnectEx hears of it when it waits.
+static void unreachable(void)
+{
+    unsigned port;
+    SOCKET gone = listener(&port);
+    struct sockaddr_in address = loopback(port), any = {.sin_family = AF_INET};
+    OVERLAPPED overlapped = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    closesocket(gone);
+    SOCKET s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    SAY_ZERO(bind(s, (struct sockaddr *)&any, sizeof any));
+    say("pending: %d", !connect_ex(s, (struct sockaddr *)&address, sizeof address, NULL, 0, NULL, &overlapped) &&
+                           WSAGetLastError() == WSA_IO_PENDING);
+    end_of("refused", s, &overlapped);
+    closesocket(s);
+    s = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    SAY_ZERO(connect(s, (struct sockaddr *)&address, sizeof address));
+    any.sin_port = htons((u_short)port);
+    SAY_ZERO(connect(s, (struct sockaddr *)&any, sizeof any));
+    address.sin_port = 0;
+    SAY_ZERO(connect(s, (struct sockaddr *)&address, sizeof address));
+    closesocket(s);
+    CloseHandle(overlapped.hEvent);
+}
+
 static int calls;
 
 static void CALLBACK routine(DWORD error, DWORD length, OVERLAPPED *overlapped, DWORD flags)
@@ -213,6 +270,8 @@ int wmain(void)
     with_routines();
     with_ports();
     extensions();
+    no_bytes();
+    unreachable();
     as_files();
     return 0;
 }

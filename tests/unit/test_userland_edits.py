@@ -9,7 +9,7 @@ import pytest
 
 from ring3k.userland.image import PeFile
 from ring3k.userland.wine import find
-from ring3k.userland.wine_edits import OPTIONS, _change, file_detour, option_detour, symbols_detour
+from ring3k.userland.wine_edits import OPTIONS, _change, flag_detour, option_detour, symbols_detour
 
 HERE, ORIGINAL, HOST_CALL, LISTS, LOADS, PATH_OF = 0x14800, 0x2000, 0x14700, 0x3000, 0x4000, 0x20000
 
@@ -30,7 +30,7 @@ def places(code: bytes) -> tuple[set[int], list[int]]:
     ("code", "outside"),
     [
         (option_detour(HOST_CALL, HERE, 7, 1, ORIGINAL), [HOST_CALL, ORIGINAL]),
-        (file_detour(HERE, ORIGINAL), [ORIGINAL, ORIGINAL]),
+        (flag_detour(HERE, ORIGINAL, 8, 2, 0x80000, 0x46495253), [ORIGINAL, ORIGINAL]),
         (symbols_detour(HERE, ORIGINAL, LISTS, LOADS, PATH_OF), [ORIGINAL, ORIGINAL, LOADS, LISTS]),
     ],
 )

@@ -20,6 +20,7 @@ from ring3k.abi.access import (
 )
 from ring3k.abi.status import (
     STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_OBJECT_NAME_INVALID,
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_OBJECT_TYPE_MISMATCH,
     NtError,
@@ -31,6 +32,7 @@ from ring3k.abi.structs.io import (
     FILE_SHARE_READ,
     FILE_SHARE_WRITE,
 )
+from ring3k.abi.version import Version
 from ring3k.ob.object import Object
 from ring3k.typed import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -101,9 +103,10 @@ class NotYet(NtError):
         self.ready = ready
 
 
-# A reserved word of the TEB, and what stands there while Wine's CreateFile, which drops
-# FILE_FLAG_OPEN_REPARSE_POINT, was given it (``userland.wine_edits``).
-OPENS_POINT, IS_OPEN = 0xAC, 0x52454150
+WINE_LEVEL = 100  # of the versions whose DLLs are Wine's
+# A reserved word of the TEB, and what stands there while Wine's CreateFile or CreateNamedPipe, which drop
+# FILE_FLAG_OPEN_REPARSE_POINT and FILE_FLAG_FIRST_PIPE_INSTANCE, were given it (``userland.wine_edits``).
+OPENS_POINT, IS_OPEN, IS_FIRST = 0xAC, 0x52454150, 0x46495253
 
 
 class LookOpening(Opening):
@@ -133,9 +136,13 @@ class Device(Object):
         return self.open(t, rest, attributes, context)
 
     def check_extra(self, how: Opening) -> None:
-        """Pipes and mailslots are made by their own devices only: STATUS_INVALID_DEVICE_REQUEST."""
+        """Pipes and mailslots are made by their own devices only: STATUS_INVALID_DEVICE_REQUEST.
+
+        Windows' kernel32 makes STATUS_OBJECT_NAME_INVALID of it, Wine's expects that from the kernel.
+        """
         if how.extra is not None and type(how.extra) is not self.extra_kind:
-            raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+            wine = self.kernel.part(Version).level >= WINE_LEVEL
+            raise NtError(STATUS_OBJECT_NAME_INVALID if wine else STATUS_INVALID_DEVICE_REQUEST)
 
     def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
         """Open or create a file.  ``attributes``: OBJ_* bits of the caller.  NtError says why not."""

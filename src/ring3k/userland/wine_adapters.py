@@ -5,6 +5,8 @@ argument words are changed before the kernel sees them:
 
 * status blocks that nobody looks at may be missing: one behind the TEB is taken;
 * pipes are to be made or opened by a disposition that overwrites, with no default time-out;
+* whether two files are one is found out by object ids, which each has: without, CopyFile of
+  a file to itself would empty it, and a DLL could be loaded twice by two names;
 * ``*.*`` is left to the kernel, which is to take it as ``*``;
 * who watches a folder without a buffer wants to wait for the handle, although it
   was opened for synchronous use.
@@ -15,7 +17,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ring3k.abi.status import NtError
+from ring3k.abi.structs.fsctl import FSCTL
 from ring3k.abi.structs.io import CREATE_DISPOSITION
+from ring3k.io.device import IS_FIRST, OPENS_POINT
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,11 +54,18 @@ def _pipe(t: KThread, words: list[int]) -> None:
     if words[5] == CREATE_DISPOSITION.FILE_OVERWRITE_IF:
         words[5] = CREATE_DISPOSITION.FILE_OPEN_IF
     try:
+        if t.memory.read_u32(t.teb + OPENS_POINT) == IS_FIRST:
+            words[5] = CREATE_DISPOSITION.FILE_CREATE
         if words[13] and t.memory.read(words[13], 8) == bytes(8):
             words[13] = t.teb + _UNUSED
             t.memory.write(words[13], DEFAULT_TIMEOUT.to_bytes(8, "little", signed=True))
     except NtError:
         pass  # the kernel will find that out again
+
+
+def _control(t: KThread, words: list[int]) -> None:
+    if words[5] == FSCTL.FSCTL_GET_OBJECT_ID:
+        words[5] = FSCTL.IDENTIFY
 
 
 def _watch(t: KThread, words: list[int]) -> None:
@@ -72,6 +83,7 @@ def _watch(t: KThread, words: list[int]) -> None:
 ADAPTERS: dict[str, Adapter] = {
     "NtCreateNamedPipeFile": _pipe,
     "NtFlushVirtualMemory": _with_status_block(3),
+    "NtFsControlFile": _control,
     "NtLockFile": _with_status_block(4),
     "NtNotifyChangeDirectoryFile": _watch,
     "NtQueryDirectoryFile": _everything,

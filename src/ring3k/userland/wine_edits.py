@@ -7,10 +7,10 @@ behind its code, and its export table leads to them.
 there are times and a count of keep-alives, without which libuv (Node.js's ``fetch``)
 makes no connection.  The kernel answers for them (``wine_repairs``).
 
-``kernelbase``: CreateFile does not pass FILE_FLAG_OPEN_REPARSE_POINT on; a word of the
-TEB that nobody uses tells the kernel of it (``io.disk.reparse`` looks there when it has
-come to such a point).  CreateSymbolicLink makes nothing and says that all went well; it
-says now what Windows says to who may not make one.
+``kernelbase``: CreateFile does not pass FILE_FLAG_OPEN_REPARSE_POINT on, nor CreateNamedPipe
+FILE_FLAG_FIRST_PIPE_INSTANCE; a word of the TEB that nobody uses tells the kernel of them
+(``io.disk.reparse`` looks there when it has come to such a point).  CreateSymbolicLink makes
+nothing and says that all went well; it says now what Windows says to who may not make one.
 
 ``dbghelp``: SymInitialize with the modules of a process wants to read the host's
 side of Wine, too, and fails where there is none.  It is told to leave the modules,
@@ -25,7 +25,7 @@ from mmap import PROT_READ, mmap
 from struct import pack
 
 from ring3k.engine.protocol import PAGE
-from ring3k.io.device import IS_OPEN, OPENS_POINT
+from ring3k.io.device import IS_FIRST, IS_OPEN, OPENS_POINT
 from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import REPAIRS, UnixCalls
@@ -39,8 +39,8 @@ NOT_OURS = 0xFFFFFFFF  # the kernel's answer that makes a detour go on with Wine
 OPTIONS = ("setsockopt", "getsockopt")  # in the order of ``wine_repairs.FUNCTIONS``
 OPTION_ARGUMENTS = 5
 SYMBOLS = ("SymInitialize", "SymInitializeW")
-FILES, LINKS = ("CreateFileA", "CreateFileW"), ("CreateSymbolicLinkW",)
-FILE_FLAG_OPEN_REPARSE_POINT = 0x200000
+FILES, LINKS, PIPES = ("CreateFileA", "CreateFileW"), ("CreateSymbolicLinkW",), ("CreateNamedPipeW",)
+FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_FIRST_PIPE_INSTANCE = 0x200000, 0x80000
 ERROR_PRIVILEGE_NOT_HELD = 1314
 ENUMERATE, LOAD = "EnumerateLoadedModulesW64", "SymLoadModuleExW"
 PATH_OF = "K32GetModuleFileNameExW"  # imported
@@ -58,7 +58,7 @@ class WineEdits:
         self._host_call = host_call
         self._edits: dict[str, tuple[tuple[str, ...], str, Edit]] = {
             "ws2_32.dll": (OPTIONS, "", self._options),
-            "kernelbase.dll": ((*FILES, *LINKS), "", _files),
+            "kernelbase.dll": ((*FILES, *LINKS, *PIPES), "", _files),
             "dbghelp.dll": ((*SYMBOLS, ENUMERATE, LOAD), PATH_OF, _symbols),
         }
 
@@ -134,7 +134,10 @@ def _files(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
     code, found = b"", {}
     for name in FILES:
         found[name] = start + len(code)
-        code += file_detour(found[name], places[name])
+        code += flag_detour(found[name], places[name], 7, 6, FILE_FLAG_OPEN_REPARSE_POINT, IS_OPEN)
+    for name in PIPES:
+        found[name] = start + len(code)
+        code += flag_detour(found[name], places[name], 8, 2, FILE_FLAG_FIRST_PIPE_INSTANCE, IS_FIRST)
     for name in LINKS:
         found[name] = start + len(code)
         code += (
@@ -145,19 +148,20 @@ def _files(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
     return code, found
 
 
-def file_detour(here: int, original: int) -> bytes:
-    """Note, while a file is opened, whether a reparse point itself is meant."""
+def flag_detour(here: int, original: int, count: int, place: int, flag: int, told: int) -> bytes:
+    """Note, during the call, whether the argument at a place (from 1) has a flag; there are ``count``."""
     code = (
-        b"\xf7\x44\x24\x18"  # test dword [esp+24], FILE_FLAG_OPEN_REPARSE_POINT
-        + pack("<I", FILE_FLAG_OPEN_REPARSE_POINT)
+        b"\xf7\x44\x24"  # test dword [esp+4*place], flag
+        + pack("<BI", 4 * place, flag)
         + b"\x75\5\xe9????"  # jnz ours; jmp original
-        + b"\x64\xc7\x05"  # ours: mov dword fs:[OPENS_POINT], IS_OPEN
-        + pack("<II", OPENS_POINT, IS_OPEN)
-        + b"\xff\x74\x24\x1c" * 7  # push the seven arguments
+        + b"\x64\xc7\x05"  # ours: mov dword fs:[OPENS_POINT], told
+        + pack("<II", OPENS_POINT, told)
+        + pack("<4B", 0xFF, 0x74, 0x24, 4 * count) * count  # push the arguments
         + b"\xe8????"  # call original
         + b"\x64\xc7\x05"  # mov dword fs:[OPENS_POINT], 0
         + pack("<II", OPENS_POINT, 0)
-        + b"\xc2\x1c\0"  # ret 28
+        + b"\xc2"  # ret 4*count
+        + pack("<H", 4 * count)
     )
     return _linked(code, here, original, original)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ring3k.abi.status import STATUS_DLL_NOT_FOUND, STATUS_NOT_IMPLEMENTED
+from ring3k.abi.status import STATUS_INVALID_IMAGE_FORMAT, STATUS_NOT_IMPLEMENTED
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 def load_so_dll(t: KThread, parameters: int) -> int:
-    """A DLL that is a shared object of the host: there is none."""
-    return STATUS_DLL_NOT_FOUND
+    """A file that is no image might be a shared object of the host: it is not."""
+    return STATUS_INVALID_IMAGE_FORMAT
 
 
 def unwind_builtin_dll(t: KThread, parameters: int) -> int:

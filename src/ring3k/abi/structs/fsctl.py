@@ -36,6 +36,7 @@ class FSCTL:
     FSCTL_SET_ZERO_DATA = 0x980C8
     FSCTL_QUERY_ALLOCATED_RANGES = 0x940CF
     FSCTL_MARK_HANDLE = 0x900FC
+    IDENTIFY = 0x9209C  # ours: an object id for any file, made up where none is kept
 
 
 FILE_OPLOCK_BROKEN_TO_LEVEL_2 = 7

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_BACKLOG = 4096
 IN_PROGRESS = (115, 11)  # EINPROGRESS, EAGAIN
 CONNECTION_REFUSED = 111
+NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - to bind to, not to go to
 ACCEPTED_ACCESS = FILE_GENERIC_READ | FILE_GENERIC_WRITE
 
 
@@ -52,6 +53,8 @@ def bind(endpoint: Endpoint, request: Request) -> int:
         return st.STATUS_INVALID_PARAMETER
     if endpoint.local:
         return st.STATUS_ADDRESS_ALREADY_ASSOCIATED
+    if len(raw) < addresses.LENGTH[endpoint.family]:
+        return st.STATUS_ACCESS_VIOLATION
     address = addresses.parse(raw, endpoint.family)
     device = endpoint.device
     device.check_free(endpoint, address)
@@ -361,11 +364,13 @@ def connect(endpoint: Endpoint, request: Request) -> int:
         return status
     raw, data = given[start : start + min(length, addresses.LONGEST)], given[start + length :]
     address = addresses.parse(raw, endpoint.family)
+    if address[0] in NOWHERE or (endpoint.stream and not address[1]):
+        return _refuse(request, st.STATUS_INVALID_ADDRESS_COMPONENT, bool(synchronous))
     error = endpoint.live.connect_ex(address)
     if error == 103:  # ECONNABORTED: of the attempt before
         error = endpoint.live.connect_ex(address)
     if error and error not in IN_PROGRESS:
-        return status_of(error)
+        return _refuse(request, status_of(error), bool(synchronous))
     endpoint.device.take_name(endpoint)
     endpoint.peer = addresses.pack(address)
     if not endpoint.stream:
@@ -388,11 +393,21 @@ def connect(endpoint: Endpoint, request: Request) -> int:
     if found is not None:
         request.information = waiting.done
         endpoint.arm()
-        return found
+        return _refuse(request, found, bool(synchronous)) if found else 0
     pending = request.pend(forget)
     request.owner = waiting
     endpoint.connect = request
     endpoint.arm()
+    return pending
+
+
+def _refuse(request: Request, status: int, synchronous: bool) -> int:
+    """There is no connection.  ConnectEx hears of it when it waits: on Windows that takes its time."""
+    if synchronous:
+        return status
+    kernel = request.t.kernel
+    pending = request.pend(lambda request: alarm.cancel())
+    alarm = kernel.scheduler.alarm(kernel.clock.interrupt_time(), lambda: request.cancel(status))
     return pending
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PIECE = 1 << 18  # bytes of a stream that are moved at a time
 ROUNDS = 16  # so many pieces at most before others have their turn
 LONGEST = 1 << 16  # of a datagram
-MOST_BUFFERS = 1024
+MOST_BUFFERS = 1 << 16
 BUFFER_COST = 64  # of pool, while a request waits
 MILLISECOND = 10_000
 AGAIN = st.STATUS_DEVICE_NOT_READY
@@ -169,6 +169,9 @@ class Receive(Transfer):
 
     def _stream(self, endpoint: Endpoint, flags: int) -> int | None:
         host = endpoint.live
+        if not self.total:
+            host.recv(1, flags | HOST_PEEK)  # it waits as any other
+            return 0
         everything = self.flags & afd.MSG_WAITALL and not flags
         while True:
             data = host.recv(min(self.total - self.done, PIECE), flags)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from struct import Struct
+from struct import Struct, pack
 
 from ring3k.abi.access import FILE_WRITE_ATTRIBUTES, FILE_WRITE_DATA
 from ring3k.abi.status import (
@@ -154,6 +154,15 @@ def _get_object_id(file: DiskFile, request: Request) -> int:
     return _give(request, found)
 
 
+def _identify(file: DiskFile, request: Request) -> int:
+    """Which file it is, for who compares two."""
+    found = _object_id(file)
+    if found is None:
+        info = os.fstat(file.fd)
+        found = pack("<2Q", info.st_dev, info.st_ino).ljust(ID_SIZE, b"\0")
+    return _give(request, found)
+
+
 def _create_object_id(file: DiskFile, request: Request) -> int:
     found = _object_id(file)
     if request.length < ID_SIZE:
@@ -261,6 +270,7 @@ _CONTROLS: dict[int, Callable[[DiskFile, Request], int]] = {
     FSCTL.FSCTL_SET_ZERO_DATA: _set_zero_data,
     FSCTL.FSCTL_QUERY_ALLOCATED_RANGES: _allocated_ranges,
     FSCTL.FSCTL_GET_OBJECT_ID: _get_object_id,
+    FSCTL.IDENTIFY: _identify,
     FSCTL.FSCTL_CREATE_OR_GET_OBJECT_ID: _create_object_id,
     FSCTL.FSCTL_SET_OBJECT_ID: _set_object_id,
     FSCTL.FSCTL_SET_OBJECT_ID_EXTENDED: _extend_object_id,

@@ -49,7 +49,7 @@ from ring3k.abi.structs.io import CREATE_DISPOSITION as D
 from ring3k.abi.structs.io import FILE_OPEN_REPARSE_POINT
 from ring3k.abi.version import Version
 from ring3k.engine.hostfile import ATTRIBUTES, MODE
-from ring3k.io.device import IS_OPEN, OPENS_POINT, LookOpening, Opening
+from ring3k.io.device import IS_OPEN, OPENS_POINT, WINE_LEVEL, LookOpening, Opening
 from ring3k.io.disk.attributes import REPARSE, mark, read_attribute, write_attribute
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import SEPARATOR, split_path
@@ -73,7 +73,6 @@ MOST = 16384  # bytes of one
 MOST_FOLLOWED = 31
 HEAD, GUID = Struct("<IHH"), 16  # tag, length of what follows, 0
 NAMES = Struct("<4H")  # of a mount point: offset and length of the target, and of what is shown for it
-WINE_LEVEL = 100
 OF_LINKS = DELETE | SYNCHRONIZE | READ_CONTROL | FILE_READ_ATTRIBUTES  # what a link to a file is opened for
 OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
