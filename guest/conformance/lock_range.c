@@ -2,7 +2,7 @@
 /*
  * Byte-range locks: who may overlap whom, what they keep others from, how they are given back and waited for.
  * Known from: MSDN LockFileEx, UnlockFileEx, ZwLockFile; the DDK on FsRtlFastLock, FsRtlFastUnlockAll; Wine's
- * dlls/kernel32/tests/file.c (test_LockFile).
+ * dlls/kernel32/tests/file.c (test_LockFile); [MS-FSA] on ranges of folders.
  */
 #include "ntapi_file.h"
 
@@ -127,6 +127,8 @@ static void rights(void)
     NtClose(file);
     expect(lock((HANDLE)0x7ff0, 0, 1, 0, TRUE), STATUS_INVALID_HANDLE, "no such file");
     expect(unlock((HANDLE)0x7ff0, 0, 1, 0), STATUS_INVALID_HANDLE, "unlock no such file");
+    expect(lock(home, 0, 1, 0, TRUE), STATUS_INVALID_PARAMETER, "a folder has no bytes to lock");
+    expect(unlock(home, 0, 1, 0), STATUS_INVALID_PARAMETER, "nor to unlock");
 }
 
 void test_main(void)

@@ -19,6 +19,7 @@ from ring3k.abi.status import (
     STATUS_DIRECTORY_NOT_EMPTY,
     STATUS_INVALID_DEVICE_REQUEST,
     STATUS_INVALID_INFO_CLASS,
+    STATUS_INVALID_PARAMETER,
     STATUS_NO_MORE_FILES,
     STATUS_NO_SUCH_FILE,
     NtError,
@@ -36,7 +37,7 @@ from ring3k.io.disk.notify import Watch, start_watch
 from ring3k.io.disk.volume import HERE, Entry, Place
 from ring3k.io.listing import Chain
 from ring3k.io.request import Request
-from ring3k.typed import TYPE_CHECKING, ClassVar, NamedTuple
+from ring3k.typed import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice
@@ -144,6 +145,12 @@ class DiskFolder(DiskFile):
 
     def write(self, request: Request) -> int:
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def lock(self, request: Request) -> int:
+        raise NtError(STATUS_INVALID_PARAMETER)
+
+    def unlock(self, offset: int, length: int, key: int, process: Any) -> int:
+        raise NtError(STATUS_INVALID_PARAMETER)
 
     @property
     def size(self) -> int:
