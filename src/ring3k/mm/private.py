@@ -388,6 +388,8 @@ class PrivateMemory(VadTree):
         self.size -= size
         if start < self._low:
             self._low = max(start & -GRANULARITY, LOWEST)
+        if start >= self._full:
+            self._open_top(index)
 
     # -- freed memory that is not given back yet ----------------------------------------
     def insert(self, vad: Vad) -> None:

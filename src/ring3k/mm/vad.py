@@ -5,8 +5,9 @@ is a sorted list here: look-ups are a bisection, and no guest can have more than
 32,767 allocations, as every one but TEBs takes a 64 KB granule.
 
 Invariants: Vads do not overlap and are sorted by start; ``_low`` is the lowest
-address that may be free, so allocating many blocks does not scan them all; whoever
-changes a Vad or its pages empties ``answers``.
+address that may be free, so allocating many blocks does not scan them all, and
+``_high`` the like from the top, by alignment; whoever changes a Vad or its pages
+empties ``answers``.
 """
 
 from __future__ import annotations
@@ -95,6 +96,8 @@ class VadTree:
         self._starts: list[int] = []
         self._vads: list[Vad] = []
         self._low = LOWEST
+        self._high: dict[int, int] = {}  # from there to VAD_END not even a page that is aligned so is free
+        self._full = VAD_END  # the lowest of them
         self.answers: dict[int, bytes] = {}  # of ``describe``, by page, until anything changes
         self.size = 0  # bytes taken
         self.peak_size = 0
@@ -202,8 +205,10 @@ class VadTree:
 
     def _find_down(self, size: int, limit: int, alignment: int) -> int | None:
         vads = self._vads
-        top = limit
-        index = bisect_left(self._starts, limit) - 1
+        high = self._high.get(alignment, VAD_END)
+        solid = high <= limit <= VAD_END
+        top = high if solid else limit
+        index = bisect_left(self._starts, top) - 1
         while True:
             vad = vads[index] if index >= 0 else None
             bottom = vad.end if vad is not None else LOWEST
@@ -212,6 +217,11 @@ class VadTree:
                 return at
             if vad is None or vad.start <= LOWEST:
                 return None
+            if solid:
+                solid = (top - PAGE) & -alignment < bottom
+                if solid:
+                    self._high[alignment] = vad.start
+                    self._full = min(self._full, vad.start)
             top = min(top, vad.start)
             index -= 1
 
@@ -238,3 +248,11 @@ class VadTree:
         low = vad.start & -GRANULARITY
         if low < self._low:
             self._low = max(low, LOWEST)
+        if vad.start >= self._full:
+            self._open_top(index)
+
+    def _open_top(self, index: int) -> None:
+        """A Vad has gone before the one at ``index``: there may be room below that."""
+        above = self._starts[index] if index < len(self._starts) else VAD_END
+        self._high = {alignment: max(high, above) for alignment, high in self._high.items()}
+        self._full = min(self._high.values())
