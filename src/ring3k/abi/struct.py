@@ -244,6 +244,13 @@ class Structure:
     __hash__ = None  # type: ignore[assignment]  # mutable value
 
 
+Fixed = int | type[Structure]  # so many bytes, or a structure, which is laid out when it is asked for
+
+
+def bytes_of(part: Fixed) -> int:
+    return part if isinstance(part, int) else part.size()
+
+
 def _zero(kind: Any) -> Any:
     """What a field is before anybody sets it."""
     if isinstance(kind, Scalar):

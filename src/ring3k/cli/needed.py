@@ -21,7 +21,8 @@ import sys
 read = []
 
 def note(frame, event, argument):
-    if event == "return" and frame.f_code.co_name == "<module>":
+    code = frame.f_code
+    if event == "return" and code.co_name == "<module>" and code.co_filename[0] != "<":
         read.append(frame.f_globals.get("__name__"))
 
 sys.setprofile(note)

@@ -16,7 +16,6 @@ from ring3k.abi.types import InBuffer, Opt, Out, OutBuffer, Sized, Ulong
 from ring3k.abi.version import LEVELS, Version
 from ring3k.ex.query import answer_whole
 from ring3k.ex.sysinfo import Class, Rule, classes
-from ring3k.ex.sysinfo_set import SETTINGS
 from ring3k.ke.thread import KThread as Thread
 from ring3k.typed import TYPE_CHECKING, Annotated, Self
 
@@ -113,6 +112,8 @@ def NtSetSystemInformation(
     system_information_length: Ulong,
 ) -> int:
     """Change something system-wide, each with its own privilege."""
+    from ring3k.ex.sysinfo_set import SETTINGS
+
     setting = SETTINGS.get(system_information_class)
     if setting is None or LEVELS[setting.since] > t.kernel.part(Version).level:
         raise NtError(STATUS_INVALID_INFO_CLASS)

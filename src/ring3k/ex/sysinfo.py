@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ring3k.abi.status import STATUS_INFO_LENGTH_MISMATCH, STATUS_NOT_IMPLEMENTED, NtError
+from ring3k.abi.struct import Fixed, bytes_of
 from ring3k.abi.structs import sysinfo as si
 from ring3k.abi.structs.ex import (
     RTL_TIME_ZONE_INFORMATION,
@@ -44,10 +45,14 @@ class Class(NamedTuple):
     """How a class is answered."""
 
     rule: Rule
-    size: int = 0
+    fixed: Fixed = 0
     make: Make = numbers.nothing
     since: str = "nt40"
     until: str = LATEST
+
+    @property
+    def size(self) -> int:
+        return bytes_of(self.fixed)
 
     def check(self, length: int) -> None:
         """STATUS_INFO_LENGTH_MISMATCH, STATUS_NOT_IMPLEMENTED."""
@@ -69,12 +74,12 @@ class Class(NamedTuple):
         return data
 
 
-def _exact(size: int, make: Make, since: str = "nt40", until: str = LATEST) -> Class:
-    return Class(Rule.EXACT, size, make, since, until)
+def _exact(fixed: Fixed, make: Make, since: str = "nt40", until: str = LATEST) -> Class:
+    return Class(Rule.EXACT, fixed, make, since, until)
 
 
-def _least(size: int, make: Make, since: str = "nt40", until: str = LATEST) -> Class:
-    return Class(Rule.LEAST, size, make, since, until)
+def _least(fixed: Fixed, make: Make, since: str = "nt40", until: str = LATEST) -> Class:
+    return Class(Rule.LEAST, fixed, make, since, until)
 
 
 UNWRITTEN = Class(Rule.UNWRITTEN)
@@ -84,18 +89,16 @@ UNWRITTEN_BEFORE_XP = Class(Rule.UNWRITTEN, until="nt50")
 def _all() -> dict[int, Class]:
     n, li = numbers, lists
     return {
-        CLASS.SystemBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION.size(), n.basic),
-        CLASS.SystemProcessorInformation: _least(si.SYSTEM_PROCESSOR_INFORMATION.size(), n.processor),
-        CLASS.SystemPerformanceInformation: _least(si.SYSTEM_PERFORMANCE_INFORMATION.size(), n.performance),
-        CLASS.SystemTimeOfDayInformation: Class(
-            Rule.UP_TO, SYSTEM_TIMEOFDAY_INFORMATION.size(), n.time_of_day
-        ),
+        CLASS.SystemBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION, n.basic),
+        CLASS.SystemProcessorInformation: _least(si.SYSTEM_PROCESSOR_INFORMATION, n.processor),
+        CLASS.SystemPerformanceInformation: _least(si.SYSTEM_PERFORMANCE_INFORMATION, n.performance),
+        CLASS.SystemTimeOfDayInformation: Class(Rule.UP_TO, SYSTEM_TIMEOFDAY_INFORMATION, n.time_of_day),
         CLASS.SystemPathInformation: UNWRITTEN,
-        CLASS.SystemProcessInformation: Class(Rule.LIST, si.SYSTEM_PROCESS_INFORMATION.size(), li.processes),
+        CLASS.SystemProcessInformation: Class(Rule.LIST, si.SYSTEM_PROCESS_INFORMATION, li.processes),
         CLASS.SystemCallCountInformation: Class(Rule.LIST, 16, n.call_counts),
-        CLASS.SystemDeviceInformation: _exact(si.SYSTEM_DEVICE_INFORMATION.size(), n.devices),
+        CLASS.SystemDeviceInformation: _exact(si.SYSTEM_DEVICE_INFORMATION, n.devices),
         CLASS.SystemProcessorPerformanceInformation: Class(
-            Rule.FITTING, si.SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION.size(), n.processor_times
+            Rule.FITTING, si.SYSTEM_PROCESSOR_PERFORMANCE_INFORMATION, n.processor_times
         ),
         CLASS.SystemFlagsInformation: _exact(4, n.flags),
         CLASS.SystemCallTimeInformation: UNWRITTEN,
@@ -105,18 +108,16 @@ def _all() -> dict[int, Class]:
         CLASS.SystemPagedPoolInformation: UNWRITTEN,
         CLASS.SystemNonPagedPoolInformation: UNWRITTEN,
         CLASS.SystemHandleInformation: Class(Rule.LIST, 20, li.handles),
-        CLASS.SystemObjectInformation: Class(Rule.LIST, SYSTEM_OBJECTTYPE_INFORMATION.size(), li.objects),
-        CLASS.SystemPageFileInformation: Class(
-            Rule.LIST, si.SYSTEM_PAGEFILE_INFORMATION.size(), li.page_files
-        ),
+        CLASS.SystemObjectInformation: Class(Rule.LIST, SYSTEM_OBJECTTYPE_INFORMATION, li.objects),
+        CLASS.SystemPageFileInformation: Class(Rule.LIST, si.SYSTEM_PAGEFILE_INFORMATION, li.page_files),
         CLASS.SystemVdmInstemulInformation: _exact(136, n.zeroes(136)),
-        CLASS.SystemFileCacheInformation: _least(si.SYSTEM_FILECACHE_INFORMATION.size(), n.file_cache),
+        CLASS.SystemFileCacheInformation: _least(si.SYSTEM_FILECACHE_INFORMATION, n.file_cache),
         CLASS.SystemPoolTagInformation: UNWRITTEN,  # the pool is not tagged
         CLASS.SystemInterruptInformation: Class(Rule.LIST, 0, n.interrupts),
         CLASS.SystemDpcBehaviorInformation: _exact(20, n.dpc_behavior),
         CLASS.SystemFullMemoryInformation: UNWRITTEN,
         CLASS.SystemTimeAdjustmentInformation: _exact(
-            si.SYSTEM_QUERY_TIME_ADJUST_INFORMATION.size(), n.time_adjustment
+            si.SYSTEM_QUERY_TIME_ADJUST_INFORMATION, n.time_adjustment
         ),
         CLASS.SystemSummaryMemoryInformation: UNWRITTEN,
         CLASS.SystemMirrorMemoryInformation: UNWRITTEN_BEFORE_XP,
@@ -130,27 +131,27 @@ def _all() -> dict[int, Class]:
         CLASS.SystemVerifierAddDriverInformation: UNWRITTEN_BEFORE_XP,
         CLASS.SystemVerifierRemoveDriverInformation: UNWRITTEN_BEFORE_XP,
         CLASS.SystemProcessorIdleInformation: Class(
-            Rule.FITTING, si.SYSTEM_PROCESSOR_IDLE_INFORMATION.size(), n.processor_idle, "nt51"
+            Rule.FITTING, si.SYSTEM_PROCESSOR_IDLE_INFORMATION, n.processor_idle, "nt51"
         ),
         CLASS.SystemLegacyDriverInformation: _least(12, n.zeroes(12), "nt51"),
-        CLASS.SystemCurrentTimeZoneInformation: _least(RTL_TIME_ZONE_INFORMATION.size(), n.time_zone),
+        CLASS.SystemCurrentTimeZoneInformation: _least(RTL_TIME_ZONE_INFORMATION, n.time_zone),
         CLASS.SystemLookasideInformation: Class(Rule.FITTING, 0, n.nothing),
         CLASS.SystemRangeStartInformation: _exact(4, n.range_start, "nt50"),
         CLASS.SystemVerifierInformation: Class(Rule.LIST, 0, n.nothing, "nt50"),
         CLASS.SystemSessionProcessInformation: _exact(12, li.session_processes, "nt50"),
         CLASS.SystemNumaProcessorMap: Class(Rule.FITTING, 8, n.numa_processors, "nt51"),
         CLASS.SystemExtendedProcessInformation: Class(
-            Rule.LIST, si.SYSTEM_PROCESS_INFORMATION.size(), li.extended_processes, "nt51"
+            Rule.LIST, si.SYSTEM_PROCESS_INFORMATION, li.extended_processes, "nt51"
         ),
         CLASS.SystemRecommendedSharedDataAlignment: _exact(4, n.data_alignment, "nt51"),
         CLASS.SystemComPlusPackage: _exact(4, n.com_plus_package, "nt51"),
         CLASS.SystemNumaAvailableMemory: Class(Rule.FITTING, 8, n.numa_memory, "nt51"),
         CLASS.SystemProcessorPowerInformation: Class(
-            Rule.FITTING, si.SYSTEM_PROCESSOR_POWER_INFORMATION.size(), n.processor_power, "nt51"
+            Rule.FITTING, si.SYSTEM_PROCESSOR_POWER_INFORMATION, n.processor_power, "nt51"
         ),
-        CLASS.SystemEmulationBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION.size(), n.basic, "nt51"),
+        CLASS.SystemEmulationBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION, n.basic, "nt51"),
         CLASS.SystemEmulationProcessorInformation: _least(
-            si.SYSTEM_PROCESSOR_INFORMATION.size(), n.processor, "nt51"
+            si.SYSTEM_PROCESSOR_INFORMATION, n.processor, "nt51"
         ),
         CLASS.SystemExtendedHandleInformation: Class(Rule.LIST, 36, li.extended_handles, "nt51"),
         CLASS.SystemLostDelayedWriteInformation: _exact(4, n.zeroes(4), "nt51"),
@@ -158,7 +159,7 @@ def _all() -> dict[int, Class]:
         CLASS.SystemBootEnvironmentInformation: _exact(32, n.boot_environment, "nt100"),
         CLASS.SystemDynamicTimeZoneInformation: _least(432, n.dynamic_time_zone, "nt100"),
         CLASS.SystemCodeIntegrityInformation: _exact(8, n.code_integrity, "nt100"),
-        CLASS.SystemNativeBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION.size(), n.basic, "nt100"),
+        CLASS.SystemNativeBasicInformation: _exact(si.SYSTEM_BASIC_INFORMATION, n.basic, "nt100"),
         CLASS.SystemKernelDebuggerInformationEx: _exact(3, n.zeroes(3), "nt100"),
     }
 

@@ -18,6 +18,7 @@ from ring3k.abi.status import (
     STATUS_OBJECT_NAME_NOT_FOUND,
     NtError,
 )
+from ring3k.abi.struct import Fixed, bytes_of
 from ring3k.abi.structs import sysinfo as si
 from ring3k.abi.structs.ex import RTL_TIME_ZONE_INFORMATION
 from ring3k.ex.event import Event
@@ -44,14 +45,15 @@ FLG_BOOT_ONLY = 0x00004000 | 0x00008000 | 0x00000400 | 0x00100000  # type lists,
 class Setting(NamedTuple):
     """How a class is set; ``at_least`` where longer is all right."""
 
-    size: int
+    fixed: Fixed
     act: Callable[[KThread, bytes], int]
     since: str = "nt40"
     at_least: bool = False
 
     def check(self, length: int) -> None:
         """STATUS_INFO_LENGTH_MISMATCH."""
-        if length < self.size or (length > self.size and not self.at_least):
+        size = bytes_of(self.fixed)
+        if length < size or (length > size and not self.at_least):
             raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
@@ -161,9 +163,7 @@ def _session(t: KThread, data: bytes) -> int:
 
 SETTINGS = {
     CLASS.SystemFlagsInformation: Setting(4, _flags),
-    CLASS.SystemFileCacheInformation: Setting(
-        si.SYSTEM_FILECACHE_INFORMATION.size(), _file_cache, at_least=True
-    ),
+    CLASS.SystemFileCacheInformation: Setting(si.SYSTEM_FILECACHE_INFORMATION, _file_cache, at_least=True),
     CLASS.SystemDpcBehaviorInformation: Setting(20, _dpc_behavior),
     CLASS.SystemLoadGdiDriverInformation: Setting(28, _load),
     CLASS.SystemUnloadGdiDriverInformation: Setting(4, _load),
@@ -173,7 +173,7 @@ SETTINGS = {
     CLASS.SystemPrioritySeperation: Setting(4, _priority_separation),
     CLASS.SystemVerifierAddDriverInformation: Setting(8, _verifier, "nt51"),
     CLASS.SystemVerifierRemoveDriverInformation: Setting(8, _verifier, "nt51"),
-    CLASS.SystemCurrentTimeZoneInformation: Setting(RTL_TIME_ZONE_INFORMATION.size(), _time_zone),
+    CLASS.SystemCurrentTimeZoneInformation: Setting(RTL_TIME_ZONE_INFORMATION, _time_zone),
     CLASS.SystemTimeSlipNotification: Setting(4, _time_slip),
     CLASS.SystemSessionCreate: Setting(4, _session, "nt50"),
     CLASS.SystemSessionDetach: Setting(4, _session, "nt50"),

@@ -29,6 +29,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.strings import ObjectAttributes, ObjectAttributesArg
+from ring3k.abi.struct import Fixed, bytes_of
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.abi.structs.io import (
@@ -68,9 +69,9 @@ ANSWERED: dict[int, Callable[[FileObject], int]] = {  # by the I/O manager itsel
     CLASS.FileIoPriorityHintInformation: lambda file: file.priority,
     CLASS.FileIsRemoteDeviceInformation: lambda file: 0,
 }
-LEAST = {  # the classes there are, and the fixed part of each
-    CLASS.FileBasicInformation: fi.FILE_BASIC_INFORMATION.size(),
-    CLASS.FileStandardInformation: fi.FILE_STANDARD_INFORMATION.size(),
+LEAST: dict[int, Fixed] = {  # the classes there are, and the fixed part of each
+    CLASS.FileBasicInformation: fi.FILE_BASIC_INFORMATION,
+    CLASS.FileStandardInformation: fi.FILE_STANDARD_INFORMATION,
     CLASS.FileInternalInformation: 8,
     CLASS.FileEaInformation: 4,
     CLASS.FileAccessInformation: 4,
@@ -78,24 +79,24 @@ LEAST = {  # the classes there are, and the fixed part of each
     CLASS.FilePositionInformation: 8,
     CLASS.FileModeInformation: 4,
     CLASS.FileAlignmentInformation: 4,
-    CLASS.FileAllInformation: fi.FILE_ALL_INFORMATION.size(),
+    CLASS.FileAllInformation: fi.FILE_ALL_INFORMATION,
     CLASS.FileAlternateNameInformation: 8,
-    CLASS.FileStreamInformation: fi.FILE_STREAM_INFORMATION.size(),
-    CLASS.FileCompressionInformation: fi.FILE_COMPRESSION_INFORMATION.size(),
+    CLASS.FileStreamInformation: fi.FILE_STREAM_INFORMATION,
+    CLASS.FileCompressionInformation: fi.FILE_COMPRESSION_INFORMATION,
     CLASS.FileAttributeTagInformation: 8,
-    CLASS.FilePipeInformation: fi.FILE_PIPE_INFORMATION.size(),
-    CLASS.FilePipeLocalInformation: fi.FILE_PIPE_LOCAL_INFORMATION.size(),
+    CLASS.FilePipeInformation: fi.FILE_PIPE_INFORMATION,
+    CLASS.FilePipeLocalInformation: fi.FILE_PIPE_LOCAL_INFORMATION,
     CLASS.FilePipeRemoteInformation: 16,
-    CLASS.FileMailslotQueryInformation: fi.FILE_MAILSLOT_QUERY_INFORMATION.size(),
-    CLASS.FileNetworkOpenInformation: fi.FILE_NETWORK_OPEN_INFORMATION.size(),
+    CLASS.FileMailslotQueryInformation: fi.FILE_MAILSLOT_QUERY_INFORMATION,
+    CLASS.FileNetworkOpenInformation: fi.FILE_NETWORK_OPEN_INFORMATION,
     CLASS.FileIoCompletionNotificationInformation: 4,
     CLASS.FileIoPriorityHintInformation: 4,
     CLASS.FileNormalizedNameInformation: 8,
     CLASS.FileIsRemoteDeviceInformation: 1,
-    CLASS.FileStandardLinkInformation: fi.FILE_STANDARD_LINK_INFORMATION.size(),
+    CLASS.FileStandardLinkInformation: fi.FILE_STANDARD_LINK_INFORMATION,
     CLASS.FileVolumeNameInformation: 8,
-    CLASS.FileIdInformation: fi.FILE_ID_INFORMATION.size(),
-    CLASS.FileStatInformation: fi.FILE_STAT_INFORMATION.size(),
+    CLASS.FileIdInformation: fi.FILE_ID_INFORMATION,
+    CLASS.FileStatInformation: fi.FILE_STAT_INFORMATION,
     CLASS.FileCaseSensitiveInformation: 4,
 }
 
@@ -118,7 +119,7 @@ def _check_query(t: Thread, file_information_class: int, length: int) -> None:
     least = LEAST.get(file_information_class)
     if least is None or (file_information_class > LAST_OF_2000 and not _exists(t, file_information_class)):
         raise NtError(STATUS_INVALID_INFO_CLASS)
-    if length < least:
+    if length < bytes_of(least):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
@@ -138,7 +139,11 @@ def NtQueryInformationFile(
         needed = 0
     file = t.handles.get(file_handle, FileObject, needed)
     own = ANSWERED.get(kind)
-    data = file.query_information(kind, length) if own is None else own(file).to_bytes(LEAST[kind], "little")
+    data = (
+        file.query_information(kind, length)
+        if own is None
+        else own(file).to_bytes(bytes_of(LEAST[kind]), "little")
+    )
     return _give(io_status_block, file_information, data, length)
 
 
@@ -154,10 +159,10 @@ _NEED_READ_ATTRIBUTES = (
 )
 
 
-SET = {  # the classes there are: the fixed part of each, and the right that it needs
-    CLASS.FileBasicInformation: (fi.FILE_BASIC_INFORMATION.size(), FILE_WRITE_ATTRIBUTES),
-    CLASS.FileRenameInformation: (fi.FILE_RENAME_INFORMATION.size(), DELETE),
-    CLASS.FileLinkInformation: (fi.FILE_LINK_INFORMATION.size(), 0),
+SET: dict[int, tuple[Fixed, int]] = {  # the classes there are, their fixed parts, and the rights needed
+    CLASS.FileBasicInformation: (fi.FILE_BASIC_INFORMATION, FILE_WRITE_ATTRIBUTES),
+    CLASS.FileRenameInformation: (fi.FILE_RENAME_INFORMATION, DELETE),
+    CLASS.FileLinkInformation: (fi.FILE_LINK_INFORMATION, 0),
     CLASS.FileDispositionInformation: (1, DELETE),
     CLASS.FilePositionInformation: (8, 0),
     CLASS.FileModeInformation: (4, 0),
@@ -177,8 +182,8 @@ SET = {  # the classes there are: the fixed part of each, and the right that it 
     CLASS.FileIoPriorityHintInformation: (4, 0),
     CLASS.FileReplaceCompletionInformation: (8, 0),
     CLASS.FileDispositionInformationEx: (4, DELETE),
-    CLASS.FileRenameInformationEx: (fi.FILE_RENAME_INFORMATION.size(), DELETE),
-    CLASS.FileLinkInformationEx: (fi.FILE_LINK_INFORMATION.size(), 0),
+    CLASS.FileRenameInformationEx: (fi.FILE_RENAME_INFORMATION, DELETE),
+    CLASS.FileLinkInformationEx: (fi.FILE_LINK_INFORMATION, 0),
 }
 
 
@@ -186,7 +191,7 @@ def _check_set(t: Thread, file_information_class: int, length: int) -> None:
     known = SET.get(file_information_class)
     if known is None or (file_information_class > LAST_OF_2000 and not _exists(t, file_information_class)):
         raise NtError(STATUS_INVALID_INFO_CLASS)
-    if length < known[0]:
+    if length < bytes_of(known[0]):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
@@ -228,7 +233,7 @@ def NtSetInformationFile(
     elif file_information_class == CLASS.FileModeInformation:
         status = _set_mode(file, int.from_bytes(data[:4], "little"))
     elif file_information_class == CLASS.FileCompletionInformation:
-        status = _set_port(t, file, fi.FILE_COMPLETION_INFORMATION.unpack(data[:least]))
+        status = _set_port(t, file, fi.FILE_COMPLETION_INFORMATION.unpack(data[: bytes_of(least)]))
     elif file_information_class in SET_OF_VISTA:
         status = SET_OF_VISTA[file_information_class](t, file, data)
     else:
@@ -335,19 +340,19 @@ def NtQueryFullAttributesFile(
 
 
 # -- volumes --------------------------------------------------------------------------------
-_FS_LEAST = {  # the classes that can be asked: the fixed part of each
-    FS.FileFsVolumeInformation: st.FILE_FS_VOLUME_INFORMATION.size(),
-    FS.FileFsSizeInformation: st.FILE_FS_SIZE_INFORMATION.size(),
-    FS.FileFsDeviceInformation: st.FILE_FS_DEVICE_INFORMATION.size(),
-    FS.FileFsAttributeInformation: st.FILE_FS_ATTRIBUTE_INFORMATION.size(),
-    FS.FileFsControlInformation: st.FILE_FS_CONTROL_INFORMATION.size(),
-    FS.FileFsFullSizeInformation: st.FILE_FS_FULL_SIZE_INFORMATION.size(),
+_FS_LEAST: dict[int, Fixed] = {  # the classes that can be asked: the fixed part of each
+    FS.FileFsVolumeInformation: st.FILE_FS_VOLUME_INFORMATION,
+    FS.FileFsSizeInformation: st.FILE_FS_SIZE_INFORMATION,
+    FS.FileFsDeviceInformation: st.FILE_FS_DEVICE_INFORMATION,
+    FS.FileFsAttributeInformation: st.FILE_FS_ATTRIBUTE_INFORMATION,
+    FS.FileFsControlInformation: st.FILE_FS_CONTROL_INFORMATION,
+    FS.FileFsFullSizeInformation: st.FILE_FS_FULL_SIZE_INFORMATION,
     FS.FileFsObjectIdInformation: 64,
-    FS.FileFsSectorSizeInformation: st.FILE_FS_SECTOR_SIZE_INFORMATION.size(),
+    FS.FileFsSectorSizeInformation: st.FILE_FS_SECTOR_SIZE_INFORMATION,
 }
-_FS_SET = {  # likewise, that can be set
-    FS.FileFsLabelInformation: st.FILE_FS_LABEL_INFORMATION.size(),
-    FS.FileFsControlInformation: st.FILE_FS_CONTROL_INFORMATION.size(),
+_FS_SET: dict[int, Fixed] = {  # likewise, that can be set
+    FS.FileFsLabelInformation: st.FILE_FS_LABEL_INFORMATION,
+    FS.FileFsControlInformation: st.FILE_FS_CONTROL_INFORMATION,
     FS.FileFsObjectIdInformation: 64,
 }
 
@@ -357,7 +362,7 @@ def _check_volume(t: Thread, fs_information_class: int, length: int) -> None:
     newer = fs_information_class == FS.FileFsSectorSizeInformation
     if least is None or (newer and t.kernel.part(Version).level < 60):
         raise NtError(STATUS_INVALID_INFO_CLASS)
-    if length < least:
+    if length < bytes_of(least):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
@@ -388,7 +393,7 @@ def _check_set_volume(fs_information_class: int, length: int) -> None:
     least = _FS_SET.get(fs_information_class)
     if least is None:
         raise NtError(STATUS_INVALID_INFO_CLASS)
-    if length < least:
+    if length < bytes_of(least):
         raise NtError(STATUS_INFO_LENGTH_MISMATCH)
 
 
