@@ -7,6 +7,7 @@ from typing import Any
 import capstone
 import pytest
 
+from ring3k.userland import wine_mutex
 from ring3k.userland.image import PeFile
 from ring3k.userland.wine import find
 from ring3k.userland.wine_edits import OPTIONS, _change, flag_detour, option_detour, symbols_detour
@@ -74,3 +75,32 @@ def test_an_export_leads_to_the_code_behind_the_dlls() -> None:
 )
 def test_a_dll_that_is_another_stays_as_it_is(exported: tuple[str, ...], imported: str, size: int) -> None:
     assert changed(exported, imported, size) == []
+
+
+def test_a_mutex_is_laid_out_as_microsofts_is() -> None:
+    """Each changed byte is the distance in an instruction that is about a mutex."""
+    found = find()
+    if found is None:
+        pytest.skip("Wine's DLLs are not installed")
+    with open(f"{found[0]}/{wine_mutex.DLL}", "rb") as file:
+        image = PeFile(file.read())
+    segment: Any = Image()
+    wine_mutex.change(segment, image)
+    ((start, code),) = segment.patched
+    assert start == image.exports(["_Mtx_init_in_situ"])["_Mtx_init_in_situ"]
+    before = image.read(start, len(code))
+    disassembler = capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_32)
+    pairs = zip(disassembler.disasm(before, start), disassembler.disasm(code, start), strict=True)
+    changed = [(old.op_str, new.op_str) for old, new in pairs if old.bytes != new.bytes]
+    assert len(changed) == wine_mutex.PLACES
+    for old, new in changed:
+        assert new in (old.replace("0x28", "0x2c"), old.replace("0x24", "0x28"), old.replace("0x2c", "0x30"))
+    assert not any("esp" in old for old, _ in changed if not old.endswith("0x2c"))
+
+
+@pytest.mark.parametrize("more", [b"\x83\x6a\x28\x01", b""])
+def test_other_functions_of_mutexes_stay_as_they_are(more: bytes) -> None:
+    code = b"\x83\x6a\x28\x01" * (wine_mutex.PLACES - 1) + b"\x39\x46\x24\x83\x6c\x24\x28\x01"
+    assert wine_mutex.as_microsofts(code) is None
+    assert wine_mutex.as_microsofts(code + 2 * b"\x83\x6a\x28\x01") is None
+    assert (wine_mutex.as_microsofts(code + more) is not None) == bool(more)

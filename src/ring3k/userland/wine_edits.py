@@ -12,6 +12,8 @@ FILE_FLAG_FIRST_PIPE_INSTANCE; a word of the TEB that nobody uses tells the kern
 (``io.disk.reparse`` looks there when it has come to such a point).  CreateSymbolicLink makes
 nothing and says that all went well; it says now what Windows says to who may not make one.
 
+``msvcp140``: a mutex' owner is where Microsoft's is (``wine_mutex``).
+
 ``dbghelp``: SymInitialize with the modules of a process wants to read the host's
 side of Wine, too, and fails where there is none.  It is told to leave the modules,
 and then each is loaded as a program may do it by itself.
@@ -27,6 +29,7 @@ from struct import pack
 from ring3k.engine.protocol import PAGE
 from ring3k.io.device import IS_FIRST, IS_OPEN, OPENS_POINT
 from ring3k.typed import TYPE_CHECKING
+from ring3k.userland import wine_mutex
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import REPAIRS, UnixCalls
 
@@ -69,6 +72,9 @@ class WineEdits:
             exported, imported, edit = self._edits[name]
             with mmap(backing.host, 0, prot=PROT_READ) as file:
                 _change(segment, PeFile(file), exported, imported, edit)
+        elif name == wine_mutex.DLL and self._is_wine(name, backing.host):
+            with mmap(backing.host, 0, prot=PROT_READ) as file:
+                wine_mutex.change(segment, PeFile(file))
 
     def _is_wine(self, name: str, host: int) -> bool:
         try:
