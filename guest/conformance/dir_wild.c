@@ -26,6 +26,59 @@ static ULONG found(const WCHAR *pattern)
     return status == STATUS_NO_MORE_FILES || status == STATUS_NO_SUCH_FILE ? bits : (ULONG)status;
 }
 
+static const WCHAR *numbered(ULONG number)
+{
+    static WCHAR name[] = L"w\\n000.x";
+    for (int i = 0; i < 3; i++, number /= 10)
+        name[5 - i] = L'0' + number % 10;
+    return name;
+}
+
+/* How many a pattern finds among many names, and whether they come in order; so many bytes at a time. */
+static ULONG counted(HANDLE folder, const WCHAR *pattern, ULONG room, BOOLEAN single, BOOLEAN *sorted)
+{
+    UNICODE_STRING name = ustr(pattern);
+    WCHAR last = 0;
+    ULONG count = 0;
+    BOOLEAN first = TRUE;
+    while (!NtQueryDirectoryFile(folder, NULL, NULL, NULL, &io, buffer, room, NamesInfo, single, first ? &name : NULL, first)) {
+        for (UCHAR *entry = buffer;; entry += *(ULONG *)entry) {
+            WCHAR *text = (WCHAR *)(entry + 12), key = text[1] * 100 + text[2] * 10 + text[3];
+            *sorted &= key > last;
+            last = key;
+            count++;
+            if (!*(ULONG *)entry)
+                break;
+        }
+        first = FALSE;
+    }
+    return count;
+}
+
+static void many(void)
+{
+    HANDLE folder;
+    BOOLEAN sorted = TRUE;
+    for (ULONG i = 0; i < 400; i++)
+        NtClose(file_of(numbered(i), CREATE));
+    make(&folder, L"w", FILE_LIST_DIRECTORY | SYNCHRONIZE, 0, SHARE_ALL, OPEN, DIRECTORY_FILE | SYNC);
+    equal(counted(folder, L"n*.x", sizeof(buffer), FALSE, &sorted), 400, "many, in pieces");
+    NtClose(folder);
+    make(&folder, L"w", FILE_LIST_DIRECTORY | SYNCHRONIZE, 0, SHARE_ALL, OPEN, DIRECTORY_FILE | SYNC);
+    equal(counted(folder, L"n3?7.x", sizeof(buffer), FALSE, &sorted), 10, "a few of them");
+    equal(counted(folder, NULL, 64, TRUE, &sorted), 10, "the same again, one by one");
+    NtClose(folder);
+    make(&folder, L"w", FILE_LIST_DIRECTORY | SYNCHRONIZE, 0, SHARE_ALL, OPEN, DIRECTORY_FILE | SYNC);
+    equal(counted(folder, L"n*9.x", 40, FALSE, &sorted), 40, "little room");
+    check(sorted, "in order");
+    NtClose(folder);
+    make(&folder, L"w", FILE_LIST_DIRECTORY | SYNCHRONIZE, 0, SHARE_ALL, OPEN, DIRECTORY_FILE | SYNC);
+    equal(counted(folder, L"n*y", sizeof(buffer), FALSE, &sorted), 0, "none of many");
+    NtClose(folder);
+    for (ULONG i = 0; i < 400; i++)
+        remove(numbered(i));
+}
+
 void test_main(void)
 {
     static const WCHAR *const files[] = {L"w\\a", L"w\\a.b", L"w\\a.b.c", L"w\\abc", L"w\\abc.txt", L"w\\.x", L"w\\long file name.html", L"w\\b."};
@@ -60,6 +113,7 @@ void test_main(void)
     equal(found(L"a\\b"), STATUS_OBJECT_NAME_INVALID, "a path");
     for (int i = 0; i < 8; i++)
         remove(files[i]);
+    many();
     remove(L"w");
     home_end();
 }

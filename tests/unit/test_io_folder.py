@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ring3k.io.disk.folder import CHOSEN, OPEN, Folder
 
@@ -71,3 +74,29 @@ def test_nonsense_means_nothing(path: Path, noted: bytes) -> None:
     assert folder.find("SHORT") == ["short"]
     assert folder.short("short") == ""
     folder.close()
+
+
+NAMES = st.sampled_from(
+    ["a", "A", "b", "B", "ab", "Ab", "\xe9", "\xc9", "z~1", "long name.text", "\u0433", "_"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), NAMES), max_size=30))
+def test_names_stay_in_order(steps: list[tuple[bool, str]]) -> None:
+    """What is entered and what has left, against a look at the whole folder."""
+    with TemporaryDirectory() as path:
+        folder = opened(Path(path))
+        folder.names()
+        for make, name in steps:
+            place = os.path.join(path, name)
+            if make and not os.path.exists(place):
+                Path(place).touch()
+                folder.entered(name)
+            elif not make and os.path.exists(place):
+                os.unlink(place)
+                folder.left(name)
+            fresh = opened(Path(path))
+            assert folder.names() == fresh.names()
+            fresh.close()
+        folder.close()

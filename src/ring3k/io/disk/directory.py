@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 MOST = 1 << 18  # bytes for one call, however long the buffer: others have calls, too
 NAME_COST = 16  # of pool, for each name of a listing
+PART = 128  # names that are looked at together
 
 
 class Layout(NamedTuple):
@@ -89,7 +90,9 @@ class DiskFolder(DiskFile):
         super().__init__(device, how, entry, folder.fd if folder is not None else -1, node)
         if folder is not None:
             folder.pins += 1
-        self._names: list[str] | None = None
+        self._names: list[str] | None = None  # of the listing, as far as they have been looked for
+        self._rest: list[str] = []  # those of the folder that have not been looked at, the last first
+        self._charge = 0
         self._place = 0
         self._dots = 0  # of the names: "." and ".."
         self._pattern: Pattern | None = None
@@ -189,20 +192,37 @@ class DiskFolder(DiskFile):
         self._forget()
         names = self._found(pattern)
         dots = [name for name in (".", "..") if self.parent is not None and pattern.matches(name)]
-        self.kernel.pool.charge((len(dots) + len(names)) * NAME_COST)
-        self._names, self._place, self._dots = [*dots, *names], 0, len(dots)
+        charge = (len(dots) + len(names)) * NAME_COST
+        self.kernel.pool.charge(charge)
+        self._charge = charge
+        if pattern.matches_all or pattern.exact is not None:
+            self._names, self._rest = [*dots, *names], []
+        else:
+            self._names, self._rest = dots.copy(), names[::-1]
+        self._place, self._dots = 0, len(dots)
 
     def _forget(self) -> None:
         if self._names is not None:
-            self.kernel.pool.release(len(self._names) * NAME_COST)
-            self._names = None
+            self.kernel.pool.release(self._charge)
+            self._names, self._rest = None, []
+
+    def _more(self, names: list[str]) -> bool:
+        """Look for further names that the pattern means, as far as some are found."""
+        pattern, rest = self._pattern, self._rest
+        while rest and pattern is not None:
+            part = rest[: -PART - 1 : -1]
+            del rest[-PART:]
+            found = [name for name in part if self._matches(pattern, name)]
+            if found:
+                names += found
+                return True
+        return False
 
     def _found(self, pattern: Pattern) -> list[str]:
-        """The names that a pattern means, in order."""
+        """The names that a pattern may mean, in order: those of a folder if it has wildcards."""
         here, volume = self.here, self.device.volume
         if pattern.exact is None:
-            names = volume.names_in(here)
-            return names if pattern.matches_all else [name for name in names if self._matches(pattern, name)]
+            return volume.names_in(here)
         if self._adds or here.folder is None:
             entry = volume.step(here, pattern.exact)
             return [entry.name] if entry is not None else []
@@ -221,12 +241,16 @@ class DiskFolder(DiskFile):
 
     def _fill(self, layout: Layout, room: int, single: bool) -> tuple[bytes, int]:
         """As many entries as fit; the last one's place is where the next call goes on."""
-        names, out, adds = self._names or [], Chain(room), self._adds
-        while self._place < len(names):
+        names, out, adds = self._names, Chain(room), self._adds
+        if names is None:
+            return b"", 0
+        while self._place < len(names) or self._more(names):
             if self._place >= self._dots and not adds:
                 self._add_many(layout, out, 1 if single else len(names))
-                if self._place == len(names) or (single and out.data):
+                if single and out.data:
                     break
+                if self._place == len(names):
+                    continue
             record = self._record(layout, names[self._place])
             if record is not None and not out.add(record):
                 if out.data:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 import time
-from bisect import insort
+from bisect import bisect_left, insort
 from contextlib import suppress
 from functools import lru_cache
 
@@ -135,7 +135,7 @@ class Folder:
         """This kernel has made an entry."""
         if self._index is not None:
             _enter(self._index, name)
-            self._sorted = None
+            self._sort_in(name)
             if self._shorts is not None:
                 self._give_short(name)
             self._note()
@@ -150,13 +150,27 @@ class Folder:
                 self._index[up] = rest[0] if len(rest) == 1 else rest
             elif found == name:
                 del self._index[up]
-            self._sorted = None
+            self._sort_out(name)
             if self._shorts is not None and self._longs.pop(self._shorts.pop(name, ""), None) is not None:
                 self._tried = {}  # its number is free
             if name in self._chosen.values():
                 with suppress(NtError):
                     self._choose(name, None)
             self._note()
+
+    def _sort_in(self, name: str) -> None:
+        names = self._sorted
+        if names is not None:
+            place = bisect_left(names, (upcase(name), name), key=_order)
+            if names[place : place + 1] != [name]:
+                names.insert(place, name)
+
+    def _sort_out(self, name: str) -> None:
+        names = self._sorted
+        if names is not None:
+            place = bisect_left(names, (upcase(name), name), key=_order)
+            if names[place : place + 1] == [name]:
+                del names[place]
 
     def _note(self) -> None:
         """The change was ours; others may have happened in the same tick."""
@@ -239,6 +253,10 @@ class Folder:
                     self._longs[short] = name
                     return
             self._tried[kind] = most + 1
+
+
+def _order(name: str) -> tuple[str, str]:
+    return upcase(name), name
 
 
 def _indexed(found: list[str]) -> dict[str, str | tuple[str, ...]]:
