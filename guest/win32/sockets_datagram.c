@@ -107,6 +107,16 @@ static void nowhere(void)
     closesocket(s);
     s = socket(AF_INET, SOCK_DGRAM, 0);
     SAY_ZERO(connect(s, (struct sockaddr *)&four, sizeof four));
+    for (int i = 0; i < 2; i++) { // an address of zeros is no partner any more
+        struct sockaddr_in peer = loopback(9), none = {.sin_family = i ? AF_INET : AF_UNSPEC};
+        int length = sizeof peer;
+        SAY_ZERO(connect(s, (struct sockaddr *)&peer, sizeof peer));
+        SAY_ZERO(getpeername(s, (struct sockaddr *)&peer, &length));
+        SAY_ZERO(connect(s, (struct sockaddr *)&none, sizeof none));
+        SAY_ZERO(getpeername(s, (struct sockaddr *)&peer, &length));
+        SAY_ZERO(send(s, "x", 1, 0));
+        SAY_ZERO(sendto(s, "x", 1, 0, (struct sockaddr *)&peer, sizeof peer));
+    }
     closesocket(s);
 }
 

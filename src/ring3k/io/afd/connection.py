@@ -10,6 +10,7 @@ from ring3k.abi import status as st
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_READ_DATA
 from ring3k.abi.status import NtError
 from ring3k.abi.structs import afd
+from ring3k.abi.structs.afd import AFD_ADDRESS_4, FAMILY_INET
 from ring3k.io.afd import address as addresses
 from ring3k.io.afd.endpoint import Endpoint, State
 from ring3k.io.afd.errors import status_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MOST_BACKLOG = 4096
 IN_PROGRESS = (115, 11)  # EINPROGRESS, EAGAIN
 CONNECTION_REFUSED = 111
+SHORTEST = AFD_ADDRESS_4.size
 NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - to bind to, not to go to
 ACCEPTED_ACCESS = FILE_GENERIC_READ | FILE_GENERIC_WRITE
 
@@ -363,6 +365,8 @@ def connect(endpoint: Endpoint, request: Request) -> int:
     if status:
         return status
     raw, data = given[start : start + min(length, addresses.LONGEST)], given[start + length :]
+    if not endpoint.stream and not any(raw[2:8]) and (raw[:2] == b"\0\0" or endpoint.family == FAMILY_INET):
+        return _dissolve(endpoint)
     address = addresses.parse(raw, endpoint.family)
     if address[0] in NOWHERE or (endpoint.stream and not address[1]):
         return _refuse(request, st.STATUS_INVALID_ADDRESS_COMPONENT, bool(synchronous))
@@ -399,6 +403,16 @@ def connect(endpoint: Endpoint, request: Request) -> int:
     endpoint.connect = request
     endpoint.arm()
     return pending
+
+
+def _dissolve(endpoint: Endpoint) -> int:
+    """A datagram's socket connected to an address of zeros has no partner any more."""
+    from ctypes import CDLL  # Python's own ``connect`` knows no address without a family
+
+    CDLL(None).connect(endpoint.live.fileno(), bytes(SHORTEST), SHORTEST)
+    endpoint.peer = b""
+    endpoint.device.take_name(endpoint)
+    return 0
 
 
 def _refuse(request: Request, status: int, synchronous: bool) -> int:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
 
-MOST_OF_PROCESS = 1024  # sockets
+MOST_OF_PROCESS = 8192  # sockets
 SYN_RETRIES = 3  # a connection attempt ends after about as long as on Windows
 PROTOCOLS = {afd.STREAM: 6, afd.DATAGRAM: 17}  # TCP, UDP
 HOST_TYPES = {afd.STREAM: host_socket.SOCK_STREAM, afd.DATAGRAM: host_socket.SOCK_DGRAM}
