@@ -11,6 +11,7 @@ None when nothing is called so.  ``look_at`` is the same of a descriptor, which 
 -1 if it is anything else.  ``rename`` never replaces; ``hole`` gives blocks back and leaves zeros;
 ``reserve`` takes blocks without a change of size.  ``watch`` and ``watch_folder`` are inotify.
 ``written``: when the data of a descriptor was changed last.
+``unconnect``: a datagram's socket has no partner any more.
 
 ``records`` makes records of a folder's entries, as NT lists them: of a list of names, from a place on, as
 many as are wanted and fit.  A layout says how long a record without its name is, and where in it are the
@@ -33,6 +34,7 @@ look_at: Callable[[int, None], Look] = _native.look  # type: ignore[assignment]
 hole, open_same, rename, reserve = _native.hole, _native.open_same, _native.rename, _native.reserve
 key_of = _native.key_of
 watch, watch_folder, written = _native.watch, _native.watch_folder, _native.written
+unconnect = _native.unconnect
 records = _native.records
 
 MODE, DEVICE, INODE, LINKS, SIZE, BLOCKS, ACCESSED, WRITTEN, CHANGED, BORN, ATTRIBUTES = range(11)

@@ -319,6 +319,7 @@ static PyMethodDef functions[] = {
     {"reserve", hostfile_reserve, METH_VARARGS, NULL},
     {"watch", hostfile_watch, METH_NOARGS, NULL},
     {"watch_folder", hostfile_watch_folder, METH_VARARGS, NULL},
+    {"unconnect", hostfile_unconnect, METH_O, NULL},
     {NULL},
 };
 

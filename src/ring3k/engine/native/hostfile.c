@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
@@ -269,4 +270,16 @@ PyObject *hostfile_watch_folder(PyObject *Py_UNUSED(module), PyObject *args)
     int number = inotify_add_watch(watch, path,
                                    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY | IN_ATTRIB | IN_ONLYDIR);
     return number < 0 ? host_error() : PyLong_FromLong(number);
+}
+
+// unconnect(fd): a datagram's socket has no partner any more.  Python's connect() knows no address without a family.
+PyObject *hostfile_unconnect(PyObject *Py_UNUSED(module), PyObject *arg)
+{
+    struct sockaddr none = {.sa_family = AF_UNSPEC};
+    int fd = PyLong_AsLong(arg);
+    if (fd == -1 && PyErr_Occurred())
+        return NULL;
+    if (connect(fd, &none, sizeof none) < 0)
+        return host_error();
+    Py_RETURN_NONE;
 }

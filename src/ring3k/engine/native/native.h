@@ -324,6 +324,7 @@ PyObject *hostfile_hole(PyObject *module, PyObject *args);
 PyObject *hostfile_reserve(PyObject *module, PyObject *args);
 PyObject *hostfile_watch(PyObject *module, PyObject *none);
 PyObject *hostfile_watch_folder(PyObject *module, PyObject *args);
+PyObject *hostfile_unconnect(PyObject *module, PyObject *arg);
 
 /* hostlist.c */
 PyObject *hostfile_records(PyObject *module, PyObject *args);

@@ -10,7 +10,8 @@ from ring3k.abi import status as st
 from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_READ_DATA
 from ring3k.abi.status import NtError
 from ring3k.abi.structs import afd
-from ring3k.abi.structs.afd import AFD_ADDRESS_4, FAMILY_INET
+from ring3k.abi.structs.afd import FAMILY_INET
+from ring3k.engine.hostfile import unconnect
 from ring3k.io.afd import address as addresses
 from ring3k.io.afd.endpoint import Endpoint, State
 from ring3k.io.afd.errors import status_of
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 MOST_BACKLOG = 4096
 IN_PROGRESS = (115, 11)  # EINPROGRESS, EAGAIN
 CONNECTION_REFUSED = 111
-SHORTEST = AFD_ADDRESS_4.size
 NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - to bind to, not to go to
 ACCEPTED_ACCESS = FILE_GENERIC_READ | FILE_GENERIC_WRITE
 
@@ -407,9 +407,7 @@ def connect(endpoint: Endpoint, request: Request) -> int:
 
 def _dissolve(endpoint: Endpoint) -> int:
     """A datagram's socket connected to an address of zeros has no partner any more."""
-    from ctypes import CDLL  # Python's own ``connect`` knows no address without a family
-
-    CDLL(None).connect(endpoint.live.fileno(), bytes(SHORTEST), SHORTEST)
+    unconnect(endpoint.live.fileno())
     endpoint.peer = b""
     endpoint.device.take_name(endpoint)
     return 0
