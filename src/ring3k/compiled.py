@@ -80,19 +80,21 @@ class Kept:
     def data(self, piece: Piece) -> bytes:
         return os.pread(self._file, piece[1], self._start + piece[0])
 
-    def _mapped(self, piece: Piece) -> list[CodeType | None]:
-        """What is long is mapped rather than copied.  Raises one of _BAD."""
+    def codes(self) -> tuple[CodeType, ...]:
+        """Of the modules that every run reads; mapped, not copied, as it is long.  Raises one of _BAD."""
         from mmap import ALLOCATIONGRANULARITY, MAP_POPULATE, MAP_SHARED, PROT_READ, mmap
 
-        start = self._start + piece[0]
+        offset, length = self._places[0]
+        start = self._start + offset
         before = start % ALLOCATIONGRANULARITY
-        size = before + piece[1]
+        size = before + length
         flags = MAP_SHARED | MAP_POPULATE
         with (
             mmap(self._file, size, flags, PROT_READ, offset=start - before) as data,
             memoryview(data) as view,
         ):
-            return list(marshal.loads(view[before:]))  # noqa: S302
+            found: tuple[CodeType, ...] = marshal.loads(view[before:])  # noqa: S302
+        return found
 
     def _load(self, piece: Piece | None) -> Any:
         """None if it is not there, or damaged."""
@@ -121,7 +123,7 @@ class Kept:
             found: CodeType = marshal.loads(self.data(piece))  # noqa: S302
             return found
         if self._group is None:
-            self._group = self._mapped(self._places[0])
+            self._group = list(self.codes())
         one, self._group[piece] = self._group[piece], None
         if one is None:
             raise ValueError("given already")
@@ -182,19 +184,13 @@ class Finder:
 
 
 class Loader(SourceFileLoader):
-    """Python's own, but for where the code comes from."""
+    """Python's own, but for where the code that is executed comes from."""
 
     def __init__(self, name: str, path: str, kept: Kept, piece: Piece | int) -> None:
         self.name = name
         self.path = path
         self.kept = kept
         self.piece = piece
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        try:
-            return self.kept.module(self.piece)
-        except _BAD:
-            return super().get_code(fullname)
 
     def exec_module(self, module: ModuleType) -> None:
         try:

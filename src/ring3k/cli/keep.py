@@ -18,6 +18,7 @@ from types import CodeType
 from ring3k import compiled
 from ring3k.abi.call import Form, form_of
 from ring3k.calls import LateCalls, declared_in
+from ring3k.cli.lean import compile_lean
 from ring3k.cli.needed import PROGRAM, Needed, watch
 from ring3k.compiled import FORM, LIBRARY, PACKAGE, Kept, Piece, Source, Store, Text
 from ring3k.typed import NamedTuple
@@ -79,7 +80,10 @@ def keep(store: Store, needed: Needed | None = None) -> None:
     """
     writer = Writer()
     old = store.kept
-    modules, codes = _modules(old)
+    before = _before(old) if old is not None else {}
+    modules, codes = _modules()
+    for name in before.keys() - modules.keys():
+        modules[name], codes[name] = before[name]
     if needed is None and old is not None:
         needed = Needed(old.group(), tuple(old.ready()), tuple(old.made()))
     elif needed is None:
@@ -96,12 +100,13 @@ def keep(store: Store, needed: Needed | None = None) -> None:
     if old is not None:
         with suppress(ValueError):  # it is damaged
             _take_over(old, writer, modules, texts, ready)
-    parts = Parts(tuple(codes[name] for name in together), ready, made)
+    lean = [_lean(name, modules[name], codes[name], before.get(name)) for name in together]
+    parts = Parts(tuple(lean), ready, made)
     writer.write(store.path, parts, modules, texts)
 
 
-def _modules(old: Kept | None) -> tuple[dict[str, Source], dict[str, CodeType]]:
-    """Those of this process, with the code of their sources, and those of every run that are as they were."""
+def _modules() -> tuple[dict[str, Source], dict[str, CodeType]]:
+    """Those of this process, with the code of their sources."""
     modules: dict[str, Source] = {}
     codes: dict[str, CodeType] = {}
     for name, spec in _loaded():
@@ -109,15 +114,30 @@ def _modules(old: Kept | None) -> tuple[dict[str, Source], dict[str, CodeType]]:
             modules[name], code = found
             if code is not None:
                 codes[name] = code
-    if old is None:
-        return modules, codes
-    for name in old.group():
-        path, *stamp, _, piece = old.modules[name]
-        if name not in modules and _stamp(path) == tuple(stamp):
-            with suppress(*compiled._BAD):
-                codes[name] = old.module(piece)
-                modules[name] = old.modules[name]
     return modules, codes
+
+
+def _before(old: Kept) -> dict[str, tuple[Source, CodeType]]:
+    """Modules that every run read, those that are as they were."""
+    with suppress(*compiled._BAD):
+        found = zip(old.group(), old.codes(), strict=True)
+        kept = {name: (old.modules[name], code) for name, code in found}
+        return {name: one for name, one in kept.items() if _stamp(one[0][0]) == one[0][1:3]}
+    return {}
+
+
+def _lean(name: str, source: Source, code: CodeType, before: tuple[Source, CodeType] | None) -> CodeType:
+    """The code of a module for the group."""
+    if before is not None and before[0][:3] == source[:3]:
+        return before[1]
+    if not name.startswith(compiled.OWN):
+        return code
+    try:
+        with open(source[0], "rb") as file:
+            found = compile_lean(file.read(), source[0])
+    except (OSError, SyntaxError, ValueError):
+        return code
+    return found if _stamp(source[0]) == source[1:3] else code
 
 
 def _forms(paths: Iterable[str], modules: Collection[str]) -> dict[str, Form]:
