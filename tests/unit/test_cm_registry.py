@@ -27,7 +27,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.version import version_of
 from ring3k.cm.names import fold
-from ring3k.cm.open import open_registry
+from ring3k.cm.open import NoRoomError, RegistryError, open_registry
 from ring3k.cm.registry import Registry
 from ring3k.cm.sqlite_store import Store
 from ring3k.cm.store import MemoryStore, StoreError
@@ -428,3 +428,14 @@ def test_values_that_are_only_lent(tmp_path: Path, kept: bool) -> None:
             "a": b"own", "b": b"own", "c": b"changed",
         }  # fmt: skip
         again.close()
+
+
+def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What cannot be opened for want of room is not called nonsense."""
+    file = tmp_path / "registry.db"
+    file.write_bytes(b"nonsense" * 1000)
+    with pytest.raises(RegistryError, match="not a registry"):
+        open_registry(str(file), version_of("nt51"))
+    monkeypatch.setattr("ring3k.cm.open._is_full", lambda folder: True)
+    with pytest.raises(NoRoomError, match="its disk is full"):
+        open_registry(str(file), version_of("nt51"))

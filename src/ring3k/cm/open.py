@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,13 @@ from ring3k.cm.store import MemoryStore, StoreError
 from ring3k.sched.clock import UNIX_EPOCH
 
 RegistryError = StoreError
+
+
+class NoRoomError(RegistryError):
+    """A registry is opened by writing a little, and there is no room on its disk."""
+
+
+LEAST_ROOM = 1 << 16  # bytes that SQLite wants to begin with
 
 
 def host_time() -> int:
@@ -28,7 +36,12 @@ def open_registry(
     else:
         from ring3k.cm.sqlite_store import Store
 
-        store = Store(path)
+        try:
+            store = Store(path)
+        except StoreError:
+            if _is_full(os.path.dirname(path)):
+                raise NoRoomError(f"{path}: it cannot be opened: its disk is full") from None
+            raise
     registry = _registry(store, version, now)
     try:
         if registry.child(registry.root, "MACHINE") is None:
@@ -42,6 +55,14 @@ def open_registry(
         registry.close()
         raise
     return registry
+
+
+def _is_full(folder: str) -> bool:
+    try:
+        host = os.statvfs(folder or ".")
+    except OSError:
+        return False
+    return host.f_bavail * host.f_frsize < LEAST_ROOM
 
 
 def open_ahead(path: str, version: Version, now: Callable[[], int]) -> Registry:

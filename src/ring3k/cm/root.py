@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 
-from ring3k.abi.status import STATUS_REGISTRY_CORRUPT, NtError
+from ring3k.abi.status import STATUS_DISK_FULL, STATUS_REGISTRY_CORRUPT, NtError
 from ring3k.abi.version import Version
 from ring3k.hooks.events import Note
 from ring3k.ob.object import Object
@@ -36,9 +36,9 @@ class ConfigurationManager:
 
     @property
     def registry(self) -> Registry:
-        """Opened, and filled if it is new; STATUS_REGISTRY_CORRUPT."""
+        """Opened, and filled if it is new; STATUS_REGISTRY_CORRUPT, STATUS_DISK_FULL."""
         if self._registry is None:
-            from ring3k.cm.open import RegistryError, begin, open_registry
+            from ring3k.cm.open import NoRoomError, RegistryError, begin, open_registry
 
             kernel = self._kernel
             ahead, self._ahead = self._ahead, None
@@ -54,7 +54,8 @@ class ConfigurationManager:
                 self._registry = open_registry(self.path, kernel.part(Version), kernel.clock.system_time)
             except RegistryError as error:
                 kernel.bus.emit(Note(0, 0, str(error)))
-                raise NtError(STATUS_REGISTRY_CORRUPT) from None
+                full = isinstance(error, NoRoomError)
+                raise NtError(STATUS_DISK_FULL if full else STATUS_REGISTRY_CORRUPT) from None
         return self._registry
 
     @property
