@@ -10,7 +10,14 @@ import pytest
 from ring3k.userland import wine_mutex
 from ring3k.userland.image import PeFile
 from ring3k.userland.wine import find
-from ring3k.userland.wine_edits import OPTIONS, _change, flag_detour, option_detour, symbols_detour
+from ring3k.userland.wine_edits import (
+    OPTIONS,
+    WITH_MUTEXES,
+    _change,
+    flag_detour,
+    option_detour,
+    symbols_detour,
+)
 
 HERE, ORIGINAL, HOST_CALL, LISTS, LOADS, PATH_OF = 0x14800, 0x2000, 0x14700, 0x3000, 0x4000, 0x20000
 
@@ -82,7 +89,7 @@ def test_a_mutex_is_laid_out_as_microsofts_is() -> None:
     found = find()
     if found is None:
         pytest.skip("Wine's DLLs are not installed")
-    with open(f"{found[0]}/{wine_mutex.DLL}", "rb") as file:
+    with open(f"{found[0]}/{WITH_MUTEXES}", "rb") as file:
         image = PeFile(file.read())
     segment: Any = Image()
     wine_mutex.change(segment, image)

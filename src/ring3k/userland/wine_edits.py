@@ -29,7 +29,6 @@ from struct import pack
 from ring3k.engine.protocol import PAGE
 from ring3k.io.device import IS_FIRST, IS_OPEN, OPENS_POINT
 from ring3k.typed import TYPE_CHECKING
-from ring3k.userland import wine_mutex
 from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import REPAIRS, UnixCalls
 
@@ -46,6 +45,7 @@ FILES, LINKS, PIPES = ("CreateFileA", "CreateFileW"), ("CreateSymbolicLinkW",), 
 FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_FIRST_PIPE_INSTANCE = 0x200000, 0x80000
 ERROR_PRIVILEGE_NOT_HELD = 1314
 ENUMERATE, LOAD = "EnumerateLoadedModulesW64", "SymLoadModuleExW"
+WITH_MUTEXES = "msvcp140.dll"
 PATH_OF = "K32GetModuleFileNameExW"  # imported
 
 # (offset of what is made, offsets of the exported functions) -> the code, and where in it the exports now are
@@ -72,7 +72,9 @@ class WineEdits:
             exported, imported, edit = self._edits[name]
             with mmap(backing.host, 0, prot=PROT_READ) as file:
                 _change(segment, PeFile(file), exported, imported, edit)
-        elif name == wine_mutex.DLL and self._is_wine(name, backing.host):
+        elif name == WITH_MUTEXES and self._is_wine(name, backing.host):
+            from ring3k.userland import wine_mutex  # few programs use it, and it uses ``re``
+
             with mmap(backing.host, 0, prot=PROT_READ) as file:
                 wine_mutex.change(segment, PeFile(file))
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ring3k.mm.segment import Segment
     from ring3k.userland.image import PeFile
 
-DLL = "msvcp140.dll"
 FIRST, LAST, LENGTH_OF_LAST = "_Mtx_init_in_situ", "_Cnd_do_broadcast_at_thread_exit", 0x120
 OWNER, COUNT, SIZE = 0x24, 0x28, 0x2C  # Wine's; Microsoft's are four more
 PLACES = 28  # in the code of Wine 8.0
