@@ -120,9 +120,32 @@ static void errors(void)
     NtClose(link);
 }
 
+/* GLOBALROOT stands for nothing at all: what follows is a path from the root. */
+static void global_root(void)
+{
+    static union { UNICODE_STRING name; WCHAR room[64]; } target;
+    UNICODE_STRING text = {0, sizeof(target), (PWSTR)&target};
+    HANDLE root;
+    if (!nt_at_least(5, 1)) {
+        tap_skip("the root among the devices", "not on Windows 2000");
+        return;
+    }
+    NtCreateEvent(&event, EVENT_ALL_ACCESS, named(BNO L"conf-root", 0), NotificationEvent, FALSE);
+    expect(NtOpenSymbolicLinkObject(&root, SYMBOLIC_LINK_QUERY, named(L"\\??\\GLOBALROOT", OBJ_CASE_INSENSITIVE)), 0,
+           "the root among the devices");
+    expect(NtQuerySymbolicLinkObject(root, &text, NULL), 0, "says where it leads");
+    equal(text.Length, 0, "nowhere");
+    NtClose(root);
+    expect(NtOpenEvent(&other, EVENT_ALL_ACCESS, named(L"\\??\\GLOBALROOT\\BaseNamedObjects\\conf-root", OBJ_CASE_INSENSITIVE)), 0,
+           "and to every object");
+    NtClose(other);
+    NtClose(event);
+}
+
 void test_main(void)
 {
     traversal();
     query();
     errors();
+    global_root();
 }

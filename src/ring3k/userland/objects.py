@@ -197,6 +197,7 @@ def create_objects(kernel: Kernel, version: Version) -> Namespace:
         links["\\??\\CONOUT$"] = "\\Device\\ConDrv\\CurrentOut"
     if version.level > 50:
         links["\\??\\Global"] = links["\\GLOBAL??"] = "\\??"
+        links["\\??\\GLOBALROOT"] = ""
     if sessions:
         links |= SESSION_LINKS
     for path, target in links.items():
