@@ -235,3 +235,16 @@ def test_node_removes_an_open_file(ours: Ours, tmp_path: Path) -> None:
     (tmp_path / "u.js").write_text(UNLINKS)
     done = fine(ours(real("node.exe"), "u.js", cwd=tmp_path))
     assert done.lines == ["false [ 'u.js' ] before", "after"]
+
+
+# -- Node.js: modules beside a script at the root of a drive, which it asks the volume for ---------------
+def test_node_finds_modules_beside_a_script(ours: Ours, tmp_path: Path) -> None:
+    (tmp_path / "main.js").write_text(
+        "const fs = require('fs');\n"
+        "console.log(require('./one'), require('./folder').two);\n"
+        "console.log(fs.statSync('\\\\\\\\?\\\\D:').isDirectory());\n"
+    )
+    (tmp_path / "one.js").write_text("module.exports = 1;\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/index.js").write_text("exports.two = 1 + require('../one');\n")
+    assert fine(ours(real("node.exe"), "main.js", cwd=tmp_path)).lines == ["1 2", "true"]

@@ -2,11 +2,14 @@
 
 There are no sectors behind it: it is good for what is known of the volume, and for
 the controls that are about all of it.  A locked volume lets nobody in.
+
+To Win32 programs it looks like its root folder, which NT would not tell: Node.js makes
+``\\\\?\\D:`` of ``D:\\`` and finds no module beside a script that lies there, as most do here.
 """
 
 from __future__ import annotations
 
-from ring3k.abi.access import FILE_READ_DATA, FILE_WRITE_DATA
+from ring3k.abi.access import FILE_READ_ATTRIBUTES, FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_INVALID_DEVICE_REQUEST,
@@ -17,8 +20,9 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS, FILE_STANDARD_INFORMATION
 from ring3k.abi.structs.fsctl import FSCTL
-from ring3k.abi.structs.io import FILE_DIRECTORY_FILE
-from ring3k.io.device import Opening
+from ring3k.abi.structs.io import CREATE_DISPOSITION, FILE_DIRECTORY_FILE
+from ring3k.abi.version import Version
+from ring3k.io.device import WINE_LEVEL, Opening
 from ring3k.io.file import FileObject
 from ring3k.typed import TYPE_CHECKING
 
@@ -59,6 +63,14 @@ class RawVolume(FileObject):
     def query_information(self, kind: int, length: int) -> bytes:
         if kind == FILE_INFORMATION_CLASS.FileStandardInformation:
             return FILE_STANDARD_INFORMATION(NumberOfLinks=1).pack()
+        if self.kernel.part(Version).level >= WINE_LEVEL and self.device.volume.locked is None:
+            how = Opening(FILE_READ_ATTRIBUTES, 7, CREATE_DISPOSITION.FILE_OPEN, 0)
+            root = self.device.open(None, "\\", 0, how)
+            root.reference()
+            try:
+                return root.query_information(kind, length)
+            finally:
+                root.dereference()
         return super().query_information(kind, length)
 
     def set_information(self, t: KThread, kind: int, data: bytes) -> int:
