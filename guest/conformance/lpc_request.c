@@ -54,6 +54,11 @@ static void datagrams(void)
     expect(NtRequestPort(to_server, &m), 0, "a datagram that says it is the kernel's");
     NtReplyWaitReceivePort(server, NULL, NULL, &got);
     equal(got.Type, LPC_DATAGRAM, "it is not");
+    message(&m, 1, 0);
+    m.Type = 4;
+    expect(NtRequestPort(to_server, &m), 0, "a datagram with a type of its own");
+    NtReplyWaitReceivePort(server, NULL, NULL, &got);
+    equal(got.Type, LPC_DATAGRAM, "is one like others, and no exception");
     message(&m, 0, 0);
     expect(NtRequestPort(to_server, &m), 0, "a datagram without data");
     NtReplyWaitReceivePort(server, NULL, NULL, &got);

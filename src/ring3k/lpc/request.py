@@ -51,10 +51,10 @@ _KERNEL_TYPES = (
 
 
 def send_datagram(t: Any, port: Port, header: Header, data: bytes) -> None:
-    """A message that nobody answers."""
+    """A message that nobody answers.  Whatever type its sender wrote, it is a datagram."""
     place, _, context = port.route()
     id_ = port.table.next_message()
-    type_ = header[2] & TYPE_MASK | LPC_TYPE.LPC_DATAGRAM
+    type_ = LPC_TYPE.LPC_DATAGRAM
     place.put(Message(type_, image_of(header, type_, (t.process.pid, t.tid), id_, 0, data), context))
 
 
