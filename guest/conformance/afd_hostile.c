@@ -48,10 +48,10 @@ void test_main(void)
     check(answered > 30000, "everything is answered");
     check(pending < answered, "not all of it later");
 
-    static HANDLE many[1100];
+    static HANDLE many[8300];
     ULONG made = 0;
     NTSTATUS status = 0;
-    for (; made < 1100 && !status; made++) {
+    for (; made < 8300 && !status; made++) {
         open_afd(&many[made], 0);
         status = create(many[made], INET, DATAGRAM, 0);
     }
