@@ -7,8 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ring3k.abi.version import version_of
+from ring3k.abi.version import RELEASES, released_as, version_of
 from ring3k.userland.folder import MachineFolder, default_path, remove_tree
+
+
+def test_what_windows_a_program_is_told_makes_no_other_folders(tmp_path: Path) -> None:
+    folder, version = MachineFolder(str(tmp_path / "pc")), version_of("nt100")
+    drive = Path(folder.drive_c(version))
+    before = sorted(drive.rglob("*"))
+    for release in RELEASES:
+        folder.drive_c(released_as(version, release))
+    assert sorted(drive.rglob("*")) == before
 
 
 def test_a_folder_is_made_and_kept(tmp_path: Path) -> None:

@@ -103,3 +103,14 @@ def test_links_of_the_host_are_followed_within_the_drive(ours: Ours, tmp_path: P
     assert "secret" not in "".join(done.lines)
     assert {one.name for one in place.iterdir()} == {"real", "out"}
     assert (place / "real/file.txt").read_text() == "here\n"
+
+
+def test_a_folder_to_work_in_as_programs_see_it(ours: Ours, tmp_path: Path) -> None:
+    (tmp_path / "Sub").mkdir()
+    for given, told in (("d:\\sub", "d:\\sub"), ("D:\\", "D:\\"), ("C:\\Users", "C:\\Users")):
+        done = ours(system_program("cmd.exe"), "/c", "cd", cwd=tmp_path, options=["--cwd", given])
+        assert done.lines == [told], str(done)
+    for given in ("D:\\nothing", "Q:\\", "C:\\windows\\win.ini"):
+        done = ours(system_program("cmd.exe"), "/c", "cd", cwd=tmp_path, options=["--cwd", given])
+        assert done.stderr == f"ring3k: {given}: no such folder, for the program to work in\n".encode()
+        assert done.status == 125

@@ -48,7 +48,7 @@ def named(options: Options) -> str:
     if options.userland == "builtin" or os.path.exists(name):
         return name
     if name[1:2] == ":" or "\\" in name:
-        return _seen(options, name) or name
+        return _seen_program(options, name) or name
     if os.path.isfile(f"{name}.exe"):
         return f"{name}.exe"
     return name if os.sep in name else _systems_own(options, name) or name
@@ -74,26 +74,28 @@ def _spellings(name: str) -> tuple[str, ...]:
     return (name,) if name.endswith((".com", ".exe")) else (f"{name}.com", f"{name}.exe")
 
 
-def _seen(options: Options, path: str) -> str | None:
-    """The file that is meant by ``C:\\Tools\\x.exe``, or ``bin\\x`` from the folder we are in."""
+def _seen_program(options: Options, path: str) -> str | None:
+    folder, _, name = path.replace("/", "\\").rpartition("\\")
+    if folder.lower().endswith(":\\windows\\system32"):
+        return _systems_own(options, name)
+    for one in _spellings(name.lower()):
+        found = seen(options, f"{folder}\\{one}" if folder else one)
+        if found is not None:
+            return found
+    return None
+
+
+def seen(options: Options, path: str) -> str | None:
+    """What of the host is meant by ``C:\\Tools\\x.exe``, or ``bin\\x`` from the folder we are in."""
     from ring3k.userland.folder import default_path
     from ring3k.userland.given import below
 
     base: str | None = os.curdir
     if path[1:2] == ":":
-        machine = options.machine or default_path("nt100")
-        base = host_drives(options, machine).get(path[0].upper())
+        base = host_drives(options, options.machine or default_path("nt100")).get(path[0].upper())
         path = path[2:]
     parts = [part for part in path.lower().replace("/", "\\").split("\\") if part]
-    if base is None or not parts:
-        return None
-    if [*parts[:-1]] == ["windows", "system32"]:
-        return _systems_own(options, parts[-1])
-    for file in _spellings(parts[-1]):
-        found = below(base, *parts[:-1], file)
-        if found is not None:
-            return found
-    return None
+    return below(base, *parts) if base is not None else None
 
 
 def host_drives(options: Options, machine: str) -> dict[str, str]:

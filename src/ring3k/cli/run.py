@@ -7,13 +7,13 @@ import gc
 import io
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 
 from ring3k.abi.status import STATUS_CONTROL_C_EXIT, status_name
 from ring3k.cli import BROKEN_PIPE, Complaint
 from ring3k.cli.options import Options
-from ring3k.cli.program import NOT_A_PROGRAM, check, named
+from ring3k.cli.program import NOT_A_PROGRAM, check, named, seen
 from ring3k.engine.protocol import EngineError
 from ring3k.typed import IO, TYPE_CHECKING, TextIO
 
@@ -145,7 +145,7 @@ def _program(system: System, options: Options, native: bool) -> int:
     from ring3k.system import ProgramError
 
     user = _user(options.user)
-    folder = _folder(system, options.cwd, native)
+    folder = _folder(system, options, native)
     try:
         environment = _environment(system, options.env)
         words = [options.program, *options.arguments]
@@ -170,13 +170,19 @@ def _program(system: System, options: Options, native: bool) -> int:
     return exit_status(options.program, status)
 
 
-def _folder(system: System, given: str | None, native: bool) -> str | None:
+def _folder(system: System, options: Options, native: bool) -> str | None:
     """Where the program works: what ``--cwd`` says, else where we are; native ones in their own folder."""
+    given: str | None = options.cwd
     if given is None:
         if native:
             return None
         given = os.curdir
     elif given[1:2] == ":":
+        if not native and not os.path.isdir(seen(options, given) or ""):
+            raise Complaint(f"{given}: no such folder, for the program to work in")
+        if not native:
+            with suppress(OSError, ValueError):
+                system.work_in(os.curdir)  # which is a drive in any case
         return given
     try:
         return system.work_in(given)

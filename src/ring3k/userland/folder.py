@@ -30,6 +30,7 @@ SKELETON = (
     "Program Files\\Common Files",
     "Temp",
 )
+LEVEL_OF_VISTA = 60
 USER = "user"  # who uses a machine, since Windows has such: not to be told what he is called on the host
 SKELETON_6 = (
     "{windows}\\fonts",
@@ -188,7 +189,7 @@ class MachineFolder:
 def make_skeleton(drive: str, version: Version) -> None:
     """The folders that programs expect on drive C:."""
     windows = version.system_root.partition("\\")[2]
-    for path in SKELETON if version.major < 6 else SKELETON_6:
+    for path in SKELETON if version.level < LEVEL_OF_VISTA else SKELETON_6:  # whatever it says it is
         host = os.path.join(drive, *path.format(windows=windows, profile=f"users\\{USER}").split("\\"))
         if not os.path.isdir(host):
             os.makedirs(host, MADE, exist_ok=True)
