@@ -118,6 +118,7 @@ def test_an_import_that_fails_changes_nothing(machine: Path, tmp_path: Path) -> 
         (("set", "\\Registry\\New"), "only hives lie right below \\REGISTRY"),
         (("delete", "HKLM\\SOFTWARE", "none"), "no value 'none'"),
         (("delete", "-r", "HKLM\\SOFTWARE"), "root of a hive"),
+        (("delete", "-r", "HKLM"), "root of a hive"),
         (("import", "/no/such/file"), "No such file"),
         (("export", "HKLM\\SAM", "/no/such/folder/file"), "No such file"),
     ],
@@ -143,3 +144,34 @@ def test_help_tells_what_there_is() -> None:
         assert "--machine DIR" in ring3k("reg", action, "--help").stdout
     assert "None" not in text
     assert "None" not in ring3k("--help").stdout
+
+
+def test_an_imported_hive_goes_again(machine: Path, tmp_path: Path) -> None:
+    """The examples of the help."""
+    hive = tmp_path / "hive"
+    reg(machine, "set", KEY + "\\Below", "v", "x")
+    reg(machine, "export", "--format", "hive", KEY, hive)
+    reg(machine, "import", "--key", "HKLM\\OLD", hive)
+    assert "x" in reg(machine, "query", "HKLM\\OLD\\Below", "v").stdout
+    assert "has subkeys" in complaint("reg", "delete", "HKLM\\OLD", "--machine", machine, status=1)
+    reg(machine, "delete", "--recursive", "HKLM\\OLD")
+    assert "no such key" in complaint("reg", "query", "HKLM\\OLD", "--machine", machine, status=1)
+    assert "holds hives" in complaint("reg", "import", "--key", "HKLM", hive, "--machine", machine, status=1)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("[-HKEY_LOCAL_MACHINE]", "HKEY_LOCAL_MACHINE is the root of a hive"),
+        ("[-HKEY_LOCAL_MACHINE\\Software]", "SOFTWARE is the root of a hive"),
+        ("[-HKEY_CURRENT_USER]", ".DEFAULT is the root of a hive"),
+        ("[HKEY_LOCAL_MACHINE\\New\\Key]", "only hives lie right below HKEY_LOCAL_MACHINE"),
+        ('[HKEY_LOCAL_MACHINE\\System]\n"SymbolicLinkValue"=hex(6):41,00', "SYSTEM is the root of a hive"),
+    ],
+)
+def test_no_file_takes_the_hives_away(machine: Path, tmp_path: Path, line: str, text: str) -> None:
+    reg(machine, "set", KEY, "v", "x")
+    file = tmp_path / "bad.reg"
+    file.write_text(f"REGEDIT4\n[-{KEY}]\n{line}\n")
+    assert text in complaint("reg", "import", file, "--machine", machine, status=1)
+    assert "x" in reg(machine, "query", KEY, "v").stdout

@@ -137,10 +137,12 @@ def _set(registry: Registry, options: Options) -> int:
 
 def _check_place(registry: Registry, key: str, path: str) -> None:
     """What is not there and would be at the top: hives are loaded or imported, not set."""
-    parent = registry.find(registry.root, path.rpartition("\\")[0])
-    if parent is not None and parent.flags & MASTER and registry.find(registry.root, path) is None:
-        where = f"right below {dos_path(parent.path())}"
-        raise Complaint(f"{key}: only hives lie {where} ('ring3k reg import --key' makes one)", BAD)
+    from ring3k.cm.apply import only_hives_there
+
+    if where := only_hives_there(registry, path):
+        raise Complaint(
+            f"{key}: only hives lie right below {where} ('ring3k reg import --key' makes one)", BAD
+        )
 
 
 def _data(kind: int, words: list[str]) -> bytes:
@@ -176,12 +178,14 @@ def _number(kind: int, text: str) -> bytes:
 
 
 def _delete(registry: Registry, options: Options) -> int:
+    from ring3k.cm.apply import stays
+
     node = _find(registry, options.key)
     if options.name is not None:
         if fold(options.name) not in registry.values(node):
             raise Complaint(f"{options.key}: no value {options.name!r}", BAD)
         registry.delete_value(node, options.name)
-    elif node.flags & (HIVE | MASTER):
+    elif stays(node):
         raise Complaint(f"{options.key}: is the root of a hive, which stays", BAD)
     elif options.recursive:
         registry.delete_tree(node)
@@ -223,6 +227,8 @@ def _import_hive(registry: Registry, key: str, tree: object) -> int:
     path = nt_path(key)[10:]
     with registry.together():
         node = registry.find(registry.root, path)
+        if node is not None and node.flags & MASTER:
+            raise Complaint(f"{key} holds hives and is none: name one in it, as in {key}\\NAME", BAD)
         if node is None:
             above, _, name = path.rpartition("\\")
             split(name)

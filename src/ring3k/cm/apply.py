@@ -8,12 +8,15 @@ from ring3k.abi.status import STATUS_OBJECT_NAME_NOT_FOUND, NtError
 from ring3k.abi.structs.cm import REG_LINK, REG_MULTI_SZ
 from ring3k.cm.names import SYMBOLIC_LINK_VALUE, fold
 from ring3k.cm.node import HIVE, LINK, MASTER, KeyNode
-from ring3k.cm.regfile import APPEND, IF_MISSING, IF_PRESENT, Change
+from ring3k.cm.regfile import APPEND, IF_MISSING, IF_PRESENT, Change, SyntaxFault, dos_path
 from ring3k.cm.registry import Registry
 
 
 def apply(registry: Registry, changes: Iterable[Change]) -> int:
-    """Make the changes, in their order and all or none; how many they were.  NtError."""
+    """Make the changes, in their order and all or none; how many they were.
+
+    SyntaxFault for what a file may not ask: hives are neither made nor deleted so.  NtError.
+    """
     number = 0
     with registry.together():
         last, node = "", None
@@ -24,6 +27,7 @@ def apply(registry: Registry, changes: Iterable[Change]) -> int:
                 last, node = "", None
                 doomed = registry.find(*_from(registry, change.path, known))
                 if doomed is not None:
+                    _spare_hives(doomed)
                     known.clear()
                     registry.delete_tree(doomed)
                 continue
@@ -45,12 +49,39 @@ def make_link(registry: Registry, path: str, target: bytes) -> None:
     parent = registry.ensure(registry.root, above)
     known = registry.child(parent, fold(name))
     if known is not None and not known.flags & LINK:
+        _spare_hives(known)
         registry.delete_tree(known)
         known = None
     if known is None:
         flags = LINK | (HIVE if parent.flags & MASTER else 0)
         known = registry.create(parent, name, flags=flags, security=parent.security)
     registry.set_value(known, "SymbolicLinkValue", REG_LINK, target)
+
+
+OWN = ("HARDWARE", "SAM", "SECURITY", "SOFTWARE", "SYSTEM", ".DEFAULT")  # hives of every machine
+
+
+def stays(node: KeyNode) -> bool:
+    """Whether it is a hive that a machine needs, or holds hives; others were imported."""
+    return bool(node.flags & MASTER) or (
+        bool(node.flags & HIVE) and (node.folded in OWN or node.folded.startswith("S-1-"))
+    )
+
+
+def _spare_hives(node: KeyNode) -> None:
+    """Without its hives a machine is good for nothing, and does not get them again."""
+    if stays(node):
+        raise SyntaxFault(f"{dos_path(node.path())} is the root of a hive, which stays")
+
+
+def only_hives_there(registry: Registry, path: str) -> str:
+    """The key right below which this one would have to be a hive; "" if it is none, or is there."""
+    parts = path.split("\\")[:2]
+    above, path = "\\".join(parts[:-1]), "\\".join(parts)
+    parent = registry.find(registry.root, above)
+    if parent is None or not parent.flags & MASTER or registry.find(registry.root, path) is not None:
+        return ""
+    return dos_path(parent.path())
 
 
 def _below(path: str) -> str:
@@ -71,6 +102,8 @@ def _target(registry: Registry, change: Change, known: dict[str, KeyNode]) -> Ke
         return registry.find(registry.root, _below(change.path))
     node = known.get(change.path)
     if node is None:
+        if where := only_hives_there(registry, _below(change.path)):
+            raise SyntaxFault(f"{dos_path(change.path)}: only hives lie right below {where}")
         node = known[change.path] = registry.ensure(*_from(registry, change.path, known))
     return node
 
