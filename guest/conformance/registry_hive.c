@@ -106,6 +106,23 @@ static void save_and_restore(void)
     delete_tree(key);
 }
 
+/* The keys that hold the hives are of no hive that could be saved, and not to be replaced. */
+static void masters(void)
+{
+    HANDLE handle, key, other = key_at(top, L"other", 0);
+    file(&handle, ON_DRIVE(L"conf-merged.hiv"), TRUE);
+    NtSaveKey(other, handle);
+    expect(NtOpenKey(&key, KEY_ALL_ACCESS, named(L"\\Registry\\Machine", OBJ_CASE_INSENSITIVE)), 0, "the key of the machine");
+    expect(NtRestoreKey(key, handle, 8), STATUS_ACCESS_DENIED, "is not restored");
+    expect(NtSaveKey(key, handle), STATUS_ACCESS_DENIED, "nor saved");
+    expect(NtDeleteKey(key), STATUS_CANNOT_DELETE, "nor deleted");
+    NtClose(key);
+    expect(NtOpenKey(&key, KEY_READ, named(SOFTWARE, OBJ_CASE_INSENSITIVE)), 0, "its hives are there");
+    NtClose(key);
+    NtClose(handle);
+    delete_tree(other);
+}
+
 static void merge(void)
 {
     HANDLE high = key_at(top, L"high", 0), low = key_at(NULL, USERS L".DEFAULT\\conformance-low", 0);
@@ -249,6 +266,7 @@ void test_main(void)
     top = key_at(NULL, SOFTWARE L"\\conformance-hive", 0);
     privileges();
     save_and_restore();
+    masters();
     merge();
     loading();
     replacing();

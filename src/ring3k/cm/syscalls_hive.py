@@ -11,6 +11,7 @@ from ring3k.abi.access import EVENT_MODIFY_STATE, FILE_READ_DATA, FILE_WRITE_DAT
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import LoadKeyFlags, SaveKeyFormat
 from ring3k.abi.status import (
+    STATUS_ACCESS_DENIED,
     STATUS_CANNOT_DELETE,
     STATUS_INVALID_PARAMETER,
     STATUS_NOT_SUPPORTED,
@@ -32,7 +33,7 @@ from ring3k.abi.types import Handle, In, Out, Ulong
 from ring3k.cm.files import HiveFiles, check_handle, read_handle, write_handle
 from ring3k.cm.hive import Hives, dump, graft, merge, open_keys, parse_hive
 from ring3k.cm.key import Key, KeyOpening, open_key
-from ring3k.cm.node import HIVE, KeyNode
+from ring3k.cm.node import HIVE, MASTER, KeyNode
 from ring3k.cm.regf_write import LATEST, STANDARD, write_hive
 from ring3k.cm.root import ConfigurationManager
 from ring3k.ex.event import Event
@@ -56,6 +57,12 @@ def _target(t: Thread, attributes: ObjectAttributes) -> KeyNode:
     return key.registry.fresh(key.node)
 
 
+def _check_master(node: KeyNode) -> None:
+    """What holds the hives is none: neither saved nor replaced.  STATUS_ACCESS_DENIED."""
+    if node.flags & MASTER:
+        raise NtError(STATUS_ACCESS_DENIED)
+
+
 # -- save ---------------------------------------------------------------------------------
 def _save(t: Thread, key_handle: int, file_handle: int, minor: int, whole: bool = False) -> int:
     require_privilege(t, SE_BACKUP_PRIVILEGE)
@@ -64,6 +71,7 @@ def _save(t: Thread, key_handle: int, file_handle: int, minor: int, whole: bool 
     if whole and not node.flags & HIVE:
         raise NtError(STATUS_INVALID_PARAMETER)
     check_handle(t, file_handle, FILE_WRITE_DATA)
+    _check_master(node)
     write_handle(t, file_handle, write_hive(dump(key.registry, node), "", minor))
     return 0
 
@@ -96,6 +104,8 @@ def NtSaveMergedKeys(
     if nodes[0].hive() is nodes[1].hive():
         raise NtError(STATUS_INVALID_PARAMETER)
     check_handle(t, file_handle, FILE_WRITE_DATA)
+    _check_master(nodes[0])
+    _check_master(nodes[1])
     tree = merge(dump(registry, nodes[0]), dump(registry, nodes[1]))
     write_handle(t, file_handle, write_hive(tree))
     return 0
@@ -114,6 +124,7 @@ def NtRestoreKey(t: Thread, key_handle: Handle, file_handle: Handle, flags: Load
     registry = key.registry
     node = registry.fresh(key.node)
     check_handle(t, file_handle, FILE_READ_DATA)
+    _check_master(node)
     if not flags & REG_FORCE_RESTORE and any(one is not node for one in open_keys(node)):
         raise NtError(STATUS_CANNOT_DELETE)
     graft(registry, node, parse_hive(read_handle(t, file_handle)))
