@@ -35,13 +35,14 @@ class _Named(Scalar):
 @cache
 def _look_up(module: str, first: str, last: str, valid: int) -> tuple[tuple[int, str], ...]:
     """Members of a class, constants with a prefix (``first`` ends in _), or all from one to another."""
-    found = vars(load(f"ring3k.abi.{module}"))
+    place = load(f"ring3k.abi.{module}")
+    found = vars(place)
     if last:
         names = list(found)
         chosen = names[names.index(first) : names.index(last) + 1]
         return tuple((found[name], name) for name in chosen)
     if not first.endswith("_"):
-        return tuple((v, k) for k, v in vars(found[first]).items() if isinstance(v, int))
+        return tuple((v, k) for k, v in vars(getattr(place, first)).items() if isinstance(v, int))
     return tuple(
         (v, k)
         for k, v in found.items()

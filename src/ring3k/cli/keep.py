@@ -18,12 +18,13 @@ from types import CodeType
 from ring3k import compiled
 from ring3k.abi.call import Form, form_of
 from ring3k.calls import LateCalls, declared_in
-from ring3k.cli.lean import compile_lean
+from ring3k.cli.lean import STRUCTURES, compile_lean, wanted_of
 from ring3k.cli.needed import PROGRAM, Needed, watch
 from ring3k.compiled import FORM, LIBRARY, PACKAGE, Kept, Piece, Source, Store, Text
 from ring3k.typed import NamedTuple
 
 _FROM_FILES = (SourceFileLoader, ExtensionFileLoader)
+_LAYOUT = "fields of "
 _IN_C = os.path.join(LIBRARY, "lib-dynload")
 
 
@@ -100,8 +101,7 @@ def keep(store: Store, needed: Needed | None = None) -> None:
     if old is not None:
         with suppress(ValueError):  # it is damaged
             _take_over(old, writer, modules, texts, ready)
-    lean = [_lean(name, modules[name], codes[name], before.get(name)) for name in together]
-    parts = Parts(tuple(lean), ready, made)
+    parts = Parts(_lean_codes(together, modules, codes, before, ready), ready, made)
     writer.write(store.path, parts, modules, texts)
 
 
@@ -126,18 +126,48 @@ def _before(old: Kept) -> dict[str, tuple[Source, CodeType]]:
     return {}
 
 
-def _lean(name: str, source: Source, code: CodeType, before: tuple[Source, CodeType] | None) -> CodeType:
-    """The code of a module for the group."""
+def _lean_codes(
+    names: list[str],
+    modules: dict[str, Source],
+    codes: dict[str, CodeType],
+    before: dict[str, tuple[Source, CodeType]],
+    texts: Iterable[str],
+) -> tuple[CodeType, ...]:
+    ours = [name for name in names if name.startswith(compiled.OWN)]
+    structures = {name for name in ours if name.startswith(f"{STRUCTURES}.")}
+    wanted = _wanted([modules[name] for name in ours], texts) if structures - before.keys() else {}
+    found = dict(codes)
+    for name in ours:
+        classes = wanted.get(name, ()) if name in structures else None
+        found[name] = _lean(modules[name], codes[name], before.get(name), classes)
+    return tuple(found[name] for name in names)
+
+
+def _lean(
+    source: Source, code: CodeType, before: tuple[Source, CodeType] | None, wanted: Collection[str] | None
+) -> CodeType:
+    """The code of a module of ours for the group.  ``wanted``: of its classes, if some are made later."""
     if before is not None and before[0][:3] == source[:3]:
         return before[1]
-    if not name.startswith(compiled.OWN):
-        return code
     try:
         with open(source[0], "rb") as file:
-            found = compile_lean(file.read(), source[0])
+            found = compile_lean(file.read(), source[0], wanted)
     except (OSError, SyntaxError, ValueError):
         return code
     return found if _stamp(source[0]) == source[1:3] else code
+
+
+def _wanted(modules: Iterable[Source], texts: Iterable[str]) -> dict[str, set[str]]:
+    """By module, structures that others of the group take when they are read, or that runs lay out."""
+    found = {text.removeprefix(_LAYOUT) for text in texts if text.startswith(_LAYOUT)}
+    for path, *_ in modules:
+        with suppress(OSError, SyntaxError, ValueError), open(path, "rb") as file:
+            found.update(wanted_of(file.read(), STRUCTURES))
+    wanted: dict[str, set[str]] = {}
+    for name in found:
+        module, _, one = name.rpartition(".")
+        wanted.setdefault(module, set()).add(one)
+    return wanted
 
 
 def _forms(paths: Iterable[str], modules: Collection[str]) -> dict[str, Form]:
