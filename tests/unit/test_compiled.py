@@ -277,6 +277,9 @@ def test_what_every_run_needs_stands_together(path: str) -> None:
     assert again.asked == {"f of test", "one of test"}
     keep(again)
     assert Kept(path).group() == ["ring3k.compiled", "ring3k.abi.status"]
+    keep(Store(f"{path}-none"), Needed((), ()))  # where no run could be watched
+    assert Kept(f"{path}-none").group() == []
+    assert Finder(Kept(f"{path}-none"), True).find_spec("ring3k.abi.status") is not None
     assert list(Kept(path).ready()) == ["one of test"]
 
 

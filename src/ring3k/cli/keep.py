@@ -286,7 +286,7 @@ def main() -> None:
         found = before.text(name) if before is not None else None
         if found is not None:
             store.new[name] = found
-    keep(store, needed if needed.modules else None)
+    keep(store, needed)
 
 
 if __name__ == "__main__":
