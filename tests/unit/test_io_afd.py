@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 from ipaddress import IPv6Address
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,10 +18,20 @@ from ring3k.abi.status import (
     STATUS_NOT_SUPPORTED,
     NtError,
 )
-from ring3k.abi.structs.afd import AFD_RECVMSG, AFD_SENDMSG, AFD_TRANSMIT, FAMILY_INET, FAMILY_INET6
+from ring3k.abi.structs.afd import (
+    AFD_MESSAGE_SELECT,
+    AFD_RECVMSG,
+    AFD_SENDMSG,
+    AFD_TRANSMIT,
+    FAMILY_INET,
+    FAMILY_INET6,
+    POLL,
+)
 from ring3k.io.afd.address import pack, parse
 from ring3k.io.afd.control_data import _convert
 from ring3k.io.afd.errors import status_of, wsa_of
+from ring3k.io.afd.messages import Messages
+from ring3k.io.posting import Posting
 
 
 def test_addresses_of_four_bytes() -> None:
@@ -76,9 +88,34 @@ def test_errors() -> None:
 
 def test_parameters_are_as_wide_as_the_library_has_them() -> None:
     assert (AFD_RECVMSG.size, AFD_SENDMSG.size, AFD_TRANSMIT.size) == (48, 32, 48)
+    assert AFD_MESSAGE_SELECT.size == 16
 
 
 def test_packet_information_is_turned_round() -> None:
     data = bytes.fromhex("01000000 00000000 7f000001")  # interface, local address, address of the header
     assert _convert(0, 8, data) == bytes.fromhex("14000000 00000000 13000000 7f000001 01000000")
     assert _convert(99, 1, b"") is None
+
+
+def test_messages_tell_each_event_once_and_in_order() -> None:
+    told: list[tuple[int, ...]] = []
+    posting = Posting()
+    endpoint: Any = SimpleNamespace(
+        pending=POLL.HUP | POLL.WRITE | POLL.CONNECT_ERR | POLL.READ | POLL.CONNECT,
+        mask=POLL.HUP | POLL.READ | POLL.CONNECT | POLL.CONNECT_ERR,
+        errors={POLL.CONNECT_ERR: errno.ECONNREFUSED},
+    )
+    messages = Messages(posting, 0x10020, 0x405, 0x44)
+    posting.post = lambda *message: told.append(message)
+    messages.tell(endpoint)
+    refused = 10061 << 16 | 16
+    assert told == [(0x10020, 0x405, 0x44, event) for event in (16, refused, 1, 32)]
+    messages.tell(endpoint)
+    assert len(told) == 4
+
+
+def test_messages_of_nobody() -> None:
+    endpoint: Any = SimpleNamespace(pending=POLL.READ, mask=POLL.READ, errors={})
+    Messages(Posting(), 0x10020, 0x405, 0x44).tell(endpoint)
+    assert endpoint.pending == 0
+    assert Messages(Posting(), 0x10020, 0x405, 0x44).of(0x48).handle == 0x48

@@ -44,6 +44,7 @@ class NET:
     SIOCATMARK = 0x120350
     GET_INTERFACE_LIST = 0x120354
     KEEPALIVE_VALS = 0x120358
+    MESSAGE_SELECT = 0x12035C
     GETPEERNAME = 0x120360
     DEFER = 0x120364
     GET_INFO = 0x120368
@@ -170,6 +171,7 @@ AFD_CONNECT = Struct("<ii")  # length of the address, synchronous; address and d
 AFD_POLL = Struct("<qIB3x")  # time-out, count, exclusive; so many of these follow:
 AFD_POLL_SOCKET = Struct("<III")  # socket, POLL bits, status
 AFD_EVENT_SELECT = Struct("<II")  # event, POLL bits
+AFD_MESSAGE_SELECT = Struct("<IIII")  # socket as it is told, window, message, POLL bits
 AFD_KEEPALIVE = Struct("<III")  # on, milliseconds until the first probe, and between two
 AFD_ADDRESS_4 = Struct("<H2s4s8x")  # sockaddr_in: family, port, address; port and address in network order
 AFD_ADDRESS_6 = Struct("<H2sI16sI")  # sockaddr_in6: family, port, flow, address, scope

@@ -138,6 +138,8 @@ def _new(t_handles: object, listener: Endpoint, host: socket) -> int:
         handle: int = t_handles.insert(new, ACCEPTED_ACCESS, inherit=True)  # type: ignore[attr-defined]
     finally:
         new.dereference()
+    if listener.messages is not None:
+        new.select(None, listener.mask, listener.messages.of(handle))
     new.arm()
     return handle
 
@@ -163,6 +165,8 @@ def _accept_now(endpoint: Endpoint, request: Request) -> int:
             handle: int = request.t.handles.insert(deferred, ACCEPTED_ACCESS, inherit=True)
         finally:
             deferred.dereference()
+        if deferred.messages is not None:
+            deferred.select(None, deferred.mask, deferred.messages.of(handle))
     else:
         host = _accept(endpoint)
         if isinstance(host, int):

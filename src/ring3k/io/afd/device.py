@@ -66,7 +66,7 @@ class AfdDevice(Device):
         return found(endpoint, request)
 
     def _load(self) -> dict[int, Callable[[Endpoint, Request], int]]:
-        from ring3k.io.afd import connection, events, interfaces, options, poll, transfer, transmit
+        from ring3k.io.afd import connection, events, interfaces, messages, options, poll, transfer, transmit
 
         net = afd.NET
         self._controls = {
@@ -87,6 +87,7 @@ class AfdDevice(Device):
             net.RECVMSG: transfer.recvmsg,
             net.SENDMSG: transfer.sendmsg,
             net.TRANSMIT: transmit.transmit,
+            net.MESSAGE_SELECT: messages.message_select,
             net.GETPEERNAME: connection.getpeername,
             net.GET_INTERFACE_LIST: interfaces.interface_list,
         }

@@ -33,6 +33,7 @@ from ring3k.typed import TYPE_CHECKING, Any, IntEnum
 if TYPE_CHECKING:
     from ring3k.ex.event import Event
     from ring3k.io.afd.device import AfdDevice
+    from ring3k.io.afd.messages import Messages
     from ring3k.io.afd.poll import Poll
     from ring3k.io.device import Opening
     from ring3k.io.request import Request
@@ -94,6 +95,7 @@ class Endpoint(FileObject):
         self.kept = False  # it is such a one: closing its handles does not end it
         # Events
         self.event: Event | None = None
+        self.messages: Messages | None = None  # in place of an event object
         self.mask = 0
         self.pending = 0  # happened, and not fetched
         self.reported = 0  # happened, and not armed again
@@ -322,6 +324,8 @@ class Endpoint(FileObject):
                 self._note(POLL.RESET)
             if events & TROUBLE:
                 self._note(POLL.HUP)
+        if self.messages is not None:
+            self.messages.tell(self)
 
     def _note(self, bit: int) -> None:
         if not self.reported & bit:
@@ -335,13 +339,13 @@ class Endpoint(FileObject):
         self.pending &= ~bits
         self.reported &= ~bits
 
-    def select(self, event: Event | None, mask: int) -> None:
-        """Which events are told by which event object."""
+    def select(self, event: Event | None, mask: int, messages: Messages | None = None) -> None:
+        """Which events are told, and by which event object or messages."""
         if event is not None:
             event.reference()
         if self.event is not None:
             self.event.dereference()
-        self.event, self.mask = event, mask
+        self.event, self.mask, self.messages = event, mask, messages
 
     # -- polls --------------------------------------------------------------------------------
     def flags(self, events: int) -> int:
@@ -401,10 +405,12 @@ class Endpoint(FileObject):
             wanted |= EPOLLOUT
         if self.accepted is not None or self.reads:
             wanted |= EPOLLIN | EPOLLPRI
-        elif not self.hung_up:
-            if mask & POLL.READ or (mask & POLL.HUP and self.stream and not self.reported & POLL.READ):
+        else:
+            if mask & POLL.HUP and self.stream and not self.reported & POLL.READ:
                 wanted |= EPOLLIN
-            if mask & POLL.OOB:
+            if mask & POLL.READ and not self.hung_up:
+                wanted |= EPOLLIN
+            if mask & POLL.OOB and not self.hung_up:
                 wanted |= EPOLLPRI
         return wanted
 

@@ -298,9 +298,9 @@ def send(endpoint: Endpoint, request: Request, transfer: Send, wait: bool) -> in
         if endpoint.state_of == State.CONNECTIONLESS and not endpoint.local:
             endpoint.device.take_name(endpoint)
     if status is None and endpoint.nonblocking and not wait:
+        endpoint.again(afd.POLL.WRITE)
+        endpoint.arm()
         if not transfer.done:
-            endpoint.again(afd.POLL.WRITE)
-            endpoint.arm()
             return AGAIN
         status = 0
     if status is None:

@@ -7,10 +7,15 @@ icons go with the process.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from ring3k.abi.status import NtError
 from ring3k.ex.atom import AtomTable
+from ring3k.io.posting import Posting
 from ring3k.typed import TYPE_CHECKING, Any
+from ring3k.win32k.error import UserError
 from ring3k.win32k.user.handles import UserHandles, UserObject
-from ring3k.win32k.user.queue import MessageQueue
+from ring3k.win32k.user.queue import Message, MessageQueue
 from ring3k.win32k.user.station import Desktop, Stations, WindowStation
 
 if TYPE_CHECKING:
@@ -148,10 +153,32 @@ class Session:
         self.parameters: dict[int, int] = {}
         self.shell_window = 0
         self.foreground = 0
+        posting = kernel.late_part(Posting)
+        posting.post, posting.exists = self.post, self._has_window
 
     @classmethod
     def for_kernel(cls, kernel: Kernel) -> Session:
         return cls(kernel)
+
+    # -- for drivers -----------------------------------------------------------------------
+    def post(self, window: int, message: int, wparam: int, lparam: int) -> None:
+        """Post a driver's message; nothing becomes of one that nobody can have."""
+        from ring3k.win32k.user.messages import has_pointer
+        from ring3k.win32k.user.window import Window
+
+        found = self.handles.find(window, Window)
+        if found is None or found.thread is None or has_pointer(message):
+            return
+        queue = found.thread.queue
+        with suppress(UserError, NtError):
+            queue.post(Message(found.handle, message, wparam, lparam, queue.now()))
+
+    def _has_window(self, handle: int) -> bool:
+        from ring3k.win32k.user.window import Window
+
+        return self.handles.find(handle, Window) is not None
+
+    # -- its parts -------------------------------------------------------------------------
 
     @property
     def atoms(self) -> AtomTable:
