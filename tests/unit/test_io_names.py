@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ring3k.abi.status import STATUS_OBJECT_NAME_INVALID, NtError
+from ring3k.abi.upcase import upcase
 from ring3k.io.disk import names
 from ring3k.io.disk.names import (
     Pattern,
@@ -21,7 +22,6 @@ from ring3k.io.disk.names import (
     short_name,
     split_path,
     to_host,
-    upcase,
 )
 
 UNITS = st.text(st.characters(codec=None), min_size=1, max_size=60)

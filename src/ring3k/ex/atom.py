@@ -20,6 +20,7 @@ from ring3k.abi.status import (
     STATUS_WAS_LOCKED,
     NtError,
 )
+from ring3k.abi.upcase import upcase
 from ring3k.ke.pool import NAME_COST, Pool
 from ring3k.typed import NamedTuple
 
@@ -72,7 +73,7 @@ class AtomTable:
         number = integer_atom(name)
         if number is not None:
             return number
-        number = self._numbers.get(name.upper())
+        number = self._numbers.get(upcase(name))
         if number is not None:
             entry = self._entries[number]
             entry.uses = min(entry.uses + 1, 0xFFFF)
@@ -86,7 +87,7 @@ class AtomTable:
             number = self._next
             self._next += 1
         self._entries[number] = _Entry(name)
-        self._numbers[name.upper()] = number
+        self._numbers[upcase(name)] = number
         return number
 
     def find(self, name: str) -> int:
@@ -95,7 +96,7 @@ class AtomTable:
             raise NtError(STATUS_OBJECT_NAME_INVALID)
         number = integer_atom(name)
         if number is None:
-            number = self._numbers.get(name.upper())
+            number = self._numbers.get(upcase(name))
         if number is None:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
         return number
@@ -110,7 +111,7 @@ class AtomTable:
         entry.uses -= 1
         if not entry.uses:
             del self._entries[number]
-            del self._numbers[entry.name.upper()]
+            del self._numbers[upcase(entry.name)]
             heappush(self._freed, number)
             pool.release(ATOM_COST + len(entry.name) * NAME_COST)
         return 0

@@ -18,7 +18,8 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
 from ring3k.abi.structs.io import FILE_ATTRIBUTE_NORMAL
-from ring3k.io.disk.names import Pattern, upcase
+from ring3k.abi.upcase import upcase
+from ring3k.io.disk.names import Pattern
 from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:

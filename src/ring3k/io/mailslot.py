@@ -29,6 +29,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
+from ring3k.abi.upcase import upcase
 from ring3k.io.access import check, new_descriptor
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
@@ -76,7 +77,7 @@ class MailslotDevice(Device):
             if how.extra is not None:
                 raise NtError(STATUS_OBJECT_NAME_INVALID)
             return MailslotFolder(self, how, rest)
-        slot = self.slots.get(rest.upper())
+        slot = self.slots.get(upcase(rest))
         if isinstance(how.extra, MailslotParameters):
             if slot is not None:
                 raise NtError(STATUS_OBJECT_NAME_COLLISION)
@@ -182,7 +183,7 @@ class Mailslot(MailslotFile):
         self.sharing.add(how)
         self._readers: dict[Request, Alarm | None] = {}
         self._name = name
-        device.slots[name.upper()] = self
+        device.slots[upcase(name)] = self
         if descriptor is not None:
             try:
                 self.set_security(descriptor)
@@ -198,7 +199,7 @@ class Mailslot(MailslotFile):
     def cleanup(self) -> None:
         """The owner goes: the name is free, messages are lost, nobody waits any more."""
         self.closed_by_owner = True
-        del self.device.slots[self._name.upper()]
+        del self.device.slots[upcase(self._name)]
         pool = self.kernel.pool
         pool.release(len(self._name) * NAME_COST)
         while self.messages:

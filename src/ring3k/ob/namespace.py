@@ -22,6 +22,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE, OBJ_OPENLINK
+from ring3k.abi.upcase import upcase
 from ring3k.ke.pool import NAME_COST
 from ring3k.ob.object import Object
 from ring3k.ob.security import SecurityMonitor
@@ -50,7 +51,7 @@ class Directory(Object):
         self._listing: list[Object] | None = None  # until the next change
 
     def find(self, name: str, ignore_case: bool) -> Object | None:
-        for one in self._names.get(name.upper(), ()):
+        for one in self._names.get(upcase(name), ()):
             if ignore_case or one.name == name:
                 return one
         return None
@@ -59,7 +60,7 @@ class Directory(Object):
         self.kernel.pool.charge(len(name) * NAME_COST)
         object_.name = name
         object_.directory = self
-        self._names.setdefault(name.upper(), []).append(object_)
+        self._names.setdefault(upcase(name), []).append(object_)
         self.version += 1
         self._listing = None
         object_.reference()
@@ -67,10 +68,10 @@ class Directory(Object):
 
     def remove(self, object_: Object) -> None:
         """Take a name out; the object keeps its name text, as NtQueryObject still shows none."""
-        same = self._names[object_.name.upper()]
+        same = self._names[upcase(object_.name)]
         same.remove(object_)
         if not same:
-            del self._names[object_.name.upper()]
+            del self._names[upcase(object_.name)]
         self.version += 1
         self._listing = None
         self.kernel.pool.release(len(object_.name) * NAME_COST)

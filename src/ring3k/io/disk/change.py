@@ -34,13 +34,14 @@ from ring3k.abi.structs.fileinfo import (
     FILE_RENAME_VALID,
 )
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
+from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import rename
 from ring3k.io.disk.attributes import dos_attributes, host_time, times, write_attributes
 from ring3k.io.disk.device import DiskDevice, Target, TargetOpening, allocate
 from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile, require_writable
 from ring3k.io.disk.host import nt_error
-from ring3k.io.disk.names import FORBIDDEN, is_short, to_host, upcase, valid
+from ring3k.io.disk.names import FORBIDDEN, is_short, to_host, valid
 from ring3k.io.disk.notify import ADDED, REMOVED, RENAMED_NEW, RENAMED_OLD
 from ring3k.io.disk.security import may_add
 from ring3k.io.file import FileObject
@@ -189,6 +190,8 @@ def _target(t: KThread, file: DiskFile, data: bytes) -> tuple[Target, bool]:
     if length & 1 or not length or 12 + length > len(data):
         raise NtError(STATUS_INVALID_PARAMETER)
     name = data[12 : 12 + length].decode("utf-16-le", "surrogatepass")
+    if file.node.victim is not None:  # about to be deleted
+        raise NtError(STATUS_ACCESS_DENIED)
     how = TargetOpening(FILE_ADD_FILE)
     if name.startswith(":"):
         raise NtError(STATUS_INVALID_PARAMETER)

@@ -25,6 +25,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
+from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, SIZE, Look, look, look_at, records
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import HAS_EA, KEPT, REPARSE, dos_attributes, times
@@ -32,7 +33,7 @@ from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.folder import join
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.information import allocation
-from ring3k.io.disk.names import Pattern, pattern_of, to_host, upcase
+from ring3k.io.disk.names import Pattern, pattern_of, to_host
 from ring3k.io.disk.notify import Watch, start_watch
 from ring3k.io.disk.volume import HERE, Entry, Place
 from ring3k.io.listing import Chain

@@ -22,6 +22,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from ring3k.abi.status import NtError
+from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import written
 from ring3k.io.disk.attributes import read_attribute, write_attribute
 from ring3k.io.disk.host import nt_error
@@ -33,7 +34,6 @@ from ring3k.io.disk.names import (
     is_short,
     short_kinds,
     short_name,
-    upcase,
 )
 
 TICK = 20_000_000  # ns: longer than any host's

@@ -24,11 +24,12 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
 from ring3k.abi.structs.fsctl import FSCTL
+from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import ATTRIBUTES, DEVICE, INODE, LINKS, MODE, Look, look
 from ring3k.io.disk.attributes import FORMAT, MARKS, REPARSE
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
-from ring3k.io.disk.names import SEPARATOR, upcase
+from ring3k.io.disk.names import SEPARATOR
 from ring3k.io.disk.reparse import MOUNT_POINT, give_point, mount_point
 from ring3k.io.disk.volume import HERE, SEEN
 from ring3k.io.mounts import MountTable

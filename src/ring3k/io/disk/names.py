@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ring3k.abi.status import STATUS_OBJECT_NAME_INVALID, NtError
+from ring3k.abi.upcase import upcase
 from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -136,22 +137,6 @@ def all_ordinary(hosts: list[str]) -> bool:
     """Whether every one of a host's names is one that a guest may be told, and is ASCII; False: who knows."""
     text = "/".join(hosts)
     return text.isascii() and text.isprintable() and not any(c in text for c in _FORBIDDEN_LETTERS)
-
-
-# -- case ----------------------------------------------------------------------------------
-def upcase(name: str) -> str:
-    """As the volume compares it."""
-    return name.upper() if name.isascii() else "".join(map(_upcase, name))
-
-
-@lru_cache(maxsize=1 << 14)
-def _upcase(c: str) -> str:
-    code = ord(c)
-    if code < 0x80:
-        return c.upper()
-    known = code < 0x590 or 0x1E00 <= code < 0x2190 or 0x24D0 <= code < 0x24EA or 0xFF41 <= code < 0xFF5B
-    up = c.upper()
-    return up if known and len(up) == 1 and ord(up) >= 0x80 else c
 
 
 # -- 8.3 names -----------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.io import FILE_NOTIFY_CHANGE_DIR_NAME, FILE_NOTIFY_CHANGE_FILE_NAME
-from ring3k.io.disk.names import SEPARATOR, upcase
+from ring3k.abi.upcase import upcase
+from ring3k.io.disk.names import SEPARATOR
 from ring3k.io.request import leave
 from ring3k.typed import TYPE_CHECKING
 

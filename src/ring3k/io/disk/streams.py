@@ -36,12 +36,13 @@ from ring3k.abi.structs.io import (
     FILE_NOTIFY_CHANGE_STREAM_WRITE,
     FILE_WRITE_TO_END_OF_FILE,
 )
+from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import ATTRIBUTES, MODE, Look, look_at
 from ring3k.io.device import SHARE_ALL, Opening
 from ring3k.io.disk.attributes import HAS_STREAMS, mark, write_attribute
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
-from ring3k.io.disk.names import Path, upcase
+from ring3k.io.disk.names import Path
 from ring3k.io.disk.node import Node
 from ring3k.io.disk.notify import ADDED_STREAM, MODIFIED_STREAM, REMOVED_STREAM
 from ring3k.io.disk.security import check_open

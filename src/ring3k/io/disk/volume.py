@@ -25,11 +25,12 @@ from ring3k.abi.status import (
     STATUS_OBJECT_PATH_NOT_FOUND,
     NtError,
 )
+from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import ATTRIBUTES, DEVICE, INODE, MODE, Look, key_of, look
 from ring3k.io.disk.attributes import FORMAT, REPARSE, times
 from ring3k.io.disk.folder import OPEN, Folder, join
 from ring3k.io.disk.host import nt_error
-from ring3k.io.disk.names import SEPARATOR, HostName, from_host, split_path, to_host, upcase
+from ring3k.io.disk.names import SEPARATOR, HostName, from_host, split_path, to_host
 from ring3k.io.disk.node import Node
 
 HERE = -100  # AT_FDCWD

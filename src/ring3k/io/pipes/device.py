@@ -19,6 +19,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
+from ring3k.abi.upcase import upcase
 from ring3k.io.access import check, new_descriptor
 from ring3k.io.device import Device, NotYet, Opening
 from ring3k.io.file import FileObject
@@ -76,7 +77,7 @@ class PipeDevice(Device):
     # -- the server ------------------------------------------------------------------------
     def _create(self, t: KThread | None, name: str, how: Opening, made: PipeParameters) -> FileObject:
         """A further instance, or the first."""
-        pipe = self.pipes.get(name.upper())
+        pipe = self.pipes.get(upcase(name))
         if pipe is not None:
             extra = FILE_CREATE_PIPE_INSTANCE & ~how.granted
             whole = self.full_name() + name
@@ -106,11 +107,11 @@ class PipeDevice(Device):
         except NtError:
             self.kernel.pool.release(cost)
             raise
-        self.pipes[name.upper()] = pipe
+        self.pipes[upcase(name)] = pipe
         try:
             return self._instance(t, pipe, how, made, st.CREATE_RESULT.FILE_CREATED)
         except NtError:
-            if pipe.name.upper() in self.pipes and not pipe.instances:
+            if upcase(pipe.name) in self.pipes and not pipe.instances:
                 self.forget(pipe)
             raise
 
@@ -139,7 +140,7 @@ class PipeDevice(Device):
 
     def forget(self, pipe: NamedPipe) -> None:
         """The last instance is gone."""
-        del self.pipes[pipe.name.upper()]
+        del self.pipes[upcase(pipe.name)]
         if pipe.security is not None:
             self.kernel.part(SecurityMonitor).drop(pipe.security)
             pipe.security = None
@@ -149,7 +150,7 @@ class PipeDevice(Device):
     # -- the client ------------------------------------------------------------------------
     def _connect(self, t: KThread | None, name: str, how: Opening) -> FileObject:
         """The client's end of an instance that listens."""
-        pipe = self.pipes.get(name.upper())
+        pipe = self.pipes.get(upcase(name))
         if pipe is None:
             ready = t.process.contract.pipe_server(name) if t is not None else None
             raise NotYet(ready) if ready is not None else NtError(STATUS_OBJECT_NAME_NOT_FOUND)

@@ -14,6 +14,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
+from ring3k.abi.upcase import upcase
 from ring3k.io.device import Opening
 from ring3k.io.file import FileObject
 from ring3k.io.listing import Listing, Named
@@ -73,7 +74,7 @@ class PipeFolder(FileObject):
         if size > len(data) - _WAIT_NAME or size & 1:
             return STATUS_INVALID_PARAMETER
         name = "\\" + data[_WAIT_NAME : _WAIT_NAME + size].decode("utf-16-le", "surrogatepass")
-        pipe = self.device.pipes.get(name.upper())
+        pipe = self.device.pipes.get(upcase(name))
         if pipe is None:
             return STATUS_OBJECT_NAME_NOT_FOUND
         if pipe.listening:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ring3k.abi.status import STATUS_IO_TIMEOUT
+from ring3k.abi.upcase import upcase
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class Waiters:
     def add(self, name: str, request: Request, deadline: int | None) -> int:
         """STATUS_PENDING.  ``deadline``: interrupt time, None for ever."""
         status = request.pend(self._forget)
-        request.owner = key = name.upper()
+        request.owner = key = upcase(name)
         alarm = None
         if deadline is not None:
             alarm = request.t.kernel.scheduler.alarm(deadline, lambda: request.cancel(STATUS_IO_TIMEOUT))
@@ -36,7 +37,7 @@ class Waiters:
 
     def tell(self, name: str, status: int = 0) -> None:
         """An instance listens; or the name is gone."""
-        for request, alarm in self._names.pop(name.upper(), {}).items():
+        for request, alarm in self._names.pop(upcase(name), {}).items():
             if alarm is not None:
                 alarm.cancel()
             request.complete(status)
