@@ -23,10 +23,11 @@ static NTSTATUS control(HANDLE handle, ULONG code, PVOID in, ULONG in_length, PV
 
 static void null_device(void)
 {
-    HANDLE handle;
+    HANDLE handle, folder;
     char buffer[16];
     FILE_STANDARD_INFORMATION standard;
-    ULONG device[2];
+    ULONG device[6];
+    LI zero = {.QuadPart = 0}, size = {.QuadPart = 10};
     expect(open(&handle, L"\\Device\\Null", GENERIC_READ | GENERIC_WRITE), 0, "open the null device");
     expect(pipe_write(handle, "abc", 3), 0, "write to it");
     equal(io.Information, 3, "takes everything");
@@ -35,6 +36,13 @@ static void null_device(void)
     equal(standard.EndOfFile.QuadPart, 0, "it is empty");
     expect(NtQueryVolumeInformationFile(handle, &io, device, sizeof(device), 4), 0, "query its device");
     equal(device[0], 0x15, "a null device");
+    expect(NtQueryVolumeInformationFile(handle, &io, device, sizeof(device), 3), STATUS_INVALID_DEVICE_REQUEST, "it has no volume");
+    expect(NtSetInformationFile(handle, &io, &size, sizeof(size), 20), STATUS_INVALID_DEVICE_REQUEST, "it gets no size");
+    expect(NtFlushBuffersFile(handle, &io), STATUS_INVALID_DEVICE_REQUEST, "nor is it flushed");
+    expect(NtLockFile(handle, NULL, NULL, NULL, &io, &zero, &size, 0, TRUE, TRUE), 0, "whoever locks it may");
+    expect(NtUnlockFile(handle, &io, &zero, &size, 0), 0, "and unlock it");
+    expect(NtOpenFile(&folder, GENERIC_READ | SYNCHRONIZE, named(L"\\Device\\Null", 0), &io, 7, SYNCHRONOUS | 1),
+           STATUS_NOT_A_DIRECTORY, "it is no folder");
     expect(control(handle, 0x390004, NULL, 0, buffer, 8), STATUS_INVALID_DEVICE_REQUEST, "a control that it does not know");
     expect(NtFsControlFile(handle, NULL, NULL, NULL, &io, FSCTL_PIPE_LISTEN, NULL, 0, NULL, 0), STATUS_INVALID_DEVICE_REQUEST,
            "nor one for file systems");

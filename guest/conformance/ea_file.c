@@ -114,11 +114,44 @@ static void creating(void)
     remove(L"c");
 }
 
+/* A list of one: a name of so many letters, a value of one byte. */
+static ULONG one(ULONG letters, UCHAR flags)
+{
+    static UCHAR entry[300];
+    entry[4] = flags, entry[5] = (UCHAR)letters, entry[6] = 1, entry[7] = 0;
+    for (ULONG i = 0; i < letters; i++)
+        entry[8 + i] = 'X';
+    entry[8 + letters] = 0;
+    return NtSetEaFile(file, &io, entry, 10 + letters);
+}
+
+#define NEED_EA 0x80
+#define NO_EA_KNOWLEDGE 0x200
+
+static void names(void)
+{
+    ULONG index = 0;
+    make(&file, L"k", FILE_READ_EA | FILE_WRITE_EA | DELETE | SYNCHRONIZE, 0, SHARE_ALL, CREATE, SYNC);
+    expect(one(254, 0), 0, "a name of 254 letters");
+    expect(one(255, 0), STATUS_INVALID_EA_NAME, "a name of 255");
+    expect(one(3, 0x40), STATUS_INVALID_EA_NAME, "a flag that there is not");
+    expect(query(sizeof(buffer), FALSE, &index, FALSE), STATUS_NONEXISTENT_EA_ENTRY, "places count from one");
+    index = 2;
+    expect(query(sizeof(buffer), FALSE, &index, FALSE), STATUS_NO_MORE_EAS, "the place behind the last");
+    expect(opens(L"k", FILE_READ_ATTRIBUTES, SHARE_ALL, NO_EA_KNOWLEDGE), 0, "who knows nothing of them gets in");
+    expect(one(4, NEED_EA), 0, "one that has to be understood");
+    expect(opens(L"k", FILE_READ_ATTRIBUTES, SHARE_ALL, NO_EA_KNOWLEDGE), STATUS_ACCESS_DENIED, "now he does not");
+    expect(opens(L"k", FILE_READ_ATTRIBUTES, SHARE_ALL, 0), 0, "but others do");
+    dispose(file, TRUE);
+    NtClose(file);
+}
+
 void test_main(void)
 {
     home_begin();
     setting();
     by_name();
     creating();
+    names();
     home_end();
 }

@@ -21,6 +21,9 @@ static void dispositions(void)
     equal(info.DeletePending, TRUE, "another handle says so, too");
     expect(opens(L"d", FILE_READ_DATA, SHARE_ALL, 0), STATUS_DELETE_PENDING, "nobody gets in");
     expect(make(&file_two, L"d", READ_WRITE, 0, SHARE_ALL, CREATE, SYNC), STATUS_DELETE_PENDING, "nor makes another");
+    expect(rename_to(file, RenameInfo, NULL, L"dd", FALSE), STATUS_ACCESS_DENIED, "it gets no other name");
+    expect(rename_to(other, RenameInfo, NULL, L"dd", FALSE), STATUS_ACCESS_DENIED, "nor by another handle");
+    expect(rename_to(other, LinkInfo, NULL, L"dd", FALSE), STATUS_ACCESS_DENIED, "nor one more");
     expect(dispose(other, FALSE), 0, "unmark it by the other handle");
     expect(opens(L"d", FILE_READ_DATA, SHARE_ALL, 0), 0, "now there is a way in");
     expect(dispose(file, TRUE), 0, "mark it again");

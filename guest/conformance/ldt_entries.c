@@ -46,6 +46,8 @@ void test_main(void)
     expect(table_entry(0x0f, &entry), 0, "it is there");
     equal(entry.Low, 0x0000ffff, "its low half");
     equal(entry.High, 0x0040f210, "its high half");
+    expect(NtSetLdtEntries(0x1000f, 0xffff, 0x0040f210, 0, 0, 0), STATUS_INVALID_LDT_DESCRIPTOR, "a selector of more than 16 bits");
+    expect(NtSetLdtEntries(0, 0, 0, 0x1000f, 0xffff, 0x0040f210), STATUS_INVALID_LDT_DESCRIPTOR, "nor as the second");
     expect(NtSetLdtEntries(0x0f, 0x0000ffff, 0x00409210, 0, 0, 0), STATUS_INVALID_LDT_DESCRIPTOR, "a segment of the kernel's");
     expect(NtSetLdtEntries(0x0f, 0x0000ffff, 0x0000e200, 0, 0, 0), STATUS_INVALID_LDT_DESCRIPTOR, "a gate");
     expect(NtSetLdtEntries(0x0f, 0x0000ffff, 0x80c0f200, 0, 0, 0), STATUS_INVALID_LDT_DESCRIPTOR, "in the kernel's half");

@@ -1,13 +1,22 @@
-"""\\Device\\Null: reading finds the end, writing succeeds and keeps nothing."""
+"""\\Device\\Null: reading finds the end, writing succeeds and keeps nothing.
+
+Its driver knows nothing of volumes, of changing what it is, nor of folders; locks are granted to all.
+"""
 
 from __future__ import annotations
 
-from ring3k.abi.status import STATUS_END_OF_FILE, STATUS_OBJECT_NAME_INVALID, NtError
+from ring3k.abi.status import (
+    STATUS_END_OF_FILE,
+    STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_NOT_A_DIRECTORY,
+    STATUS_OBJECT_NAME_INVALID,
+    NtError,
+)
 from ring3k.abi.structs import fileinfo as fi
-from ring3k.abi.structs.io import FILE_DEVICE_NULL
+from ring3k.abi.structs.io import FILE_DEVICE_NULL, FILE_DIRECTORY_FILE
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
-from ring3k.typed import TYPE_CHECKING
+from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.io.request import Request
@@ -22,6 +31,8 @@ class NullDevice(Device):
     def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
         if rest.strip("\\"):
             raise NtError(STATUS_OBJECT_NAME_INVALID)
+        if how.options & FILE_DIRECTORY_FILE:
+            raise NtError(STATUS_NOT_A_DIRECTORY)
         return NullFile(self, how)
 
 
@@ -39,7 +50,22 @@ class NullFile(FileObject):
         request.information = request.length
         return 0
 
+    def lock(self, request: Request) -> int:
+        return 0
+
+    def unlock(self, offset: int, length: int, key: int, process: Any) -> int:
+        return 0
+
     def query_information(self, kind: int, length: int) -> bytes:
         if kind == fi.FILE_INFORMATION_CLASS.FileStandardInformation:
             return fi.FILE_STANDARD_INFORMATION(NumberOfLinks=1).pack()
         return super().query_information(kind, length)
+
+    def set_information(self, t: KThread, kind: int, data: bytes) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def query_volume(self, kind: int, length: int) -> bytes:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)
+
+    def set_volume(self, kind: int, data: bytes) -> int:
+        raise NtError(STATUS_INVALID_DEVICE_REQUEST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import pack
 
 from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.status import STATUS_INVALID_LDT_DESCRIPTOR, NtError
 from ring3k.abi.types import Ulong
 from ring3k.ps.ldt import check_descriptor
 from ring3k.ps.thread import Thread
@@ -21,6 +22,8 @@ def NtSetLdtEntries(
     entry1_hi: Ulong,
 ) -> int:
     """Set one or two descriptors of the process's LDT; selector 0 means none."""
+    if (selector0 | selector1) >> 16:
+        raise NtError(STATUS_INVALID_LDT_DESCRIPTOR)
     wanted = [
         (selector & 0xFFF8, low, high)
         for selector, low, high in (

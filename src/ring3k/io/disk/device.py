@@ -49,6 +49,7 @@ from ring3k.abi.structs.io import (
     FILE_DEVICE_DISK,
     FILE_DEVICE_IS_MOUNTED,
     FILE_DIRECTORY_FILE,
+    FILE_NO_EA_KNOWLEDGE,
     FILE_NON_DIRECTORY_FILE,
     FILE_NOTIFY_CHANGE_LAST_WRITE,
     FILE_NOTIFY_CHANGE_SIZE,
@@ -57,9 +58,9 @@ from ring3k.abi.structs.io import (
     FILE_WRITE_THROUGH,
 )
 from ring3k.abi.version import Version
-from ring3k.engine.hostfile import look_at, open_same
+from ring3k.engine.hostfile import ATTRIBUTES, look_at, open_same
 from ring3k.io.device import Device, LookOpening, Opening
-from ring3k.io.disk.attributes import default_attributes, dos_attributes, write_attributes
+from ring3k.io.disk.attributes import HAS_EA, default_attributes, dos_attributes, write_attributes
 from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
@@ -91,6 +92,16 @@ EXISTING = (D.FILE_OPEN, D.FILE_OVERWRITE)  # nothing is made
 RESERVED = 64 << 20  # bytes
 WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA
 _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+
+
+def _may_ignore_eas(entry: Entry, host: int) -> None:
+    """STATUS_ACCESS_DENIED: the file says that its extended attributes have to be understood."""
+    info = entry.info
+    if info is not None and info[ATTRIBUTES] > 0 and info[ATTRIBUTES] & HAS_EA:
+        from ring3k.io.disk.ea import needed
+
+        if needed(host):
+            raise NtError(STATUS_ACCESS_DENIED)
 
 
 class Target(NamedTuple):
@@ -338,6 +349,8 @@ class DiskDevice(Device):
             raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
         if how.disposition in OVERWRITING:
             self._may_overwrite(entry, how, found)
+        if how.options & FILE_NO_EA_KNOWLEDGE:
+            _may_ignore_eas(entry, host)
         if how.options & FILE_DELETE_ON_CLOSE and (
             found & FILE_ATTRIBUTE_READONLY or entry.parent is None or not entry.movable or entry.read_only
         ):

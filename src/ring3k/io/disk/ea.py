@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ring3k.engine.hostfile import Look
 
 NAME = "user.ring3k.ea"
+LONGEST_NAME = 254
 MOST = 0xFFFF  # bytes, as a listing's EaSize counts
 NEED_EA = 0x80
 _HEAD = Struct("<IBBH")  # next, flags, length of the name, of the value
@@ -52,6 +53,10 @@ class BadList(NtError):
         self.place = place
 
 
+def _valid(name: bytes) -> bool:
+    return 0 < len(name) <= LONGEST_NAME and _BAD.isdisjoint(name)
+
+
 def parse(data: bytes) -> list[Ea]:
     """FILE_FULL_EA_INFORMATION of a guest; BadList."""
     found, place = [], 0
@@ -64,7 +69,7 @@ def parse(data: bytes) -> list[Ea]:
         if end > len(data) or data[start + name_length]:
             raise BadList(STATUS_EA_LIST_INCONSISTENT, place)
         name = data[start : start + name_length].upper()
-        if not name or not _BAD.isdisjoint(name):
+        if not _valid(name) or flags & ~NEED_EA:
             raise BadList(STATUS_INVALID_EA_NAME, place)
         found.append(Ea(flags, name, data[start + name_length + 1 : end]))
         if not following:
@@ -101,6 +106,11 @@ def size_of(fd: int) -> int:
     """EaSize: as OS/2 packs them, four bytes for the list and what each takes."""
     found = read_eas(fd)
     return 4 + sum(5 + len(one.name) + len(one.value) for one in found) if found else 0
+
+
+def needed(fd: int) -> bool:
+    """Whether one of them has to be understood by whoever uses the file."""
+    return any(one.flags & NEED_EA for one in read_eas(fd))
 
 
 def size_by_name(folder: int, host: str | bytes) -> int:
@@ -161,7 +171,7 @@ def parse_names(data: bytes) -> list[bytes]:
         if end + 1 > len(data):
             raise BadList(STATUS_EA_LIST_INCONSISTENT, place)
         name = data[place + 5 : end].upper()
-        if not name or not _BAD.isdisjoint(name):
+        if not _valid(name):
             raise BadList(STATUS_INVALID_EA_NAME, place)
         found.append(name)
         if not following:
