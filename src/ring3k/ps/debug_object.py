@@ -131,7 +131,7 @@ class DebugObject(Object, Dispatcher):
         if process.debug_port is not self:
             return
         process.debug_port = None
-        self.processes.remove(process)
+        self.ended(process)
         process.mark_debugged(False)
         for event in tuple(self.events):
             if event.thread.process is process:
@@ -155,3 +155,5 @@ class DebugObject(Object, Dispatcher):
             self.detach(one)
             if self.kill_on_close:
                 one.terminate(STATUS_DEBUGGER_INACTIVE)
+        while self.events:  # of processes that ended untold
+            self.events.popleft().finish(STATUS_DEBUGGER_INACTIVE)
