@@ -87,6 +87,11 @@ static void contents(void)
     open();
     watch(WRITES, FALSE, sizeof(buffer));
     put(file, "x", 0);
+    NtFlushBuffersFile(file, &io);
+    equal(wait_ms(event, 1000), 0, "what was written is flushed");
+    check(record(0, MODIFIED, L"c"), "that is a change");
+    expect(watch(WRITES, FALSE, sizeof(buffer)), STATUS_PENDING, "one only");
+    put(file, "xx", 0);
     NtClose(file);
     equal(wait_ms(event, 1000), 0, "it was written");
     check(record(0, MODIFIED, L"c"), "and so modified");

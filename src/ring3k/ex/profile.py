@@ -100,7 +100,7 @@ class Sampler:
 
     def __init__(self) -> None:
         self.interval = DEFAULT_INTERVAL
-        self._profiles: list[Profile] = []
+        self._profiles: dict[Profile, None] = {}
         self._alarm: Alarm | None = None
         self._asked: set[KThread] = set()
 
@@ -109,12 +109,12 @@ class Sampler:
         self.interval = min(max(interval, SHORTEST), LONGEST)
 
     def add(self, profile: Profile) -> None:
-        self._profiles.append(profile)
+        self._profiles[profile] = None
         if self._alarm is None:
             self._next(profile.kernel)
 
     def remove(self, profile: Profile) -> None:
-        self._profiles.remove(profile)
+        del self._profiles[profile]
         if not self._profiles and self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None

@@ -76,6 +76,7 @@ class FileObject(Object, Dispatcher):
     busy: Request | None = None  # of a synchronous file: what is under way
     turns: deque[Turn] | None = None  # who waits for that
     cleaned: bool = False
+    requests: dict[Request, None] | None = None  # that are pending, in order
 
     def __init__(self, device: Device, how: Opening) -> None:
         super().__init__(device.kernel)

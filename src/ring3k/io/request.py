@@ -131,6 +131,10 @@ class Request:
         if self.event is not None:
             self.event.reference()
         self.t.requests[self] = None
+        file = self.file
+        if file.requests is None:
+            file.requests = {}
+        file.requests[self] = None
         return STATUS_PENDING
 
     def cancel(self, status: int = STATUS_CANCELLED) -> None:
@@ -152,6 +156,8 @@ class Request:
         else:
             self.finish(status)
         self.t.requests.pop(self, None)
+        if self.file.requests is not None:
+            self.file.requests.pop(self, None)
         self.t.kernel.pool.release(REQUEST_COST)
         if self.done is not None:
             self.done.complete(None)

@@ -34,9 +34,8 @@ def NtCancelIoFileEx(
     file = t.handles.get(file_handle, FileObject, 0)
     found = [
         request
-        for thread in t.process.threads
-        for request in reversed(tuple(thread.requests))
-        if request.file is file
+        for request in reversed(tuple(file.requests or ()))
+        if request.t.process is t.process
         and (not io_request_to_cancel or request.block.address == io_request_to_cancel)
     ]
     return _cancel(found, io_status_block)

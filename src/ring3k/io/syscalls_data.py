@@ -281,8 +281,8 @@ def _any_file(t: Thread, file_handle: int) -> FileObject:
 def NtCancelIoFile(t: Thread, file_handle: Handle, io_status_block: Out[IO_STATUS_BLOCK]) -> int:
     """Cancel what the calling thread has pending on a file, the newest first."""
     file = _any_file(t, file_handle)
-    for request in reversed(tuple(t.requests)):
-        if request.file is file:
+    for request in reversed(tuple(file.requests or ())):
+        if request.t is t:
             request.cancel()
     io_status_block.set(IO_STATUS_BLOCK(Status=0, Information=0))
     return 0

@@ -341,6 +341,10 @@ class DiskFile(FileObject):
 
     def flush(self, request: Request) -> int:
         self.flush_data()
+        if self.modified:
+            self.modified = False
+            self.plain.judge()
+            self._note_modified()
         return 0
 
     def query_directory(self, request: Request) -> int:

@@ -117,19 +117,19 @@ class Notifier:
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        self._watches: dict[str, list[Watch]] = {}  # by path, in upper case
+        self._watches: dict[str, dict[Watch, None]] = {}  # by path, in upper case
         self._trees = 0
 
     def watch(self, file: DiskFolder, what: int, tree: bool, room: int) -> Watch:
         """STATUS_INSUFFICIENT_RESOURCES."""
         made = Watch(self, file, what, tree, room)
-        self._watches.setdefault(made.path, []).append(made)
+        self._watches.setdefault(made.path, {})[made] = None
         self._trees += tree
         return made
 
     def remove(self, watch: Watch) -> None:
         same = self._watches[watch.path]
-        same.remove(watch)
+        del same[watch]
         if not same:
             del self._watches[watch.path]
         self._trees -= watch.tree
@@ -138,7 +138,7 @@ class Notifier:
         """Its folder is called otherwise now."""
         self.remove(watch)
         watch.path = upcase(watch.file.path)
-        self._watches.setdefault(watch.path, []).append(watch)
+        self._watches.setdefault(watch.path, {})[watch] = None
         self._trees += watch.tree
 
     def report(self, folder: str, name: str, action: int, directory: bool, what: int = 0) -> None:
