@@ -7,7 +7,7 @@ from typing import Any
 import capstone
 import pytest
 
-from ring3k.userland import wine_mutex
+from ring3k.userland import wine_errors, wine_mutex
 from ring3k.userland.image import PeFile
 from ring3k.userland.wine import find
 from ring3k.userland.wine_edits import (
@@ -111,3 +111,42 @@ def test_other_functions_of_mutexes_stay_as_they_are(more: bytes) -> None:
     assert wine_mutex.as_microsofts(code) is None
     assert wine_mutex.as_microsofts(code + 2 * b"\x83\x6a\x28\x01") is None
     assert (wine_mutex.as_microsofts(code + more) is not None) == bool(more)
+
+
+def msvcp140() -> bytes:
+    found = find()
+    if found is None:
+        pytest.skip("Wine's DLLs are not installed")
+    with open(f"{found[0]}/msvcp140.dll", "rb") as file:
+        return file.read()
+
+
+def test_functions_that_throw_are_anothers() -> None:
+    before = msvcp140()
+    segment: Any = Image()
+    wine_errors.change(segment, PeFile(before))
+    patched = bytearray(before)
+    sections = PeFile(before)._sections
+    for offset, data in segment.patched:
+        raw = next((raw + offset - start for start, _, raw in reversed(sections) if offset >= start), offset)
+        patched[raw : raw + len(data)] = data
+    image = PeFile(bytes(patched))
+    start, length = image.export_directory
+    assert length == PeFile(before).export_directory[1] + len(segment.patched[0][1])
+    places = image.exports(wine_errors.THROWING)
+    for name, ours in wine_errors.THROWING.items():
+        assert start <= places[name] < start + length
+        offset, text = segment.patched[0]
+        assert text[places[name] - offset :].partition(b"\0")[0] == f"msvcp140_errors.{ours}".encode()
+    assert image.exports(["_Mtx_lock"]) == PeFile(before).exports(["_Mtx_lock"])
+
+
+def test_functions_that_are_there_stay() -> None:
+    data = bytearray(msvcp140())
+    image = PeFile(bytes(data))
+    place = image.exports(["?_Throw_C_error@std@@YAXH@Z"])["?_Throw_C_error@std@@YAXH@Z"]
+    start, _, raw = image._sections[0]
+    data[raw + place - start] = 0x55
+    segment: Any = Image()
+    wine_errors.change(segment, PeFile(bytes(data)))
+    assert segment.patched == []

@@ -38,6 +38,7 @@ class PeFile:
         (optional,) = struct.unpack_from("<H", data, pe + 20)
         (self.base,) = struct.unpack_from("<I", data, pe + 24 + 28)
         self.export_directory = struct.unpack_from("<II", data, pe + 24 + 96)
+        self.export_length_at = pe + 24 + 100  # in the image as in the file
         (self.import_directory,) = struct.unpack_from("<I", data, pe + 24 + 104)
         for i in range(count):
             size, address, raw_size, raw = struct.unpack_from("<IIII", data, pe + 24 + optional + i * 40 + 8)

@@ -12,7 +12,8 @@ FILE_FLAG_FIRST_PIPE_INSTANCE; a word of the TEB that nobody uses tells the kern
 (``io.disk.reparse`` looks there when it has come to such a point).  CreateSymbolicLink makes
 nothing and says that all went well; it says now what Windows says to who may not make one.
 
-``msvcp140``: a mutex' owner is where Microsoft's is (``wine_mutex``).
+``msvcp140``: a mutex' owner is where Microsoft's is (``wine_mutex``), and the errors of threads,
+mutexes and futures are thrown (``wine_errors``).
 
 ``dbghelp``: SymInitialize with the modules of a process wants to read the host's
 side of Wine, too, and fails where there is none.  It is told to leave the modules,
@@ -73,10 +74,11 @@ class WineEdits:
             with mmap(backing.host, 0, prot=PROT_READ) as file:
                 _change(segment, PeFile(file), exported, imported, edit)
         elif name == WITH_MUTEXES and self._is_wine(name, backing.host):
-            from ring3k.userland import wine_mutex  # few programs use it, and it uses ``re``
+            from ring3k.userland import wine_errors, wine_mutex  # few programs use it, one uses ``re``
 
             with mmap(backing.host, 0, prot=PROT_READ) as file:
                 wine_mutex.change(segment, PeFile(file))
+                wine_errors.change(segment, PeFile(file))
 
     def _is_wine(self, name: str, host: int) -> bool:
         try:
