@@ -186,6 +186,51 @@ static void exception_port(HANDLE port)
     child_close(&child);
 }
 
+/* The port goes while the process waits for an answer from it (a named one: others go with their last reference). */
+static void server_goes(BOOLEAN ended, NTSTATUS status, const char *name)
+{
+    HANDLE port;
+    NtCreatePort(&port, named(L"\\BaseNamedObjects\\debug_port", 0), 0, 0x100, 0);
+    child_debugged(&child, "life", FALSE, port);
+    NtResumeThread(child.thread, NULL);
+    next(port, KmCreateProcess, ended ? "a process to be ended" : "a process to be left");
+    if (ended) {
+        NtTerminateProcess(child.process, 9);
+        expect(wait_ms(child.process, 30), STATUS_TIMEOUT, "what waits for its debugger is not ended");
+    }
+    NtClose(port);
+    equal(child_wait(&child), status, name);
+    child_close(&child);
+}
+
+/* Nobody hears of it. */
+static void exception_port_goes(void)
+{
+    HANDLE port;
+    NtCreatePort(&port, named(L"\\BaseNamedObjects\\debug_port", 0), 0, 0x100, 0);
+    child_create(&child, "except", FALSE);
+    NtSetInformationProcess(child.process, ProcessExceptionPort, &port, 4);
+    NtResumeThread(child.thread, NULL);
+    next(port, KmException, "an exception that is never answered");
+    NtClose(port);
+    equal(child_wait(&child), STATUS_ACCESS_VIOLATION, "ends the process all the same");
+    child_close(&child);
+}
+
+/* Nobody is there to hear of the end. */
+static void no_server(void)
+{
+    HANDLE port;
+    child_create(&child, "life", FALSE);
+    NtCreatePort(&port, named(L"\\BaseNamedObjects\\debug_port", 0), 0, 0x100, 0);
+    if (!nt_at_least(5, 1))
+        expect(NtSetInformationProcess(child.process, ProcessDebugPort, &port, 4), 0, "a debug port given later");
+    NtClose(port);
+    NtTerminateProcess(child.process, 3);
+    equal(child_wait(&child), 3, "is given up with the process");
+    child_close(&child);
+}
+
 void test_main(void)
 {
     HANDLE port;
@@ -195,5 +240,11 @@ void test_main(void)
     else
         session(port);
     exception_port(port);
+    if (!nt_at_least(5, 1)) {
+        server_goes(FALSE, STATUS_BREAKPOINT, "is on its own, and meets the loader's break point");
+        server_goes(TRUE, 9, "ends with its debugger");
+    }
+    exception_port_goes();
+    no_server();
     NtClose(port);
 }
