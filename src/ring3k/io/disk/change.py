@@ -42,6 +42,7 @@ from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile, require_writable
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import FORBIDDEN, is_short, to_host, valid
+from ring3k.io.disk.node import link_of
 from ring3k.io.disk.notify import ADDED, REMOVED, RENAMED_NEW, RENAMED_OLD
 from ring3k.io.disk.security import may_add
 from ring3k.io.file import FileObject
@@ -156,9 +157,8 @@ def _valid_data_length(t: KThread, file: DiskFile, data: bytes) -> int:
 
 # -- deleting -------------------------------------------------------------------------------------
 def _disposition(t: KThread, file: DiskFile, data: bytes, ignore_read_only: bool = False) -> int:
-    node = file.node
     if not data[0]:
-        node.victim = None
+        file.node.spare(file.link)
         return 0
     if file.parent is None:
         raise NtError(STATUS_CANNOT_DELETE)
@@ -190,7 +190,7 @@ def _target(t: KThread, file: DiskFile, data: bytes) -> tuple[Target, bool]:
     if length & 1 or not length or 12 + length > len(data):
         raise NtError(STATUS_INVALID_PARAMETER)
     name = data[12 : 12 + length].decode("utf-16-le", "surrogatepass")
-    if file.node.victim is not None:  # about to be deleted
+    if file.doomed:  # about to be deleted
         raise NtError(STATUS_ACCESS_DENIED)
     how = TargetOpening(FILE_ADD_FILE)
     if name.startswith(":"):
@@ -230,6 +230,7 @@ def _clear_way(t: KThread, file: DiskFile, target: Target, replace: bool) -> Ent
         or not there.movable
         or dos_attributes(there.info) & st.FILE_ATTRIBUTE_READONLY
         or (node is not None and node.files and there.key != file.node.key)
+        or (node is not None and node.doomed(link_of(place, there.name)))
         or file.kernel.part(SegmentTable).has(there.key, image=True)
     ):
         raise NtError(STATUS_ACCESS_DENIED)
@@ -263,7 +264,9 @@ def _rename(t: KThread, file: DiskFile, data: bytes) -> int:
     if place.folder is parent.folder and name == file.name:
         return 0
     old = file.name
-    if there is not None and (file.is_directory or there.name != name):  # the host replaces like by like
+    alike = there is not None and not file.is_directory and there.name == name
+    if there is not None and (not alike or there.key == file.node.key):
+        # The host replaces like by like, and leaves both where they are names of one file.
         _remove(there)
         _move(parent.folder.fd, old, place.folder.fd, name, False)
     else:

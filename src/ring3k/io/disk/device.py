@@ -66,7 +66,7 @@ from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.information import SeenFile
 from ring3k.io.disk.names import Path, split_path, to_host
-from ring3k.io.disk.node import Node
+from ring3k.io.disk.node import Node, link_of
 from ring3k.io.disk.notify import ADDED, MODIFIED, Notifier
 from ring3k.io.disk.security import (
     check_create,
@@ -270,7 +270,7 @@ class DiskDevice(Device):
         disposition, directory = how.disposition, entry.is_directory
         key = entry.key
         node = self.volume.nodes.get(key)
-        if node is not None and node.victim is not None:
+        if node is not None and node.doomed(link_of(entry.parent, entry.name)):
             raise NtError(STATUS_DELETE_PENDING)
         if disposition == D.FILE_CREATE:
             raise NtError(STATUS_OBJECT_NAME_COLLISION)

@@ -40,6 +40,7 @@ from ring3k.io.disk.folder import join
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.locks import Lock, Locks
 from ring3k.io.disk.names import SEPARATOR, HostName, to_host
+from ring3k.io.disk.node import link_of
 from ring3k.io.disk.notify import MODIFIED, REMOVED
 from ring3k.io.disk.oplock import break_oplock
 from ring3k.io.disk.volume import Entry, Place
@@ -51,7 +52,7 @@ from ring3k.typed import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from ring3k.engine.protocol import PlainFile
     from ring3k.io.disk.device import DiskDevice
-    from ring3k.io.disk.node import Node
+    from ring3k.io.disk.node import Link, Node
     from ring3k.ke.thread import KThread
 
 SECTOR = 512
@@ -123,9 +124,8 @@ class DiskFile(FileObject):
             self._note_modified()
         if self.delete_on_close and not node.unlinked:
             self.mark_deleted()
-        if node.victim is not None and (not node.files or node.posix is self):
-            with suppress(NtError, OSError):
-                self.unlink(*node.victim)
+        if node.victims is not None:
+            self._bury()
 
     def close(self) -> None:
         node = self.node
@@ -142,21 +142,44 @@ class DiskFile(FileObject):
             os.close(self.fd)
             self.fd = -1
 
+    @property
+    def link(self) -> Link:
+        """The name by which it was opened."""
+        return link_of(self.parent, self.name)
+
+    @property
+    def doomed(self) -> bool:
+        """Whether that is about to go."""
+        return self.node.doomed(self.link)
+
     def mark_deleted(self) -> None:
         """It goes with its last handle."""
         if self.parent is not None:
-            self.node.victim = (self.parent, self.name)
+            self.node.doom(self.link)
+
+    def _bury(self) -> None:
+        """The last handle of a name that is to go is closed, or the one with which it goes before that."""
+        node, link = self.node, self.link
+        last = all(one.link != link for one in node.files)
+        if self.parent is not None and node.doomed(link) and (last or node.posix is self):
+            if node.victims is not None and node.victims[link]:
+                with suppress(NtError, OSError):
+                    self.unlink(self.parent, self.name)
+            if last:
+                node.forget(link)
+            elif node.victims is not None:
+                node.victims[link] = False
 
     def unlink(self, parent: Place, name: str) -> None:
         """Take the name away, if it still is this file's."""
         folder, node = parent.folder, self.node
-        if folder is None or node.unlinked or self.read_only:
+        if folder is None or self.read_only:
             return
         host = to_host(name)
         if key_of(folder.fd, host) != node.key:
             return
         self.remove_name(host, folder.fd)
-        node.unlinked = True
+        node.unlinked = self.is_directory
         folder.left(name)
         self.device.notifier.report(parent.path, name, REMOVED, self.is_directory)
 

@@ -81,12 +81,12 @@ def sizes_of(info: Look | None) -> tuple[int, int]:
 
 def _standard(file: DiskFile, info: Look | None) -> bytes:
     allocated, end = sizes(file, info)
-    pending = file.node.victim is not None
+    pending = file.doomed
     links = 1 if info is None or file.is_directory else info[LINKS]
     return fi.FILE_STANDARD_INFORMATION(
         AllocationSize=allocated,
         EndOfFile=end,
-        NumberOfLinks=max(links - pending, 0),
+        NumberOfLinks=max(links - file.node.going, 0),
         DeletePending=pending,
         Directory=file.is_directory,
     ).pack()
@@ -187,9 +187,9 @@ def _attribute_tag(file: DiskFile, info: Look | None) -> bytes:
 
 def _standard_link(file: DiskFile, info: Look | None) -> bytes:
     links = 1 if info is None or file.is_directory else info[LINKS]
-    pending = file.node.victim is not None
+    pending = file.doomed
     return fi.FILE_STANDARD_LINK_INFORMATION(
-        NumberOfAccessibleLinks=max(links - pending, 0),
+        NumberOfAccessibleLinks=max(links - file.node.going, 0),
         TotalNumberOfLinks=links,
         DeletePending=pending,
         Directory=file.is_directory,

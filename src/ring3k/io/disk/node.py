@@ -73,12 +73,21 @@ class Sharing:
             self.shared_delete += sign
 
 
+Link = tuple[Hashable, str]  # the key of a folder, and a name in it
+
+
+def link_of(parent: Place | None, name: str) -> Link:
+    """A file's name, as one of many that it may have."""
+    folder = parent.folder if parent is not None else None
+    return (folder.key if folder is not None else None), name
+
+
 class Node:
-    """An open file."""
+    """An open file.  What is about to be deleted is one of its names; it may be open by others."""
 
     __slots__ = (
         "_sharing", "data", "files", "key", "locks", "oplock", "posix", "references", "security", "unlinked",
-        "victim",
+        "victims",
     )  # fmt: skip
 
     def __init__(self, key: Hashable) -> None:
@@ -86,13 +95,41 @@ class Node:
         self.references = 0  # openings that are not closed
         self.files: dict[DiskFile, None] = {}  # openings with a handle
         self._sharing: Sharing | None = None  # counted from the second opening on
-        self.victim: tuple[Place, str] | None = None  # the name that goes with the last handle
+        self.victims: dict[Link, bool] | None = (
+            None  # names that go with their last handle; False: gone already
+        )
         self.posix: DiskFile | None = None  # the opening with which the name goes already
         self.unlinked = False  # it has gone
         self.locks: Locks | None = None
         self.oplock: Any = None  # a pending request for one
         self.security: Any = None  # the descriptor, once it was asked for
         self.data: Any = None  # of a stream: its bytes
+
+    def doomed(self, link: Link) -> bool:
+        """Whether a name is about to go, or gone while somebody has it open."""
+        return self.victims is not None and link in self.victims
+
+    def doom(self, link: Link) -> None:
+        """It goes with the last handle that was opened by it."""
+        if self.victims is None:
+            self.victims = {}
+        self.victims.setdefault(link, True)
+
+    def spare(self, link: Link) -> None:
+        """It stays, unless it has gone already."""
+        if self.victims is not None and self.victims.get(link):
+            self.forget(link)
+
+    def forget(self, link: Link) -> None:
+        """Nobody has it open any more."""
+        if self.victims is not None:
+            self.victims.pop(link, None)
+            self.victims = self.victims or None
+
+    @property
+    def going(self) -> int:
+        """How many of its names are about to go."""
+        return sum(self.victims.values()) if self.victims is not None else 0
 
     def check_share(self, how: Opening) -> None:
         """Whether it may be opened once more; STATUS_SHARING_VIOLATION."""

@@ -170,7 +170,7 @@ class Notifier:
 
 def start_watch(file: DiskFolder, request: Request) -> int:
     """NtNotifyChangeDirectoryFile; ``request.code``: the filter, ``request.input``: whether the tree."""
-    if file.node.victim is not None:
+    if file.doomed:
         raise NtError(STATUS_DELETE_PENDING)
     if file.watch is None:
         (tree,) = request.input

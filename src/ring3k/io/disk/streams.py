@@ -43,7 +43,7 @@ from ring3k.io.disk.attributes import HAS_STREAMS, mark, write_attribute
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import Path
-from ring3k.io.disk.node import Node
+from ring3k.io.disk.node import Link, Node, link_of
 from ring3k.io.disk.notify import ADDED_STREAM, MODIFIED_STREAM, REMOVED_STREAM
 from ring3k.io.disk.security import check_open
 from ring3k.typed import TYPE_CHECKING, Any
@@ -187,6 +187,11 @@ class StreamFile(DiskFile):
         return 0
 
     # -- the end ------------------------------------------------------------------------------
+    @property
+    def link(self) -> Link:
+        """A stream has one name, whichever its file was opened by."""
+        return None, ""
+
     def unlink(self, parent: Place, name: str) -> None:
         info = self.look()
         write_attribute(self.fd, info[MODE], _attribute(self.stream), None)
@@ -240,7 +245,7 @@ def _open(
     device: DiskDevice, t: KThread | None, entry: Entry, fd: int, wanted: str, how: Opening, makes: bool
 ) -> DiskFile:
     main = device.volume.nodes.get(entry.key)
-    if main is not None and main.victim is not None:
+    if main is not None and main.doomed(link_of(entry.parent, entry.name)):
         raise NtError(STATUS_DELETE_PENDING)
     same = [one for one in stream_names(fd) if upcase(one) == upcase(wanted)]
     name = same[0] if same else wanted
@@ -250,7 +255,7 @@ def _open(
         raise NtError(STATUS_OBJECT_NAME_COLLISION)
     key = (entry.key, upcase(name))
     node: Any = device.volume.nodes.get(key)
-    if node is not None and node.victim is not None:
+    if node is not None and node.victims is not None:
         raise NtError(STATUS_DELETE_PENDING)
     granted = check_open(t, device, entry, fd, how)
     changes = not same or how.disposition in OVERWRITING

@@ -406,7 +406,7 @@ class Volume:
     def is_deleted(self, place: Place) -> bool:
         """Whether a folder is about to go."""
         node = self.nodes.get(place.folder.key) if place.folder is not None else None
-        return node is not None and (node.victim is not None or node.unlinked)
+        return node is not None and (node.victims is not None or node.unlinked)
 
     # -- folders -------------------------------------------------------------------------------
     def enter(self, entry: Entry) -> Place:
