@@ -82,28 +82,27 @@ class PhysicalPages:
 
     def free(self, numbers: Sequence[int]) -> int:
         """Give frames back up to the first that is not the process' own; how many that were."""
-        done = 0
+        first, places, last = self.first, self.places, len(self.places)
+        indices: dict[int, None] = {}
+        shown: dict[int, int | None] = {}
         for number in numbers:
-            index = number - self.first
-            if not 0 <= index < len(self.places) or self.places[index] == FREE:
+            index = number - first
+            if not 0 <= index < last or places[index] == FREE or index in indices:
                 break
-            place = self.places[index]
-            if place != OWNED:
-                self._unmap(place * PAGE)
-            self.places[index] = FREE
-            self._free.append(index)
-            done += 1
-        for start, length in _stretches([number - self.first for number in numbers[:done]]):
+            indices[index] = None
+            if places[index] != OWNED:
+                shown[places[index]] = None
+        self.scatter(shown)
+        for index in indices:
+            places[index] = FREE
+        self._free.extend(indices)
+        for start, length in _stretches(list(indices)):
             self.store.discard(start * PAGE, length * PAGE)
+        done = len(indices)
         self.owned -= done
         self.store.budget = self.owned * PAGE
         self.account.release(done * PAGE)
         return done
-
-    def _unmap(self, address: int) -> None:
-        vad = self.vm.find(address)
-        if vad is not None and vad.frames is not None:
-            self.change(vad, address, [None])
 
     def check(self, numbers: Sequence[int]) -> list[int]:
         """Indices of frames that may be shown now; STATUS_INVALID_PARAMETER_3."""
@@ -161,6 +160,21 @@ class PhysicalPages:
             if first:
                 vm.space.map_store(where, length * PAGE, self.store, (first - 1) * PAGE, prot)
 
+    def scatter(self, pages: dict[int, int | None]) -> None:
+        """Show a frame, or nothing, at each of these pages; neighbours at once."""
+        run: list[int | None] = []
+        vad: Vad | None = None
+        start = 0
+        for page in sorted(pages):
+            address = page * PAGE
+            if vad is None or address >= vad.end or address != start + len(run) * PAGE:
+                if vad is not None:
+                    self.change(vad, start, run)
+                vad, start, run = self.window(address, PAGE), address, []
+            run.append(pages[page])
+        if vad is not None:
+            self.change(vad, start, run)
+
     def forget_window(self, vad: Vad) -> None:
         """A window is released: what it shows is unmapped, and stays the process' own."""
         if vad.frames is None:
@@ -196,10 +210,11 @@ def map_scattered(vm: AddressSpace, addresses: Sequence[int], numbers: Sequence[
     own = vm.physical
     if own is None:
         raise NtError(STATUS_INVALID_PARAMETER_1)
-    vads = [own.window(address & -PAGE, PAGE) for address in addresses]
-    indices = [None] * len(vads) if numbers is None else own.check(numbers)
-    for vad, address, index in zip(vads, addresses, indices, strict=True):
-        own.change(vad, address & -PAGE, [index])
+    pages = [address // PAGE for address in addresses]
+    for page in dict.fromkeys(pages):
+        own.window(page * PAGE, PAGE)
+    indices = [None] * len(pages) if numbers is None else own.check(numbers)
+    own.scatter(dict(zip(pages, indices, strict=True)))  # the last one for a page counts
 
 
 def free_frames(vm: AddressSpace, numbers: Sequence[int]) -> tuple[int, int]:
