@@ -12,6 +12,7 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.strings import OBJ_INHERIT, ObjectAttributes, ObjectAttributesArg
 from ring3k.abi.types import Handle, In, Opt, Out, OutBuffer, Pointer, Sized, Ulong
+from ring3k.abi.upcase import upcase
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob import open as ob_open
 from ring3k.typed import Annotated, Any
@@ -153,7 +154,7 @@ def NtUserOpenDesktop(
 ) -> int:
     """Open a desktop of the process's window station."""
     station, name = _desktop_name(t, object_attributes)
-    found = station.desktops.get(name.upper())
+    found = station.desktops.get(upcase(name))
     if found is None:
         raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
     granted = ob_open.grant_open(t, found, desired_access)

@@ -7,6 +7,7 @@ from struct import pack, unpack
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.status import STATUS_BUFFER_TOO_SMALL, STATUS_INVALID_HANDLE, NtError
 from ring3k.abi.types import Handle, Long, Out, OutBuffer, Pointer, Sized, Ulong, Ushort
+from ring3k.abi.upcase import upcase
 from ring3k.ke.thread import KThread as Thread
 from ring3k.typed import Annotated
 from ring3k.win32k.error import (
@@ -104,7 +105,7 @@ async def NtUserGetAncestor(t: Thread, window: Ulong, which: Ulong) -> int:
 
 
 def _called(window: Window, title: str | None) -> bool:
-    return title is None or window.text.upper() == title.upper()
+    return title is None or upcase(window.text) == upcase(title)
 
 
 @syscall(refuses=refuse)
@@ -180,7 +181,7 @@ def NtUserBuildHwndList(
 
 # -- what a window has -------------------------------------------------------------------
 def _property(t: Thread, name: int) -> int | str:
-    return name if not name >> 16 else read_text(t, name, False, MOST_NAME).upper()
+    return name if not name >> 16 else upcase(read_text(t, name, False, MOST_NAME))
 
 
 def _named(t: Thread, name: int) -> int | str:
@@ -188,7 +189,7 @@ def _named(t: Thread, name: int) -> int | str:
     key = _property(t, name)
     if isinstance(key, int) and key >= 0xC000:
         try:
-            return thread_of(t).session.atoms.query(key).name.upper()
+            return upcase(thread_of(t).session.atoms.query(key).name)
         except NtError:
             return key
     return key

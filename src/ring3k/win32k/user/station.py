@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ring3k.abi.status import STATUS_OBJECT_NAME_COLLISION, STATUS_OBJECT_NAME_NOT_FOUND, NtError
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
+from ring3k.abi.upcase import upcase
 from ring3k.ob.namespace import Directory, Namespace, SymbolicLink
 from ring3k.ob.object import Object
 from ring3k.typed import TYPE_CHECKING, Any
@@ -36,11 +37,11 @@ class WindowStation(Object):
 
     def desktop(self, name: str, flags: int = 0) -> Desktop:
         """The desktop of a name, made if it is not there."""
-        found = self.desktops.get(name.upper())
+        found = self.desktops.get(upcase(name))
         if found is None:
             if len(self.desktops) >= MOST_DESKTOPS:
                 raise NtError(STATUS_OBJECT_NAME_COLLISION)
-            found = self.desktops[name.upper()] = Desktop(self.kernel, self, name, flags)
+            found = self.desktops[upcase(name)] = Desktop(self.kernel, self, name, flags)
         return found
 
     def on_delete(self) -> None:
@@ -67,8 +68,8 @@ class Desktop(Object):
 
     def _leave(self) -> None:
         """Nobody finds it any more."""
-        if self.station.desktops.get(self.title.upper()) is self:
-            del self.station.desktops[self.title.upper()]
+        if self.station.desktops.get(upcase(self.title)) is self:
+            del self.station.desktops[upcase(self.title)]
 
     def on_delete(self) -> None:
         self._leave()
