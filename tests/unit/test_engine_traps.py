@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
 import struct
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from ring3k.engine import stub
 from ring3k.engine.protocol import Engine, EngineError, Prot, Trap
 from tests.unit.engine_guest import CODE, DATA, INT_2E, LOOP, STACK, TEB, Guest, engines
 
+TGKILL = 234  # the host's call
 TF = 0x100
 DF = 0x400
 NT = 0x4000
@@ -193,6 +198,35 @@ def test_interrupt_of_an_endless_loop(guest: Guest) -> None:
     assert guest.engine.running == 0
     guest.go(thread, INT_2E)
     assert thread.trap == Trap.SYSCALL
+
+
+def test_interrupts_that_come_too_late_lose_no_trap() -> None:
+    """They are sent again as long as they have not hit, and so may hit when that has been answered."""
+    engine = stub.create()
+    guest = Guest(engine)
+    thread = guest.thread()
+    guest.space.write(CODE, INT_2E + b"\xeb\xfc")
+    thread.eip = CODE
+    over = threading.Event()
+
+    def send() -> None:
+        libc = ctypes.CDLL(None)
+        while not over.wait(0.00002):
+            libc.syscall(TGKILL, guest.space.pid, thread.tid, signal.SIGUSR1)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            for _ in range(20):
+                thread.resume()
+                assert guest.next().trap == Trap.SYSCALL
+            time.sleep(0.0003)  # it falls asleep, and the kernel does before it is awake again
+    finally:
+        over.set()
+        sender.join()
+        engine.close()
 
 
 def test_interrupts_never_get_lost_nor_appear_twice(guest: Guest) -> None:

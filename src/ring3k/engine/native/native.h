@@ -268,6 +268,7 @@ void debug_clear(ThreadObject *thread);
 PyObject *thread_set_debug(ThreadObject *thread, PyObject *const *arguments, Py_ssize_t count);
 
 /* traps.c */
+void take(ThreadObject *thread);
 void collect(SpaceObject *space);
 void collect_dead(SpaceObject *space);
 void report(ThreadObject *thread, int trap);

@@ -197,7 +197,8 @@ static void end_thread(ThreadObject *thread)
     thread_free_slot(thread);
 }
 
-static void take(ThreadObject *thread)
+// A trap of this thread, if there is one.
+void take(ThreadObject *thread)
 {
     struct tcb *tcb = thread->tcb;
     if (thread->state != THREAD_RUNNING || load32(&tcb->turn) == TURN_GUEST)

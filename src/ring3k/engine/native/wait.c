@@ -8,6 +8,7 @@
 #include "native.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -133,15 +134,20 @@ static int64_t sleep_limit(EngineObject *engine, int64_t deadline)
     return limit < 0 ? 0 : limit;
 }
 
-// Stops watching; true when something came in at the last moment.
+// Stops watching; true when something came in at the last moment, or is polled again: a thread goes on here when its
+// trap was an interrupt that had been answered.
 static bool turn_away(EngineObject *engine)
 {
-    for (unsigned i = 0; i < engine->polled_count; i++)
-        __atomic_fetch_and(&engine->polled[i]->tcb->spin, ~SPIN_POLLED, __ATOMIC_SEQ_CST);
-    collect_polled(engine);
-    while (engine->polled_count)
-        poll_stop(engine->polled[0]);
-    bool found = engine->first;
+    ThreadObject *polled[POLLED];
+    unsigned count = engine->polled_count;
+    memcpy(polled, engine->polled, count * sizeof *polled);
+    for (unsigned i = 0; i < count; i++) {
+        poll_stop(polled[i]);
+        __atomic_fetch_and(&polled[i]->tcb->spin, ~SPIN_POLLED, __ATOMIC_SEQ_CST);
+    }
+    for (unsigned i = 0; i < count; i++)
+        take(polled[i]);
+    bool found = engine->first || engine->polled_count;
     for (unsigned i = 0; i < engine->hot_count; i++)
         __atomic_store_n(&engine->hot[i]->pcb->watched, 0, __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < engine->hot_count; i++)
