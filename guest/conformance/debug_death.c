@@ -32,25 +32,12 @@ static void find_calls(void)
                   SynchronizationEvent, FALSE);
 }
 
-static void close_handles(void)
-{
-    if (event.NewState == DbgCreateProcess) {
-        NtClose(event.StateInfo.CreateProcess.HandleToProcess);
-        NtClose(event.StateInfo.CreateProcess.HandleToThread);
-        if (event.StateInfo.CreateProcess.NewProcess.FileHandle)
-            NtClose(event.StateInfo.CreateProcess.NewProcess.FileHandle);
-    } else if (event.NewState == DbgCreateThread)
-        NtClose(event.StateInfo.CreateThread.HandleToThread);
-    else if (event.NewState == DbgLoadDll && event.StateInfo.LoadDll.FileHandle)
-        NtClose(event.StateInfo.LoadDll.FileHandle);
-}
-
 static int swallow(HANDLE object)
 {
     int count = 0;
     while (!wait_event(object, FALSE, relative_ms(100), &event)) {
         count++;
-        close_handles();
+        close_event_handles(&event);
         go_on(object, &event.AppClientId, DBG_CONTINUE);
     }
     return count;
@@ -161,7 +148,7 @@ static void answers(void)
     expect(go_on(object, &child.id, DBG_CONTINUE), STATUS_INVALID_PARAMETER, "continue what nobody has seen");
     equal(wait_ms(weak, 0), 0, "the object is signalled");
     expect(wait_event(object, FALSE, relative_ms(1000), &event), 0, "see it");
-    close_handles();
+    close_event_handles(&event);
     equal(wait_ms(weak, 0), STATUS_TIMEOUT, "then the object is not");
     wrong = event.AppClientId;
     wrong.UniqueThread += 4;
@@ -247,7 +234,7 @@ static void before_it_runs(void)
         BOOLEAN end = event.NewState == DbgExitProcess;
         seen_processes += event.NewState == DbgCreateProcess;
         seen_threads += event.NewState == DbgCreateThread;
-        close_handles();
+        close_event_handles(&event);
         go_on(object, &event.AppClientId, DBG_CONTINUE);
         if (end)
             break;

@@ -94,26 +94,13 @@ static void queries(HANDLE process, HANDLE object, BOOLEAN debugged)
            "debug object, length 3");
 }
 
-static void close_handles(void)
-{
-    if (event.NewState == DbgCreateProcess) {
-        NtClose(event.StateInfo.CreateProcess.HandleToProcess);
-        NtClose(event.StateInfo.CreateProcess.HandleToThread);
-        if (event.StateInfo.CreateProcess.NewProcess.FileHandle)
-            NtClose(event.StateInfo.CreateProcess.NewProcess.FileHandle);
-    } else if (event.NewState == DbgCreateThread)
-        NtClose(event.StateInfo.CreateThread.HandleToThread);
-    else if (event.NewState == DbgLoadDll && event.StateInfo.LoadDll.FileHandle)
-        NtClose(event.StateInfo.LoadDll.FileHandle);
-}
-
 /* Takes the events of attaching: the process, ntdll and whatever else is there. */
 static int swallow(HANDLE object)
 {
     int count = 0;
     while (!wait_event(object, FALSE, relative_ms(100), &event)) {
         count++;
-        close_handles();
+        close_event_handles(&event);
         go_on(object, &event.AppClientId, DBG_CONTINUE);
     }
     return count;
@@ -137,7 +124,7 @@ static void attaching(HANDLE go)
     equal(event.NewState, DbgCreateProcess, "the process");
     equal(event.AppClientId.UniqueProcess, child.id.UniqueProcess, "its id");
     equal(event.StateInfo.CreateProcess.NewProcess.InitialThread.StartAddress, 0, "no entry point");
-    close_handles();
+    close_event_handles(&event);
     NtSuspendThread(child.thread, &count);
     equal(count, 1, "the thread is suspended meanwhile");
     NtResumeThread(child.thread, NULL);
@@ -187,7 +174,7 @@ static void ends(HANDLE go)
     child_debugged(&child, "wait", FALSE, object);
     NtResumeThread(child.thread, NULL);
     wait_event(object, FALSE, relative_ms(1000), &event);
-    close_handles();
+    close_event_handles(&event);
     NtTerminateProcess(child.process, 9);
     expect(wait_ms(child.process, 30), STATUS_TIMEOUT, "what waits for its debugger is not ended");
     NtClose(object);
@@ -212,7 +199,7 @@ static void break_in(HANDLE go)
     expect(attach_and_break(child.process), 0, "DbgUiDebugActiveProcess");
     for (int i = 0; i < 60 && !wait_event(debugger, FALSE, relative_ms(1000), &event); i++) {
         BOOLEAN stopped = event.NewState == DbgBreakpoint || event.NewState == DbgException;
-        close_handles();
+        close_event_handles(&event);
         seen |= 1u << event.NewState;
         go_on(debugger, &event.AppClientId, DBG_CONTINUE);
         if (stopped)

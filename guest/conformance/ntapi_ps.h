@@ -38,6 +38,20 @@ typedef struct {
     } StateInfo;
 } DBGUI_WAIT_STATE_CHANGE;
 
+/* Those that came with an event. */
+static inline void close_event_handles(const DBGUI_WAIT_STATE_CHANGE *event)
+{
+    if (event->NewState == DbgCreateProcess) {
+        NtClose(event->StateInfo.CreateProcess.HandleToProcess);
+        NtClose(event->StateInfo.CreateProcess.HandleToThread);
+        if (event->StateInfo.CreateProcess.NewProcess.FileHandle)
+            NtClose(event->StateInfo.CreateProcess.NewProcess.FileHandle);
+    } else if (event->NewState == DbgCreateThread)
+        NtClose(event->StateInfo.CreateThread.HandleToThread);
+    else if (event->NewState == DbgLoadDll && event->StateInfo.LoadDll.FileHandle)
+        NtClose(event->StateInfo.LoadDll.FileHandle);
+}
+
 typedef NTSTATUS(NTAPI *CREATE_DEBUG_OBJECT)(PHANDLE, ACCESS_MASK, OBJECT_ATTRIBUTES *, ULONG);
 typedef NTSTATUS(NTAPI *DEBUG_ACTIVE_PROCESS)(HANDLE, HANDLE);
 typedef NTSTATUS(NTAPI *WAIT_FOR_DEBUG_EVENT)(HANDLE, ULONG, LI *, DBGUI_WAIT_STATE_CHANGE *);

@@ -37,24 +37,11 @@ static NTSTATUS busy(PVOID unused)
     return 0;
 }
 
-static void close_handles(void)
-{
-    if (event.NewState == DbgCreateProcess) {
-        NtClose(event.StateInfo.CreateProcess.HandleToProcess);
-        NtClose(event.StateInfo.CreateProcess.HandleToThread);
-        if (event.StateInfo.CreateProcess.NewProcess.FileHandle)
-            NtClose(event.StateInfo.CreateProcess.NewProcess.FileHandle);
-    } else if (event.NewState == DbgCreateThread)
-        NtClose(event.StateInfo.CreateThread.HandleToThread);
-    else if (event.NewState == DbgLoadDll && event.StateInfo.LoadDll.FileHandle)
-        NtClose(event.StateInfo.LoadDll.FileHandle);
-}
-
 static void serve(HANDLE object, int count)
 {
     while (count-- && !wait_event(object, FALSE, relative_ms(500), &event)) {
         BOOLEAN last = event.NewState == DbgExitProcess;
-        close_handles();
+        close_event_handles(&event);
         go_on(object, &event.AppClientId, DBG_CONTINUE);
         if (last)
             break;

@@ -121,7 +121,7 @@ static void look_into(const WCHAR *name)
 /* A name, or all files that a mask means. */
 static void look_into_all(const WCHAR *mask)
 {
-    int folder = lstrlenW(mask);
+    int folder = folder_length(mask);
     WIN32_FIND_DATAW one;
     HANDLE listing = is_wild(mask) ? FindFirstFileW(mask, &one) : INVALID_HANDLE_VALUE;
 
@@ -129,15 +129,11 @@ static void look_into_all(const WCHAR *mask)
         look_into(mask);
         return;
     }
-    while (folder && mask[folder - 1] != '\\' && mask[folder - 1] != '/' && mask[folder - 1] != ':')
-        folder--;
     do {
         WCHAR *path;
         if (one.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
             continue;
-        path = grow(NULL, (folder + lstrlenW(one.cFileName) + 1) * sizeof(WCHAR));
-        memcpy(path, mask, folder * sizeof(WCHAR));
-        lstrcpyW(path + folder, one.cFileName);
+        path = appended(mask, folder, one.cFileName);
         look_into(path);
         release(path);
     } while (FindNextFileW(listing, &one));

@@ -164,20 +164,11 @@ static void search_named(const WCHAR *name)
     CloseHandle(file);
 }
 
-static WCHAR *joined(const WCHAR *folder, int length, const WCHAR *name)
-{
-    WCHAR *path = grow(NULL, (length + lstrlenW(name) + 2) * sizeof(WCHAR));
-
-    memcpy(path, folder, length * sizeof(WCHAR));
-    memcpy(path + length, name, (lstrlenW(name) + 1) * sizeof(WCHAR));
-    return path;
-}
-
 /* What matches in one folder, and then in those below it. */
 static BOOL search_folder(const WCHAR *folder, int length, const WCHAR *mask, int depth)
 {
     WIN32_FIND_DATAW one;
-    WCHAR *path = joined(folder, length, mask), *below;
+    WCHAR *path = appended(folder, length, mask), *below;
     HANDLE list = FindFirstFileW(path, &one);
     BOOL any = FALSE, more;
 
@@ -186,7 +177,7 @@ static BOOL search_folder(const WCHAR *folder, int length, const WCHAR *mask, in
         if (one.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
             continue;
         any = TRUE;
-        path = joined(folder, length, one.cFileName);
+        path = appended(folder, length, one.cFileName);
         search_named(path);
         release(path);
     }
@@ -194,15 +185,15 @@ static BOOL search_folder(const WCHAR *folder, int length, const WCHAR *mask, in
         FindClose(list);
     if (!find.below || depth == MOST_DEPTH)
         return any;
-    path = joined(folder, length, L"*");
+    path = appended(folder, length, L"*");
     list = FindFirstFileW(path, &one);
     release(path);
     for (more = list != INVALID_HANDLE_VALUE; more; more = FindNextFileW(list, &one)) {
         if (!(one.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) || !lstrcmpW(one.cFileName, L".") ||
             !lstrcmpW(one.cFileName, L".."))
             continue;
-        path = joined(folder, length, one.cFileName);
-        below = joined(path, lstrlenW(path), L"\\");
+        path = appended(folder, length, one.cFileName);
+        below = appended(path, lstrlenW(path), L"\\");
         any |= search_folder(below, lstrlenW(below), mask, depth + 1);
         release(below);
         release(path);
@@ -215,11 +206,8 @@ static BOOL search_folder(const WCHAR *folder, int length, const WCHAR *mask, in
 /* A name with or without wildcards. */
 static void search_mask(const WCHAR *mask)
 {
-    int folder = 0;
+    int folder = folder_length(mask);
 
-    for (int i = 0; mask[i]; i++)
-        if (mask[i] == '\\' || mask[i] == '/' || mask[i] == ':')
-            folder = i + 1;
     if (!find.below && !is_wild(mask)) {
         search_named(mask);
         return;

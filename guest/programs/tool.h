@@ -247,6 +247,27 @@ SHARED BOOL is_wild(const WCHAR *mask)
     return FALSE;
 }
 
+/* How much of a path is the folder, with what ends it. */
+SHARED int folder_length(const WCHAR *path)
+{
+    int length = 0;
+
+    for (int i = 0; path[i]; i++)
+        if (path[i] == '\\' || path[i] == '/' || path[i] == ':')
+            length = i + 1;
+    return length;
+}
+
+/* A name behind so much of a folder's. */
+SHARED WCHAR *appended(const WCHAR *folder, int length, const WCHAR *name)
+{
+    WCHAR *path = grow(NULL, (length + lstrlenW(name) + 1) * sizeof(WCHAR));
+
+    memcpy(path, folder, length * sizeof(WCHAR));
+    memcpy(path + length, name, (lstrlenW(name) + 1) * sizeof(WCHAR));
+    return path;
+}
+
 /* A decimal number to the end of the text; -1 where there is none. */
 SHARED int number_of(const WCHAR *text)
 {

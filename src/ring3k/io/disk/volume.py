@@ -372,13 +372,12 @@ class Volume:
         if info is None:
             return None
         if info[MODE] & FORMAT not in SEEN:
-            return self._linked(place, folder, name, info) if info[MODE] & FORMAT == LINK else None
+            return self._linked(place, folder, name, host, info) if info[MODE] & FORMAT == LINK else None
         return Entry(place, name, folder.fd, host, info, None, place.read_only)
 
-    def _linked(self, place: Place, folder: Folder, name: str, info: Look) -> Entry | None:
+    def _linked(self, place: Place, folder: Folder, name: str, host: HostName, info: Look) -> Entry | None:
         from ring3k.io.disk.link import resolve  # few folders have any
 
-        host = to_host(name)
         found = resolve(self, place, folder.fd, host, info)
         if found is None:
             return None
