@@ -10,6 +10,7 @@ from typing import Any
 from ring3k.abi.tables import table
 from ring3k.engine.fake import FakeEngine
 from ring3k.engine.fake_guest import Call, Program, Spin
+from ring3k.ps.create import create_stack, create_thread
 from ring3k.ps.process import Process
 from ring3k.ps.thread import Thread
 from ring3k.sched.clock import VirtualClock
@@ -65,6 +66,15 @@ class Guest:
         """Put a program at a free address of a process."""
         space: Any = process._process.memory
         return int(space.place(program))
+
+
+def second_thread(guest: Guest, started: GuestProcess, program: Program, suspended: bool = False) -> Thread:
+    """Another thread of a process, running a program of its own."""
+    process = started._process
+    stack = create_stack(process)
+    start = guest.script(started, program)
+    context = process.contract.thread_context(process, start, 0, stack.StackBase - 56)
+    return create_thread(process, context, stack, suspended)
 
 
 def nothing(g: Any) -> Any:

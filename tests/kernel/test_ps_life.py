@@ -25,10 +25,17 @@ from ring3k.engine.protocol import Trap
 from ring3k.hooks.events import Event, Note, ProcessCreated, ProcessExited, ThreadCreated, ThreadExited
 from ring3k.mm.commit import CommitAccount
 from ring3k.ob.object import TypeTable
-from ring3k.ps.create import create_stack, create_thread
 from ring3k.ps.table import REST, ClientIdTable
-from ring3k.ps.thread import Thread
-from tests.kernel.ps_guest import OWN_PROCESS, OWN_THREAD, Guest, nothing, process_of, spinning, thread_of
+from tests.kernel.ps_guest import (
+    OWN_PROCESS,
+    OWN_THREAD,
+    Guest,
+    nothing,
+    process_of,
+    second_thread,
+    spinning,
+    thread_of,
+)
 
 
 @pytest.fixture
@@ -38,17 +45,6 @@ def guest(hello: Path) -> Guest:
 
 def counts(guest: Guest) -> dict[str, tuple[int, int]]:
     return {one.name: (one.objects, one.handles) for one in guest.system.kernel.part(TypeTable)}
-
-
-def second_thread(
-    guest: Guest, started: Any, program: Callable[[Any], Any], suspended: bool = False
-) -> Thread:
-    """Another thread of a process, running a program of its own."""
-    process = started._process
-    stack = create_stack(process)
-    start = guest.script(started, program)
-    context = process.contract.thread_context(process, start, 0, stack.StackBase - 56)
-    return create_thread(process, context, stack, suspended)
 
 
 def test_everything_is_given_back(guest: Guest) -> None:

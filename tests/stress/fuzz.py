@@ -207,9 +207,10 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
     )  # the kernel does not come back: show where it is
     try:
         started = [system.spawn([words[0], str(seed + i), *words[2:]]) for i in range(count)]
+        watchers = {process: process.threads[0] for process in system.processes}
         if not system.run(timeout=LIFE_MS / 1000 + PATIENCE):
             for process in system.processes:
-                if not _stays_for_ever(process):
+                if not stays_for_ever(process, watchers.get(process)):
                     outcome.killed += 1
                     outcome.problems.append(
                         f"process {process.pid} did not end by itself (seeds {seed} to {seed + count - 1}): "
@@ -226,15 +227,29 @@ def _some(system: ring3k.System, words: list[str], seed: int, count: int, outcom
         faulthandler.cancel_dump_traceback_later()
 
 
-def _stays_for_ever(process: Process) -> bool:
-    """It never ends by itself, as in NT: each thread is suspended, or waits for an answer from its exception
-    or debug port, which nobody serves.  Who waits so may keep the others frozen.
+def stays_for_ever(process: Process, watcher: Thread | None) -> bool:
+    """It never ends by itself, as in NT: the thread that would end it is gone or never runs again.
+
+    Without such a thread, in a process that another one has made: none of its threads does.
     """
-    asking = [any(one.startswith("kernel_request:") for one in _waits(thread)) for thread in process.threads]
-    return all(
-        asks or (thread.parked and (thread.suspend_count or any(asking)))
-        for asks, thread in zip(asking, process.threads, strict=True)
-    )
+    asked = any(_asks(thread) for thread in process.threads)
+    needed = [one for one in process.threads if watcher is None or one is watcher]
+    return all(_never_runs(one, asked) for one in needed)
+
+
+def _asks(thread: Thread) -> bool:
+    """It waits for an answer from its exception or debug port, or debugger: nobody serves those."""
+    return not _functions(thread).isdisjoint({"kernel_request", "report"})
+
+
+def _never_runs(thread: Thread, asked: bool) -> bool:
+    """It asks, or is suspended; or another asks, and it is frozen, or waits for its turn or for the other."""
+    waits_for_it = not _functions(thread).isdisjoint({"freeze", "report_end"})
+    return _asks(thread) or thread.suspend_count > 0 or (asked and (thread.holds > 0 or waits_for_it))
+
+
+def _functions(thread: Thread) -> set[str]:
+    return {one.partition(":")[0] for one in _waits(thread)}
 
 
 def _waits(thread: Thread) -> list[str]:
