@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ring3k.abi.ntdll_numbers import AMD64, I386, numbers_of
-from ring3k.abi.tables import VERSIONS, NotAnImage, table
+from ring3k.abi.ntdll_numbers import numbers_of
+from ring3k.abi.pe import IMAGE_FILE_MACHINE_AMD64 as AMD64
+from ring3k.abi.pe import IMAGE_FILE_MACHINE_I386 as I386
+from ring3k.abi.pe import NotAnImage
+from ring3k.abi.tables import VERSIONS, table
 
 WINE = Path("/usr/lib/i386-linux-gnu/wine/i386-windows/ntdll.dll")
 INT_2E = "b8 {} 8d542404 cd2e c2 {}"

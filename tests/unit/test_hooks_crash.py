@@ -71,10 +71,14 @@ def make(memory: Memory, code: int, parameters: tuple[int, ...], **registers: in
 
 
 def headers(exports: int, size: int) -> bytes:
-    page = bytearray(0x1000)
-    page[0x3C:0x40] = pack("<I", 0x80)
-    page[0x80 + 0x78 : 0x80 + 0x80] = pack("<2I", exports, size)
-    return bytes(page)
+    return (pe_headers(0) + pack("<2I", exports, size)).ljust(0x1000, b"\0")
+
+
+def pe_headers(sections: int) -> bytes:
+    """As far as the directories."""
+    dos = b"MZ".ljust(0x3C, b"\0") + pack("<I", 0x80)
+    file = b"PE\0\0" + pack("<HH12xHH", 0x14C, sections, 104, 0x102)
+    return dos.ljust(0x80, b"\0") + file + pack("<H94x", 0x10B)
 
 
 def test_exports_are_found_below() -> None:
@@ -206,8 +210,8 @@ def test_anything_makes_a_report(seed: int) -> None:
         return pack(f"<{len(words)}I", *words)
 
     module = bytearray(block(0x3000))
-    module[0x3C:0x40] = pack("<I", chosen.choice((0x80, chosen.getrandbits(32))))
-    module[0xF8:0x100] = pack("<2I", 0x2000, 0x1000)
+    module[:0x100] = headers(0x2000, 0x1000)[:0x100]
+    module[0x3C:0x40] = pack("<I", chosen.choice((0x80, 0x80, chosen.getrandbits(32))))
     memory = Memory(x400000=bytes(module), x200000=block(0x800), x7000=pack("<2I", 0, 0xFFFFFFFF))
     code = chosen.choice(CODES)
     parameters = tuple(chosen.choices(INTERESTING, k=chosen.randrange(16)))
@@ -220,13 +224,10 @@ def test_anything_makes_a_report(seed: int) -> None:
 
 def image_file(symbols: list[tuple[bytes, int, int]], strings: bytes = b"") -> tuple[bytes, int]:
     """A file with two sections at 0x1000 and 0x2000, and symbols (name, value, section)."""
-    head = bytearray(0x400)
-    head[60:64] = pack("<I", 0x80)
-    head[0x86:0x88] = pack("<H", 2)
-    head[0x98 : 0x98 + 16] = pack("<8sII", b".text", 0x800, 0x1000)
-    head[0xC0 : 0xC0 + 16] = pack("<8sII", b".data", 0x800, 0x2000)
+    sections = [pack("<8sII24x", name, 0x800, at) for name, at in ((b".text", 0x1000), (b".data", 0x2000))]
+    head = (pe_headers(2) + bytes(8) + b"".join(sections)).ljust(0x400, b"\0")
     table = b"".join(pack("<8sIhHBB", *one, 0x20, 2, 0) for one in symbols)
-    return bytes(head) + table + pack("<I", 4 + len(strings)) + strings, 0x400
+    return head + table + pack("<I", 4 + len(strings)) + strings, 0x400
 
 
 def file_symbols(data: bytes, at: int, count: int) -> FileSymbols:

@@ -7,8 +7,8 @@ from typing import Any
 import capstone
 import pytest
 
+from ring3k.abi.pe import EXPORT, PeFile
 from ring3k.userland import wine_errors, wine_mutex
-from ring3k.userland.image import PeFile
 from ring3k.userland.wine import find
 from ring3k.userland.wine_edits import (
     OPTIONS,
@@ -126,27 +126,29 @@ def test_functions_that_throw_are_anothers() -> None:
     segment: Any = Image()
     wine_errors.change(segment, PeFile(before))
     patched = bytearray(before)
-    sections = PeFile(before)._sections
+    before_image = PeFile(before)
     for offset, data in segment.patched:
-        raw = next((raw + offset - start for start, _, raw in reversed(sections) if offset >= start), offset)
+        span = before_image.span(offset)
+        raw = offset if span is None else offset + span[2]
         patched[raw : raw + len(data)] = data
     image = PeFile(bytes(patched))
-    start, length = image.export_directory
-    assert length == PeFile(before).export_directory[1] + len(segment.patched[0][1])
+    start, length = image.directory(EXPORT)
+    assert length == before_image.directory(EXPORT)[1] + len(segment.patched[0][1])
     places = image.exports(wine_errors.THROWING)
     for name, ours in wine_errors.THROWING.items():
         assert start <= places[name] < start + length
         offset, text = segment.patched[0]
         assert text[places[name] - offset :].partition(b"\0")[0] == f"msvcp140_errors.{ours}".encode()
-    assert image.exports(["_Mtx_lock"]) == PeFile(before).exports(["_Mtx_lock"])
+    assert image.exports(["_Mtx_lock"]) == before_image.exports(["_Mtx_lock"])
 
 
 def test_functions_that_are_there_stay() -> None:
     data = bytearray(msvcp140())
     image = PeFile(bytes(data))
     place = image.exports(["?_Throw_C_error@std@@YAXH@Z"])["?_Throw_C_error@std@@YAXH@Z"]
-    start, _, raw = image._sections[0]
-    data[raw + place - start] = 0x55
+    span = image.span(place)
+    assert span is not None
+    data[place + span[2]] = 0x55
     segment: Any = Image()
     wine_errors.change(segment, PeFile(bytes(data)))
     assert segment.patched == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ring3k.abi.ntdll_numbers import AMD64
+from ring3k.abi.pe import IMAGE_FILE_MACHINE_AMD64 as AMD64
 from ring3k.abi.tables import VERSIONS, table
 from ring3k.engine.protocol import EngineError
 from ring3k.userland import wine

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ring3k.abi.pe import NotAnImage, pe_file
 from ring3k.userland import wine
-from ring3k.userland.needs import Finder, Image, Missing, imported_functions, missing_dlls, missing_functions
+from ring3k.userland.needs import Finder, Missing, imported_functions, missing_dlls, missing_functions
 
 BASE = 0x1000
 
@@ -115,10 +116,10 @@ def test_a_file_that_lies_stops_nothing(tmp_path: Path, at: int, junk: bytes, en
     missing_dlls(str(path), finder(tmp_path, tmp_path))
     missing_functions(str(path), finder(tmp_path, tmp_path))
     imported_functions(str(path), "a.dll")
-    with suppress(ValueError), Image(str(path)) as one:
-        for name, place in one.dlls():
+    with suppress(NotAnImage), pe_file(str(path)) as one:
+        for name, place, _ in one.imports():
             assert len(name) <= 512
-            assert len(list(one.functions(place))) <= 4096
+            assert len(list(one.imported(place))) <= 4096
 
 
 @pytest.mark.skipif(wine.find() is None, reason="Wine's DLLs are not on this computer")

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ring3k.abi.pe import PeFile
 from ring3k.ke.pool import Pool
 from ring3k.sched.clock import VirtualClock
 from ring3k.sched.scheduler import Scheduler
-from ring3k.userland.image import PeFile
 from ring3k.userland.wine_functions import functions_of
 from ring3k.win32k.error import UserError
 from ring3k.win32k.gdi.bitmap import Bitmap
@@ -246,7 +246,7 @@ class Exports(PeFile):
     def __init__(self, codes: dict[str, bytes]) -> None:
         self._codes = list(codes.items())
 
-    def names(self) -> Any:
+    def all_exports(self) -> Any:
         return [(name, place) for place, (name, _) in enumerate(self._codes)]
 
     def read(self, address: int, length: int) -> bytes:

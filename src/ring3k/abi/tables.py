@@ -43,10 +43,6 @@ class Row(NamedTuple):
         return None if text == "?" else int(text)
 
 
-class NotAnImage(Exception):
-    """A file cannot be read as a PE with exports; the text says why."""
-
-
 class NumberTable:
     """The system calls of one ABI: number -> name and name -> number."""
 

@@ -8,8 +8,16 @@ which of many things STATUS_INVALID_IMAGE_FORMAT means.
 from __future__ import annotations
 
 import os
-from struct import unpack_from
 
+from ring3k.abi.pe import (
+    COM_DESCRIPTOR,
+    IMAGE_FILE_MACHINE_I386,
+    OPTIONAL_HEADER,
+    PE32,
+    Headers,
+    NotAnImage,
+    headers_at,
+)
 from ring3k.cli import Complaint
 from ring3k.cli.options import Options
 
@@ -21,7 +29,6 @@ _MACHINES = {
     0x01C0: "ARM", 0x01C2: "ARM", 0x01C4: "ARM", 0xAA64: "64-bit ARM",
     0x01F0: "PowerPC", 0x0200: "Itanium", 0x0EBC: "EFI byte code", 0x8664: "64-bit x86",
 }  # fmt: skip
-_I386 = 0x014C
 NATIVE, GUI, CONSOLE = 1, 2, 3  # subsystems
 _SUBSYSTEMS = {
     5: "OS/2", 7: "POSIX", 8: "Windows 95's drivers", 9: "Windows CE", 10: "EFI", 11: "EFI", 12: "EFI",
@@ -127,12 +134,11 @@ def check(path: str) -> int:
         by = _RUN_BY.get(os.path.splitext(path)[1].lower()) if data[:2] != b"MZ" else None
         fault = by.format(path) if by is not None else fault
         raise Complaint(f"{path}: {fault}", NOT_A_PROGRAM)
-    (header,) = unpack_from("<I", data, 60)
-    (subsystem,) = unpack_from("<H", data, header + 24 + 68)
+    subsystem = Headers(data).optional().Subsystem
     if subsystem in _SUBSYSTEMS:
         text = f"a program for {_SUBSYSTEMS[subsystem]}; there are Win32 and native programs"
         raise Complaint(f"{path}: {text}", NOT_A_PROGRAM)
-    return int(subsystem)
+    return subsystem
 
 
 def _fault(data: bytes, size: int) -> str | None:
@@ -144,61 +150,61 @@ def _fault(data: bytes, size: int) -> str | None:
         return f"not a Windows program (a PE file){f', but {kind}' if kind else ''}"
     if len(data) < 64:
         return "truncated: it ends inside its DOS header"
-    (header,) = unpack_from("<I", data, 60)
+    header = headers_at(data)
     if data[header : header + 2] in (b"NE", b"LE", b"LX"):
         return "a 16-bit program; only 32-bit programs run here"
     if header + 24 > size:
         return (
             f"truncated, or a DOS program: its PE header would be at {header:#x}, the file ends at {size:#x}"
         )
-    if data[header : header + 4] != b"PE\0\0":
+    try:
+        headers = Headers(data)
+    except NotAnImage:
         return "a DOS program, or damaged: there is no PE header where it should be"
-    machine, sections, _, _, _, optional, flags = unpack_from("<HHIIIHH", data, header + 4)
-    if machine != _I386:
+    machine, flags = headers.file.Machine, headers.file.Characteristics
+    if machine != IMAGE_FILE_MACHINE_I386:
         name = _MACHINES.get(machine, f"machine {machine:#06x}")
         return f"a program for {name}; only 32-bit x86 programs run here"
     if not flags & _EXECUTABLE:
         return "an object file or a failed link: its header says that it is not executable"
     if flags & _DLL:
         return "a DLL, not a program"
-    return _optional_fault(data, size, header + 24, optional) or _section_fault(
-        data, size, header + 24, header + 24 + optional, sections
-    )
+    return _optional_fault(headers, size) or _section_fault(headers, size)
 
 
-def _optional_fault(data: bytes, size: int, at: int, length: int) -> str | None:
-    if length < 96 or at + length > min(size, len(data)):
+def _optional_fault(headers: Headers, size: int) -> str | None:
+    length = headers.file.SizeOfOptionalHeader
+    if length < OPTIONAL_HEADER.size or headers.optional_at + length > min(size, len(headers.data)):
         return "truncated, or damaged: its optional header is not whole"
-    if unpack_from("<H", data, at)[0] != 0x10B:
+    if headers.magic != PE32:
         return "damaged: a 32-bit program with a header of another kind"
-    (entry,) = unpack_from("<I", data, at + 16)
-    base, section_alignment, file_alignment = unpack_from("<III", data, at + 28)
-    image, headers = unpack_from("<II", data, at + 56)
-    if any(a == 0 or a & (a - 1) for a in (section_alignment, file_alignment)):
+    it = headers.optional()
+    if any(a == 0 or a & (a - 1) for a in (it.SectionAlignment, it.FileAlignment)):
         return "damaged: its alignments are no powers of two"
-    if headers > size or headers > image:
-        return f"truncated, or damaged: {headers:#x} bytes of headers in a file of {size:#x}"
-    if image == 0 or image > _SPACE or base & 0xFFFF:
-        return f"damaged: it wants {image:#x} bytes at {base:#x}"
-    if entry >= image:
-        return f"damaged: its entry point {entry:#x} is outside the program"
-    directories = min(unpack_from("<I", data, at + 92)[0], (length - 96) // 8)
-    if directories > 14 and unpack_from("<I", data, at + 96 + 14 * 8)[0]:
+    if it.SizeOfHeaders > size or it.SizeOfHeaders > it.SizeOfImage:
+        return f"truncated, or damaged: {it.SizeOfHeaders:#x} bytes of headers in a file of {size:#x}"
+    if it.SizeOfImage == 0 or it.SizeOfImage > _SPACE or it.ImageBase & 0xFFFF:
+        return f"damaged: it wants {it.SizeOfImage:#x} bytes at {it.ImageBase:#x}"
+    if it.AddressOfEntryPoint >= it.SizeOfImage:
+        return f"damaged: its entry point {it.AddressOfEntryPoint:#x} is outside the program"
+    if it.NumberOfRvaAndSizes > COM_DESCRIPTOR and headers.directory(COM_DESCRIPTOR)[0]:
         return "a .NET program; only native code runs here"
     return None
 
 
-def _section_fault(data: bytes, size: int, optional: int, at: int, count: int) -> str | None:
-    if count == 0:
+def _section_fault(headers: Headers, size: int) -> str | None:
+    if headers.file.NumberOfSections == 0:
         return "damaged: it has no sections"
-    if at + 40 * count > min(size, len(data)):
+    try:
+        sections = headers.sections()
+    except NotAnImage:
         return "truncated: it ends inside its section table"
-    (image,) = unpack_from("<I", data, optional + 56)
-    for position in range(at, at + 40 * count, 40):
-        name = data[position : position + 8].rstrip(b"\0").decode("ascii", "backslashreplace")
-        virtual, address, raw, start = unpack_from("<IIII", data, position + 8)
-        if raw and start and start + raw > size:
-            return f"truncated: section {name} ends at {start + raw:#x}, the file at {size:#x}"
-        if address + max(virtual, 1) > (image + 0xFFF & ~0xFFF):
+    pages = headers.optional().SizeOfImage + 0xFFF & ~0xFFF
+    for one in sections:
+        name = one.Name.rstrip(b"\0").decode("ascii", "backslashreplace")
+        end = one.PointerToRawData + one.SizeOfRawData
+        if one.SizeOfRawData and one.PointerToRawData and end > size:
+            return f"truncated: section {name} ends at {end:#x}, the file at {size:#x}"
+        if one.VirtualAddress + max(one.VirtualSize, 1) > pages:
             return f"damaged: section {name} lies outside the program"
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from struct import pack
 
+from ring3k.abi.pe import IMAGE_FILE_MACHINE_I386
 from ring3k.abi.structs import sysinfo as si
 from ring3k.abi.version import Version
 from ring3k.ke.thread import KThread
@@ -16,7 +17,6 @@ from ring3k.typed import NamedTuple
 R = si.LOGICAL_PROCESSOR_RELATIONSHIP
 UNIFIED, INSTRUCTION, DATA = range(3)  # PROCESSOR_CACHE_TYPE
 LINE = 64
-MACHINE_I386 = 0x14C
 _KERNEL, _USER, _NATIVE, _PROCESS = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 CPU_SET_BASE = 0x100
 
@@ -105,4 +105,4 @@ def cpu_sets(t: KThread) -> bytes:
 
 def architectures() -> bytes:
     """SystemSupportedProcessorArchitectures: one machine, and an end."""
-    return pack("<II", MACHINE_I386 | _KERNEL | _USER | _NATIVE | _PROCESS, 0)
+    return pack("<II", IMAGE_FILE_MACHINE_I386 | _KERNEL | _USER | _NATIVE | _PROCESS, 0)

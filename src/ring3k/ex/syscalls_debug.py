@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.enums import AppHelpService, DebugCommand, VdmService
+from ring3k.abi.pe import IMAGE_FILE_MACHINE_I386
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_INFO_LENGTH_MISMATCH,
@@ -78,7 +79,7 @@ def _version(t: Thread) -> bytes:
         MajorVersion=0xF,
         MinorVersion=t.kernel.part(Version).build,
         ProtocolVersion=5,
-        MachineType=0x14C,
+        MachineType=IMAGE_FILE_MACHINE_I386,
         KernBase=0xFFFFFFFF80400000,
     ).pack()
 

@@ -16,9 +16,9 @@ lie in the file, writable and executable in one piece.
 
 from __future__ import annotations
 
-import struct
 from contextlib import suppress
 
+from ring3k.abi.pe import MOST_SECTIONS, OPTIONAL_HEADER, SIGNATURE, Headers, NotAnImage, headers_at
 from ring3k.abi.status import (
     STATUS_INVALID_IMAGE_FORMAT,
     STATUS_INVALID_IMAGE_LE_FORMAT,
@@ -44,10 +44,10 @@ from ring3k.mm.segment import Segment, SegmentTable, new_segment
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ring3k.abi.pe import IMAGE_OPTIONAL_HEADER, IMAGE_SECTION_HEADER
     from ring3k.ke.kernel import Kernel
     from ring3k.mm.backing import FileBacking
 
-MAX_PARTS = 96
 MAX_SIZE = 0x7700_0000
 MAX_HEADERS = 0x10000
 SECTOR = 512
@@ -58,11 +58,6 @@ _SCN_EXECUTE = 0x2000_0000
 _SCN_READ = 0x4000_0000
 _SCN_WRITE = 0x8000_0000
 _EXECUTABLE_IMAGE = 0x2
-_PE32 = 0x10B
-
-_FILE = struct.Struct("<HHIIIHH")
-_OPTIONAL = struct.Struct("<HBBIIIIIIIIIHHHHHHIIIIHHIIIIII")
-_PART = struct.Struct("<8sIIIIIIHHI")
 
 
 class Part:
@@ -123,16 +118,16 @@ def _bad(status: int = STATUS_INVALID_IMAGE_FORMAT) -> NtError:
     return NtError(status)
 
 
-def _find_pe(head: bytes, size: int) -> int:
-    """Offset of the PE signature, or why there is none."""
+def _check_kind(head: bytes, size: int) -> None:
+    """Refuse what is no PE file, as the kind that it is."""
     if size < 64 or head[:2] != b"MZ":
         raise _bad(STATUS_INVALID_IMAGE_NOT_MZ)
-    at = int.from_bytes(head[60:64], "little")
+    at = headers_at(head)
     if at & 3 or at + 4 > size:
         raise _bad(STATUS_INVALID_IMAGE_PROTECT)
     kind = head[at : at + 2]
-    if head[at : at + 4] == b"PE\0\0":
-        return at
+    if head[at : at + 4] == SIGNATURE:
+        return
     if kind == b"NE":
         target = head[at + 0x36 : at + 0x37]
         raise _bad(STATUS_INVALID_IMAGE_NE_FORMAT if target == b"\1" else STATUS_INVALID_IMAGE_WIN_16)
@@ -147,45 +142,49 @@ def _power_of_two(value: int) -> bool:
 
 def parse(head: bytes, file_size: int) -> Image:
     """Check and read the headers; ``head`` is the file's first MAX_HEADERS bytes (all of a shorter file)."""
-    at = _find_pe(head, file_size)
-    place = at + 4 + _FILE.size
-    if place + _OPTIONAL.size > len(head):
+    _check_kind(head, file_size)
+    try:
+        return _read(Headers(head), file_size)
+    except NotAnImage:
+        raise _bad() from None
+
+
+def _read(headers: Headers, file_size: int) -> Image:
+    file = headers.file
+    if headers.optional_at + OPTIONAL_HEADER.size > len(headers.data):
         raise _bad()
-    machine, count, _, symbols, symbol_count, optional_size, characteristics = _FILE.unpack_from(head, at + 4)
-    if machine == 0 and optional_size == 0:
+    if file.Machine == 0 and file.SizeOfOptionalHeader == 0:
         raise _bad(STATUS_INVALID_IMAGE_PROTECT)
-    if not characteristics & _EXECUTABLE_IMAGE or optional_size < _OPTIONAL.size:
+    if not file.Characteristics & _EXECUTABLE_IMAGE or file.SizeOfOptionalHeader < OPTIONAL_HEADER.size:
         raise _bad()
-    o = _OPTIONAL.unpack_from(head, place)
-    if o[0] != _PE32:
+    optional = headers.optional()
+    _check_sizes(optional, file.NumberOfSections)
+    if optional.SizeOfHeaders > file_size:
         raise _bad()
-    entry, base, alignment, file_alignment = o[6], o[9], o[10], o[11]
-    size, headers = o[19], o[20]
-    _check_sizes(base, alignment, file_alignment, size, headers, count)
-    if headers > file_size:
-        raise _bad()
-    table = place + optional_size
-    if table + count * _PART.size > len(head):
-        raise _bad()
-    rows = [_PART.unpack_from(head, table + i * _PART.size) for i in range(count)]
-    size = (size + PAGE - 1) & -PAGE
-    parts = _flat(size, file_size) if alignment < PAGE else _parts(rows, size, headers, alignment, file_size)
+    sections = headers.sections()
+    size = (optional.SizeOfImage + PAGE - 1) & -PAGE
+    flat = optional.SectionAlignment < PAGE
+    parts = _flat(size, file_size) if flat else _parts(sections, optional, size, file_size)
     image = Image()
-    image.base, image.size, image.entry = base, size, entry
-    image.machine = machine
-    image.characteristics, image.dll_characteristics = characteristics, o[23]
-    image.subsystem, image.subsystem_version = o[22], (o[16], o[17])
-    image.stack_reserve, image.stack_commit = o[24], o[25]
-    image.loader_flags = o[28]
+    image.base, image.size, image.entry = optional.ImageBase, size, optional.AddressOfEntryPoint
+    image.machine = file.Machine
+    image.characteristics, image.dll_characteristics = file.Characteristics, optional.DllCharacteristics
+    image.subsystem = optional.Subsystem
+    image.subsystem_version = optional.MajorSubsystemVersion, optional.MinorSubsystemVersion
+    image.stack_reserve, image.stack_commit = optional.SizeOfStackReserve, optional.SizeOfStackCommit
+    image.loader_flags = optional.LoaderFlags
     image.file_size = file_size & 0xFFFFFFFF
-    image.contains_code = bool(o[3]) or any(row[9] & _SCN_CODE for row in rows)
-    image.symbols = symbols, symbol_count
+    has_code = any(one.Characteristics & _SCN_CODE for one in sections)
+    image.contains_code = bool(optional.SizeOfCode) or has_code
+    image.symbols = file.PointerToSymbolTable, file.NumberOfSymbols
     image.parts = parts
     return image
 
 
-def _check_sizes(base: int, alignment: int, file_alignment: int, size: int, headers: int, count: int) -> None:
+def _check_sizes(optional: IMAGE_OPTIONAL_HEADER, count: int) -> None:
     """What NT demands of the optional header's numbers."""
+    alignment, file_alignment = optional.SectionAlignment, optional.FileAlignment
+    base, size = optional.ImageBase, optional.SizeOfImage
     if (
         (file_alignment & (SECTOR - 1) and file_alignment != alignment)
         or not _power_of_two(file_alignment)
@@ -193,8 +192,8 @@ def _check_sizes(base: int, alignment: int, file_alignment: int, size: int, head
         or alignment < file_alignment
         or (alignment < PAGE and alignment != file_alignment)
         or not 0 < size <= MAX_SIZE
-        or not 0 < headers < size
-        or count > MAX_PARTS
+        or not 0 < optional.SizeOfHeaders < size
+        or count > MOST_SECTIONS
         or base & 0xFFFF
         or base + size > 0xFFFF_FFFF
     ):
@@ -207,13 +206,10 @@ def _flat(size: int, file_size: int) -> tuple[Part, ...]:
 
 
 def _parts(
-    rows: list[tuple[bytes, int, int, int, int, int, int, int, int, int]],
-    size: int,
-    headers: int,
-    alignment: int,
-    file_size: int,
+    sections: list[IMAGE_SECTION_HEADER], optional: IMAGE_OPTIONAL_HEADER, size: int, file_size: int
 ) -> tuple[Part, ...]:
     """Headers and sections, one behind the other without a gap."""
+    headers, alignment = optional.SizeOfHeaders, optional.SectionAlignment
 
     def up(value: int) -> int:
         return (value + alignment - 1) & -alignment
@@ -222,8 +218,8 @@ def _parts(
     pages = min((headers + PAGE - 1) & -PAGE, size)
     parts = [Part(0, pages, PAGE_READONLY, False, 0, headers)]
     _gap(parts, min(following, size))
-    for _, virtual_size, start, raw_size, raw, _, _, _, _, flags in rows:
-        length = virtual_size or raw_size
+    for one in sections:
+        start, length, raw, raw_size = one.VirtualAddress, one.length, one.PointerToRawData, one.SizeOfRawData
         if start != following or length == 0 or start + length > size:
             raise _bad()
         following = up(start + length)
@@ -235,6 +231,7 @@ def _parts(
                 raise _bad()
             offset = raw & -SECTOR
             used = min(raw_size, end - start)
+        flags = one.Characteristics
         parts.append(Part(start, end, _protection(flags), bool(flags & _SCN_SHARED), offset, used))
         _gap(parts, min(following, size))
     _gap(parts, size)

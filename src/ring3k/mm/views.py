@@ -14,6 +14,7 @@ Invariant: each view holds one reference on its segment and stands in
 
 from __future__ import annotations
 
+from ring3k.abi.pe import IMAGE_FILE_MACHINE_I386
 from ring3k.abi.status import (
     STATUS_CONFLICTING_ADDRESSES,
     STATUS_IMAGE_MACHINE_TYPE_MISMATCH,
@@ -42,8 +43,6 @@ from ring3k.mm.protection import ACCESS, ANY_COPY, COMMITTED, COPIED, LOCKED, SH
 from ring3k.mm.section import Section
 from ring3k.mm.segment import Segment
 from ring3k.mm.vad import GRANULARITY, LOWEST, MAX_RUNS, VAD_END, Vad
-
-MACHINE = 0x14C  # IMAGE_FILE_MACHINE_I386
 
 
 class MappedViews(PrivateMemory):
@@ -100,7 +99,7 @@ class MappedViews(PrivateMemory):
         status = 0
         if base - offset != image.base:
             status = STATUS_IMAGE_NOT_AT_BASE
-        if image.machine != MACHINE:
+        if image.machine != IMAGE_FILE_MACHINE_I386:
             status = STATUS_IMAGE_MACHINE_TYPE_MISMATCH
         return status, base, offset, size
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import time
 
+from ring3k.abi.pe import IMAGE_FILE_MACHINE_I386
 from ring3k.abi.structs.ke import KSYSTEM_TIME
 from ring3k.abi.structs.kuser import (
-    IMAGE_FILE_MACHINE_I386,
     KUSER_ADDRESS,
     KUSER_SHARED_DATA,
     KUSER_SHARED_DATA_NT60,

@@ -17,10 +17,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 
-from ring3k.abi.ntdll_numbers import I386, NtdllNumbers, numbers_of
+from ring3k.abi.ntdll_numbers import NtdllNumbers, numbers_of
+from ring3k.abi.pe import IMAGE_FILE_MACHINE_I386, NotAnImage
 from ring3k.abi.structs.mm import PAGE_READONLY
 from ring3k.abi.structs.ps import PEB_NT40
-from ring3k.abi.tables import VERSIONS, NotAnImage, NumberTable, table
+from ring3k.abi.tables import VERSIONS, NumberTable, table
 from ring3k.abi.version import Version, version_of
 from ring3k.engine.protocol import EngineError
 from ring3k.ps.contract import ProcessContract
@@ -107,7 +108,7 @@ def recognise(ntdll: str) -> Kind:
         found = numbers_of(data)
     except (OSError, NotAnImage) as error:
         raise EngineError(f"{ntdll}: no ntdll: {error}") from None
-    if found.machine != I386:
+    if found.machine != IMAGE_FILE_MACHINE_I386:
         raise EngineError(f"{ntdll}: a 64-bit ntdll; only 32-bit ones work here")
     if WINE in data:
         return Kind("nt100", "Wine", found)

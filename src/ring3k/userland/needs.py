@@ -8,22 +8,15 @@ go together.  DLLs that are loaded only when a function is first called do not c
 
 from __future__ import annotations
 
-import mmap
 import os
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from struct import error as StructError
-from struct import unpack_from
+from collections.abc import Sequence
 
-from ring3k.typed import NamedTuple, Self
+from ring3k.abi.pe import NotAnImage, pe_file
+from ring3k.typed import NamedTuple
 
-MOST_IMPORTS = 4096  # DLLs of one image, and functions of one DLL
 MOST_DLLS = 512
 MOST_SCHEMA = 1 << 20
 API_SETS = ("api-", "ext-")
-_BY_ORDINAL = 0x80000000
-
-Function = str | int  # by name or by ordinal
 
 
 class Missing(NamedTuple):
@@ -31,89 +24,6 @@ class Missing(NamedTuple):
 
     what: str
     wanted_by: str
-
-
-class Image:
-    """A PE file on the host, looked into without being read as a whole.  ValueError when it is none."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        with open(path, "rb") as file:
-            self._data = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
-        try:
-            data = self._data
-            (pe,) = unpack_from("<I", data, 0x3C)
-            count, optional = unpack_from("<H12xH", data, pe + 6)
-            if data[pe : pe + 4] != b"PE\0\0" or unpack_from("<H", data, pe + 24)[0] != 0x10B:
-                raise ValueError(f"{path}: no 32-bit PE file")
-            self._exports, _, self._imports, _ = unpack_from("<4I", data, pe + 24 + 96)
-            self._sections: list[tuple[int, int, int]] = []  # (address, length, what leads to the file)
-            for i in range(count):
-                _, address, size, place = unpack_from("<IIII", data, pe + 24 + optional + 40 * i + 8)
-                self._sections.append((address, size, place - address))
-        except StructError:
-            self.close()
-            raise ValueError(f"{path}: no PE file") from None
-
-    def close(self) -> None:
-        self._data.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def _at(self, address: int) -> int:
-        for start, size, shift in self._sections:
-            if start <= address < start + size:
-                return address + shift
-        raise ValueError(f"{self.path}: damaged: nothing at {address:#x}")
-
-    def _words(self, form: str, place: int) -> tuple[int, ...]:
-        try:
-            return unpack_from(form, self._data, place)
-        except StructError:
-            raise ValueError(f"{self.path}: damaged: it ends at {len(self._data):#x}") from None
-
-    def _text(self, address: int) -> str:
-        place = self._at(address)
-        return self._data[place : place + 512].partition(b"\0")[0].decode("latin-1")
-
-    def dlls(self) -> Iterator[tuple[str, int]]:
-        """The DLLs that are loaded with it: name, and where the list of functions is."""
-        if not self._imports:
-            return
-        at = self._at(self._imports)
-        for _ in range(MOST_IMPORTS):
-            names, name, thunks = self._words("<I8xII", at)
-            if not name:
-                return
-            yield self._text(name), names or thunks
-            at += 20
-
-    def functions(self, at: int) -> Iterator[Function]:
-        """The functions in a list."""
-        place = self._at(at)
-        for _ in range(MOST_IMPORTS):
-            (word,) = self._words("<I", place)
-            if not word:
-                return
-            yield word & 0xFFFF if word & _BY_ORDINAL else self._text(word + 2)
-            place += 4
-
-    def exports(self, wanted: Function) -> bool:
-        """Whether it exports a function."""
-        if not self._exports:
-            return False
-        base, count, named, _, names, _ = self._words("<6I", self._at(self._exports) + 16)
-        if isinstance(wanted, int):
-            return bool(base <= wanted < base + count)
-        if not named:
-            return False
-        texts = self._words(f"<{min(named, 0x10000)}I", self._at(names))
-        index = bisect_left(texts, wanted, key=self._text)
-        return index < len(texts) and self._text(texts[index]) == wanted
 
 
 class Finder:
@@ -187,8 +97,8 @@ def missing_dlls(program: str, finder: Finder) -> list[Missing]:
     while rest and len(seen) < MOST_DLLS:
         path = rest.pop()
         try:
-            with Image(path) as image:
-                for name, _ in image.dlls():
+            with pe_file(path) as image:
+                for name, _, _ in image.imports():
                     place = finder.find(name)
                     if place is None:
                         found.setdefault(name.lower(), Missing(name, os.path.basename(path)))
@@ -196,7 +106,7 @@ def missing_dlls(program: str, finder: Finder) -> list[Missing]:
                         seen.add(place)
                         if place.startswith(finder.own + os.sep):
                             rest.append(place)
-        except (ValueError, OSError):
+        except (NotAnImage, OSError):
             continue  # the loader will say what is wrong with it
     return list(found.values())
 
@@ -205,17 +115,17 @@ def missing_functions(program: str, finder: Finder) -> list[Missing]:
     """The functions that a program imports and that are not in the DLL that is there."""
     found = []
     try:
-        with Image(program) as image:
-            for name, functions in image.dlls():
+        with pe_file(program) as image:
+            for name, functions, _ in image.imports():
                 place = finder.find(name)
                 if place is None or not os.path.isfile(place) or name.lower().startswith(API_SETS):
                     continue
-                with Image(place) as dll:
-                    for one in image.functions(functions):
-                        if not dll.exports(one):
+                with pe_file(place) as dll:
+                    for one in image.imported(functions):
+                        if not dll.has(one):
                             what = one if isinstance(one, str) else f"number {one}"
                             found.append(Missing(f"{what} of {name}", os.path.basename(program)))
-    except (ValueError, OSError):
+    except (NotAnImage, OSError):
         pass
     return found
 
@@ -223,13 +133,13 @@ def missing_functions(program: str, finder: Finder) -> list[Missing]:
 def imported_functions(program: str, dll: str) -> list[str]:
     """The names that a program imports from a DLL."""
     try:
-        with Image(program) as image:
+        with pe_file(program) as image:
             return [
                 one
-                for name, functions in image.dlls()
+                for name, functions, _ in image.imports()
                 if name.lower() == dll
-                for one in image.functions(functions)
+                for one in image.imported(functions)
                 if isinstance(one, str)
             ]
-    except (ValueError, OSError):
+    except (NotAnImage, OSError):
         return []

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
+from ring3k.abi.pe import PeFile
 from ring3k.engine.protocol import EngineError
 from ring3k.ps.system_dll import ENTRY_POINTS
-from ring3k.userland.image import PeFile
 
 INT_SYSTEM_CALL = "KiIntSystemCall"  # our ntdll's way into the kernel where the engine has no gate of its own
 

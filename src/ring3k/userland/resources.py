@@ -5,10 +5,11 @@ The file is not trusted: a directory that lies gives fewer resources, nothing wo
 
 from __future__ import annotations
 
-import mmap
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 
+from ring3k.abi.pe import RESOURCE, NotAnImage, PeFile, pe_file
 from ring3k.typed import NamedTuple
 
 RT_VERSION = 16
@@ -29,16 +30,8 @@ class Resource(NamedTuple):
 
 def resources(path: str, wanted: Name) -> Iterator[Resource]:
     """All resources of a type; names are in upper case.  OSError when there is no such file."""
-    with open(path, "rb") as file:
-        try:
-            data = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
-        except ValueError:  # an empty file
-            return
-    with data:
-        try:
-            directory = _Directory(data)
-        except (struct.error, ValueError):
-            return
+    with suppress(NotAnImage), pe_file(path) as image:
+        directory = _Directory(image)
         for type_, names in directory.entries(0):
             if type_ != wanted or not names & _DEEPER:
                 continue
@@ -61,29 +54,16 @@ def file_version(path: str) -> tuple[int, int, int, int] | None:
 
 
 class _Directory:
-    """The resource directory of a file that is mapped."""
+    """The resource directory of a file."""
 
-    def __init__(self, data: mmap.mmap) -> None:
-        self._data = data
-        (pe,) = struct.unpack_from("<I", data, 0x3C)
-        if data[:2] != b"MZ" or data[pe : pe + 4] != b"PE\0\0":
-            raise ValueError
-        sections, optional = struct.unpack_from("<H12xH", data, pe + 6)
-        (magic,) = struct.unpack_from("<H", data, pe + 24)
-        (address,) = struct.unpack_from("<I", data, pe + 24 + (96 if magic == 0x10B else 112) + 16)
-        self._sections = [
-            struct.unpack_from("<IIII", data, pe + 24 + optional + 40 * i + 8) for i in range(sections)
-        ]
-        start = self._offset(address) if address else None
-        if start is None:
-            raise ValueError
-        self._start = start
-
-    def _offset(self, address: int) -> int | None:
-        for _, start, size, place in self._sections:
-            if start <= address < start + size:
-                return int(address - start + place)
-        return None
+    def __init__(self, image: PeFile) -> None:
+        address, _ = image.directory(RESOURCE)
+        span = image.span(address)
+        if span is None:
+            raise NotAnImage("a PE file without resources")
+        self._image = image
+        self._data = image.data
+        self._start = address + span[2]
 
     def entries(self, at: int) -> Iterator[tuple[Name, int]]:
         """Name and target of each entry of the directory at an offset."""
@@ -108,5 +88,4 @@ class _Directory:
             address, size = struct.unpack_from("<II", self._data, self._start + leaf)
         except struct.error:
             return None
-        start = self._offset(address)
-        return None if start is None else self._data[start : start + size]
+        return self._image.read(address, size) if self._image.span(address) is not None else None

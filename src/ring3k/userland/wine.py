@@ -16,7 +16,8 @@ from collections.abc import Callable
 from functools import cached_property, lru_cache
 from struct import pack
 
-from ring3k.abi.tables import NotAnImage, NumberTable
+from ring3k.abi.pe import NotAnImage, PeFile
+from ring3k.abi.tables import NumberTable
 from ring3k.abi.version import Version, version_of
 from ring3k.cm.store import StoreError
 from ring3k.engine.protocol import PAGE, EngineError
@@ -232,7 +233,6 @@ class Facts(NamedTuple):
 def _facts(files: tuple[tuple[str, int, int], ...]) -> Facts:
     """``files``: paths, each with what changes when the file does; the first is ntdll."""
     from ring3k.abi.ntdll_numbers import numbers_of
-    from ring3k.userland.image import PeFile
 
     numbers: dict[str, int] = {}
     words: dict[str, int] = {}

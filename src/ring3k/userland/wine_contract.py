@@ -19,6 +19,7 @@ from __future__ import annotations
 import os
 from struct import Struct, pack
 
+from ring3k.abi.pe import PeFile
 from ring3k.abi.status import (
     STATUS_INFO_LENGTH_MISMATCH,
     STATUS_INVALID_ADDRESS,
@@ -55,7 +56,6 @@ from ring3k.mm.segment import pagefile_segment
 from ring3k.ps.contract import FRESH, ProcessContract
 from ring3k.ps.peb import Parameters, environment_block, parameter_block
 from ring3k.typed import TYPE_CHECKING, Any
-from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import UnixCalls
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ class WineContract(ProcessContract):
         path = os.path.join(self._wine.folder, API_SETS)
         if self._api_sets is None and os.path.isfile(path):
             with open(path, "rb") as file:
-                data = PeFile(file.read()).section(".apiset")
+                data = PeFile(file.read()).section(b".apiset")
             size = (len(data) + PAGE - 1) & -PAGE
             segment = pagefile_segment(self._kernel, size, False)
             segment.store.write(0, data)

@@ -24,13 +24,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from mmap import PROT_READ, mmap
 from struct import pack
 
+from ring3k.abi.pe import NotAnImage, PeFile
 from ring3k.engine.protocol import PAGE
 from ring3k.io.device import IS_FIRST, IS_OPEN, OPENS_POINT
 from ring3k.typed import TYPE_CHECKING
-from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import REPAIRS, UnixCalls
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ class WineEdits:
         name = backing.name.rpartition("\\")[2].lower()
         if name in self._edits and self._is_wine(name, backing.host):
             exported, imported, edit = self._edits[name]
-            with mmap(backing.host, 0, prot=PROT_READ) as file:
+            with suppress(NotAnImage), mmap(backing.host, 0, prot=PROT_READ) as file:
                 _change(segment, PeFile(file), exported, imported, edit)
         elif name == WITH_MUTEXES and self._is_wine(name, backing.host):
             from ring3k.userland import wine_errors, wine_mutex  # few programs use it, one uses ``re``
 
-            with mmap(backing.host, 0, prot=PROT_READ) as file:
+            with suppress(NotAnImage), mmap(backing.host, 0, prot=PROT_READ) as file:
                 wine_mutex.change(segment, PeFile(file))
                 wine_errors.change(segment, PeFile(file))
 
@@ -98,7 +99,7 @@ def _change(segment: Segment, image: PeFile, exported: tuple[str, ...], imported
     """All of it, or nothing where a DLL is not as expected."""
     places = image.exports(exported)
     if imported:
-        places[imported] = image.imported(imported)
+        places[imported] = image.place_of_import(imported)
     if len(places) < len(exported) or not all(places.values()):
         return
     start = -(-image.code_end // 16) * 16

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from struct import pack
 
+from ring3k.abi.pe import EXPORT
 from ring3k.engine.protocol import PAGE
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ring3k.abi.pe import PeFile
     from ring3k.mm.segment import Segment
-    from ring3k.userland.image import PeFile
 
 OURS = "msvcp140_errors"
 THROWING = {  # Wine's name: ours
@@ -31,14 +32,14 @@ def change(segment: Segment, image: PeFile) -> None:
     places = image.exports(THROWING)
     if len(places) < len(THROWING) or any(image.read(at, len(STUB)) != STUB for at in places.values()):
         return
-    start, length = image.export_directory
+    start, length = image.directory(EXPORT)
     end = start + length
     names = [f"{OURS}.{ours}\0".encode() for ours in THROWING.values()]
     text = b"".join(names)
     if end + len(text) > -(-end // PAGE) * PAGE:
         return
     segment.patch(end, text)
-    segment.patch(image.export_length_at, pack("<I", length + len(text)))
+    segment.patch(image.directory_at(EXPORT) + 4, pack("<I", length + len(text)))
     for entry, name in zip(image.entries(places[one] for one in THROWING), names, strict=True):
         segment.patch(entry, pack("<I", end))
         end += len(name)

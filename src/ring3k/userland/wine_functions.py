@@ -13,11 +13,11 @@ import re
 from collections import Counter
 from struct import pack
 
+from ring3k.abi.pe import PeFile
 from ring3k.abi.structs.mm import PAGE_EXECUTE_READ
 from ring3k.engine.protocol import PAGE
 from ring3k.ps.contract import FRESH
 from ring3k.typed import TYPE_CHECKING, NamedTuple
-from ring3k.userland.image import PeFile
 from ring3k.userland.unix_calls import UnixCalls
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def functions_of(image: PeFile, calls: set[str]) -> list[Function]:
     """Those that a DLL calls; ``calls``: exports that are system calls already."""
     candidates = []
     tables: Counter[bytes] = Counter()
-    for name, address in image.names():
+    for name, address in image.all_exports():
         if name in calls or not name.startswith(_WANTED):
             continue
         code = image.read(address, LONGEST)

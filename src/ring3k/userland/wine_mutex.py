@@ -14,8 +14,8 @@ import re
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ring3k.abi.pe import PeFile
     from ring3k.mm.segment import Segment
-    from ring3k.userland.image import PeFile
 
 FIRST, LAST, LENGTH_OF_LAST = "_Mtx_init_in_situ", "_Cnd_do_broadcast_at_thread_exit", 0x120
 OWNER, COUNT, SIZE = 0x24, 0x28, 0x2C  # Wine's; Microsoft's are four more

@@ -10,16 +10,15 @@ from bisect import bisect_right
 from collections.abc import Callable
 from struct import Struct, error
 
+from ring3k.abi.pe import Headers, NotAnImage
+
 Read = Callable[[int, int], bytes]  # offset in the file, length; shorter at its end
 
 MOST_SYMBOLS = 300_000
 MOST_NAMES = 16 << 20  # bytes
 _SYMBOL = Struct("<8sIhHBB")  # name, value, section, type, class, how many records belong to it
-_PART = Struct("<8sII")  # name, VirtualSize, VirtualAddress
-_PART_SIZE = 40
 _FUNCTION = 0x20
 _EXTERNAL, _STATIC = 2, 3
-_MOST_PARTS = 96
 
 
 class FileSymbols:
@@ -33,7 +32,7 @@ class FileSymbols:
             try:
                 self._parts = _parts(read)
                 self._found = sorted(self._functions(read, at, count))
-            except error:
+            except (error, NotAnImage):
                 self._found = []
 
     def _functions(self, read: Read, at: int, count: int) -> list[tuple[int, int, str]]:
@@ -64,15 +63,8 @@ class FileSymbols:
 
 
 def _parts(read: Read) -> list[tuple[int, int]]:
-    head = read(0, 0x1000)
-    at = int.from_bytes(head[60:64], "little")
-    count = min(int.from_bytes(head[at + 6 : at + 8], "little"), _MOST_PARTS)
-    at += 24 + int.from_bytes(head[at + 20 : at + 22], "little")
-    parts = []
-    for index in range(count):
-        _, size, start = _PART.unpack_from(head, at + index * _PART_SIZE)
-        parts.append((start, start + size))
-    return parts
+    sections = Headers(read(0, 0x1000)).sections()
+    return [(one.VirtualAddress, one.VirtualAddress + one.VirtualSize) for one in sections]
 
 
 def _names(read: Read, at: int) -> bytes:

@@ -7,19 +7,14 @@ the module and tables are bounded; what makes no sense is no name.
 from __future__ import annotations
 
 from bisect import bisect_right
-from struct import Struct, error
+from struct import Struct
 
 from ring3k.abi.memory import Memory
+from ring3k.abi.pe import EXPORT, EXPORT_DIRECTORY, MOST_EXPORTS, Headers, NotAnImage
 from ring3k.abi.status import NtError
 from ring3k.hooks.crash.coff import FileSymbols
 from ring3k.hooks.crash.surroundings import Module, Surroundings, read_text
 from ring3k.typed import NamedTuple
-
-MOST_EXPORTS = 0x10000
-_NT_HEADERS = 0x3C
-_EXPORT_DIRECTORY = 0x78  # in the PE headers
-_DIRECTORY = Struct("<5I")  # NumberOfFunctions, NumberOfNames, AddressOf Functions, Names, NameOrdinals
-_COUNTS = 0x14  # where those begin
 
 
 class Place(NamedTuple):
@@ -62,21 +57,16 @@ class Exports:
         self._base = 0
         try:
             self._read()
-        except (NtError, error):
+        except (NtError, NotAnImage):
             self._functions, self._sorted = (), []
 
     def _read(self) -> None:
         memory, base = self._memory, self._start
-        headers = base + memory.read_u32(base + _NT_HEADERS)
-        directory, size = (
-            memory.read_u32(headers + _EXPORT_DIRECTORY),
-            memory.read_u32(headers + _EXPORT_DIRECTORY + 4),
-        )
+        directory, size = Headers(memory.read(base, 0x1000)).directory(EXPORT)
         if not directory or not size:
             return
-        self._base = memory.read_u32(base + directory + 0x10)
-        functions, names, at_functions, at_names, at_ordinals = _DIRECTORY.unpack(
-            memory.read(base + directory + _COUNTS, _DIRECTORY.size)
+        self._base, functions, names, at_functions, at_names, at_ordinals = EXPORT_DIRECTORY.unpack(
+            memory.read(base + directory, EXPORT_DIRECTORY.size)
         )
         if functions > MOST_EXPORTS or names > MOST_EXPORTS:
             return
