@@ -7,8 +7,18 @@ from typing import Annotated, Any
 
 import pytest
 
-from ring3k.abi import call as declarations
-from ring3k.abi.call import DECLARED, PARTIAL, Answer, CallSet, Declaration, declared, form_of, syscall
+from ring3k.abi import decoder
+from ring3k.abi.call import (
+    DECLARED,
+    PARTIAL,
+    Answer,
+    CallSet,
+    Declaration,
+    declared,
+    decoder_of,
+    decoder_of_form,
+    syscall,
+)
 from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_DATATYPE_MISALIGNMENT,
@@ -421,8 +431,11 @@ def test_failures_are_answered_with_values() -> None:
 
 def test_decoders_that_were_kept_are_like_those_that_are_made() -> None:
     for declaration in all_calls().values():
-        form = marshal.loads(marshal.dumps(form_of(declaration)))
-        made, kept = declarations._compile(declaration), declarations._of_form(declaration, form)
+        form = marshal.loads(marshal.dumps(decoder.form_of(declaration)))
+        made, kept = (
+            decoder_of(declaration, *decoder.compiled(declaration)),
+            decoder_of_form(declaration, form),
+        )
         names = [name for name in kept.__code__.co_names if name in made.__globals__]
         assert kept.__code__ == made.__code__
         assert [kept.__globals__[name] for name in names] == [made.__globals__[name] for name in names]

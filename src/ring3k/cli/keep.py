@@ -16,7 +16,8 @@ from contextlib import suppress
 from types import CodeType
 
 from ring3k import compiled
-from ring3k.abi.call import Form, form_of
+from ring3k.abi.call import Form
+from ring3k.abi.decoder import form_of
 from ring3k.calls import LateCalls, declared_in
 from ring3k.cli.lean import STRUCTURES, compile_lean, wanted_of
 from ring3k.cli.needed import PROGRAM, Needed, watch

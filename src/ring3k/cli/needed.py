@@ -70,6 +70,7 @@ def tell(machine: str, told: str, read: Sequence[object]) -> None:
     texts = sorted(store().asked)
     calls = [text.removeprefix(_DECODER) for text in texts if text.startswith(_DECODER)]
     texts = [text for text in texts if not text.startswith((_DECODER, "hints of "))]  # made of those
-    modules = [name for name in read if name in sys.modules and name not in (trial.__name__, __name__)]
+    others = trial.__name__, __name__, "ring3k.abi.decoder"  # decoders are kept
+    modules = [name for name in read if name in sys.modules and name not in others]
     with open(told, "w", encoding="utf-8") as file:
         dump((modules, texts, calls), file)
