@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from ring3k.abi.version import version_of
-from ring3k.cm.open import RegistryError, begin, host_time, open_ahead, open_registry
+from ring3k.cm.ahead import Ahead, begin, open_ahead
+from ring3k.cm.open import RegistryError, host_time, open_registry
 from ring3k.cm.registry import Registry
 from ring3k.cm.sqlite_store import Store
+from ring3k.cm.view import View
 
 VERSION = version_of("nt100")
 TOP = "MACHINE\\SOFTWARE\\top"
@@ -23,7 +25,7 @@ def opened(folder: Path) -> Registry:
     return open_registry(str(folder / "registry.db"), VERSION)
 
 
-def ahead(folder: Path) -> Registry:
+def ahead(folder: Path) -> Ahead:
     return open_ahead(str(folder / "registry.db"), VERSION, host_time)
 
 
@@ -31,7 +33,7 @@ def put(registry: Registry, data: bytes) -> None:
     registry.set_value(registry.ensure(registry.root, TOP), "test", 1, data)
 
 
-def value(registry: Registry) -> bytes:
+def value(registry: View) -> bytes:
     top = registry.find(registry.root, TOP)
     assert top is not None
     return registry.value(top, "test").data
@@ -56,9 +58,9 @@ def in_another_process(do: Callable[[], None]) -> None:
 
 
 def test_it_is_as_if_it_had_been_opened_now(machine: Path) -> None:
-    registry = ahead(machine)
-    assert value(registry) == b"old"
-    begin(registry)
+    view = ahead(machine)
+    assert value(view) == b"old"
+    registry = begin(view, VERSION)
     assert value(registry) == b"old"
     store = registry.store
     assert isinstance(store, Store)
@@ -77,12 +79,12 @@ def test_it_is_as_if_it_had_been_opened_now(machine: Path) -> None:
 def test_who_is_at_work_is_not_disturbed(machine: Path) -> None:
     first = opened(machine)
     put(first, b"in the log")
-    second = ahead(machine)
-    assert value(second) == b"old"
+    view = ahead(machine)
+    assert value(view) == b"old"
     put(first, b"still in the log")
     log = first.store._log  # type: ignore[attr-defined]
     assert not log.shared
-    begin(second)
+    second = begin(view, VERSION)
     assert log.shared
     assert value(second) == b"still in the log"
     put(first, b"at last")
@@ -92,8 +94,8 @@ def test_who_is_at_work_is_not_disturbed(machine: Path) -> None:
 
 
 def test_what_another_has_changed_since(machine: Path) -> None:
-    registry = ahead(machine)
-    assert value(registry) == b"old"
+    view = ahead(machine)
+    assert value(view) == b"old"
 
     def change() -> None:
         other = opened(machine)
@@ -101,31 +103,31 @@ def test_what_another_has_changed_since(machine: Path) -> None:
         other.close()
 
     in_another_process(change)
-    begin(registry)
+    registry = begin(view, VERSION)
     assert value(registry) == b"new"
     registry.close()
 
 
 def test_what_a_killed_kernel_left_since(machine: Path) -> None:
-    registry = ahead(machine)
-    assert value(registry) == b"old"
+    view = ahead(machine)
+    assert value(view) == b"old"
 
     def change() -> None:
         put(opened(machine), b"acknowledged")
         os.kill(os.getpid(), 9)
 
     in_another_process(change)
-    begin(registry)
+    registry = begin(view, VERSION)
     assert value(registry) == b"acknowledged"
     registry.close()
 
 
 def test_another_file(machine: Path) -> None:
-    registry = ahead(machine)
+    view = ahead(machine)
     shutil.rmtree(machine)
     machine.mkdir()
     with pytest.raises(RegistryError):
-        begin(registry)
+        begin(view, VERSION)
     opened(machine).close()
     assert (machine / "registry.db").exists()
 
@@ -145,9 +147,9 @@ def test_odd_names(machine: Path) -> None:
     odd = machine / "a?b#c%41 d"
     odd.mkdir()
     shutil.move(machine / "registry.db", odd)
-    registry = ahead(odd)
-    assert value(registry) == b"old"
-    registry.close()
+    view = ahead(odd)
+    assert value(view) == b"old"
+    view.close()
 
 
 def test_nothing_is_written(machine: Path) -> None:

@@ -278,7 +278,7 @@ def test_depth_is_bounded(registry: Registry) -> None:
 
 
 def test_a_store_has_an_end(tmp_path: Path) -> None:
-    store = Store(str(tmp_path / "small.db"), limit=1 << 20)
+    store = Store.open(str(tmp_path / "small.db"), limit=1 << 20)
     full = Registry(store, ticking())
     node = full.ensure(full.create(full.create(full.root, "MACHINE", flags=4), "SOFTWARE", flags=2), "top")
     statuses = {failure(partial(full.set_value, node, f"v{n}", 3, bytes(50_000))) for n in range(40)}

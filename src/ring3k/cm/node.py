@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 
 from ring3k.cm.names import fold
-from ring3k.cm.store import KeyRow, MemoryStore, ValueRow
+from ring3k.cm.store import KeyRow, ValueRow
 from ring3k.typed import Any
 
 LINK = 1  # stands for another key, which its SymbolicLinkValue names
@@ -58,7 +58,6 @@ class KeyNode:
         "name",
         "parent",
         "security",
-        "store",
         "time",
         "user_flags",
         "value_list",
@@ -68,10 +67,7 @@ class KeyNode:
         "weight",
     )
 
-    def __init__(
-        self, store: MemoryStore, parent: KeyNode | None, row: KeyRow, generation: int, volatile: bool = False
-    ) -> None:
-        self.store = store
+    def __init__(self, parent: KeyNode | None, row: KeyRow, generation: int, volatile: bool = False) -> None:
         self.parent = parent
         self.id = row.id
         self.volatile = volatile
@@ -102,9 +98,7 @@ class KeyNode:
 
     def forget(self) -> None:
         """Remember nothing but what is only in memory."""
-        self.children = {
-            name: child for name, child in self.children.items() if child.store is not self.store
-        }
+        self.children = {name: child for name, child in self.children.items() if child.volatile}
         self.complete = False
         self.looks = 0
         self.values = self.value_list = None

@@ -10,6 +10,7 @@ from ring3k.abi.version import Version
 from ring3k.cm.hardware import describe_hardware
 from ring3k.cm.registry import Registry
 from ring3k.cm.store import MemoryStore, StoreError
+from ring3k.cm.view import View
 from ring3k.sched.clock import UNIX_EPOCH
 
 RegistryError = StoreError
@@ -37,20 +38,20 @@ def open_registry(
         from ring3k.cm.sqlite_store import Store
 
         try:
-            store = Store(path)
+            store = Store.open(path)
         except StoreError:
             if _is_full(os.path.dirname(path)):
                 raise NoRoomError(f"{path}: it cannot be opened: its disk is full") from None
             raise
-    registry = _registry(store, version, now)
+    registry = registry_in(store, version, now)
     try:
         if registry.child(registry.root, "MACHINE") is None:
             from ring3k.cm.defaults import fill  # once in the life of a machine
 
             fill(registry, version)
-        _start(registry)
+        start(registry)
         if hardware:
-            _describe(registry, version)
+            describe(registry, version)
     except BaseException:
         registry.close()
         raise
@@ -65,41 +66,15 @@ def _is_full(folder: str) -> bool:
     return host.f_bavail * host.f_frsize < LEAST_ROOM
 
 
-def open_ahead(path: str, version: Version, now: Callable[[], int]) -> Registry:
-    """The registry in a file that has been used before, to be looked at until ``begin``.  RegistryError."""
-    from ring3k.cm.sqlite_store import Store
-
-    registry = _registry(Store(path, begin=False), version, now)
-    try:
-        if registry.child(registry.root, "MACHINE") is None:
-            raise StoreError(f"{path}: empty")
-        _describe(registry, version)
-    except BaseException:
-        registry.close()
-        raise
-    return registry
-
-
-def begin(registry: Registry) -> None:
-    """Use one that was opened ahead; closed with a RegistryError if that cannot be."""
-    from ring3k.cm.sqlite_store import Store
-
-    store = registry.store
-    try:
-        if isinstance(store, Store) and store.begin():
-            registry.doubt()
-        _start(registry)
-    except BaseException:
-        registry.close()
-        raise
-
-
-def _registry(store: MemoryStore, version: Version, now: Callable[[], int]) -> Registry:
+def registry_in(
+    store: MemoryStore, version: Version, now: Callable[[], int], view: View | None = None
+) -> Registry:
+    """What a system of this version does with it."""
     old = version.level <= 50
-    return Registry(store, now, 1 << 20 if old else None, sees_equal=not old)
+    return Registry(store, now, 1 << 20 if old else None, not old, view)
 
 
-def _start(registry: Registry) -> None:
+def start(registry: Registry) -> None:
     """Do what is to be done when the machine starts, if this is a start."""
     if registry.store.alone:
         if registry.store.hives():
@@ -109,9 +84,10 @@ def _start(registry: Registry) -> None:
         registry.store.started()
 
 
-def _describe(registry: Registry, version: Version) -> None:
-    describe_hardware(registry, version)
+def describe(view: View, version: Version) -> None:
+    """Tell what the machine is, and for which release of Windows."""
+    describe_hardware(view, version)
     if version.level >= 100:
         from ring3k.cm.release import describe_release
 
-        describe_release(registry, version)
+        describe_release(view, version)

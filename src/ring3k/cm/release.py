@@ -9,7 +9,7 @@ from __future__ import annotations
 from ring3k.abi.structs.cm import REG_DWORD, REG_SZ
 from ring3k.abi.version import Version
 from ring3k.cm.names import string_data
-from ring3k.cm.registry import Registry
+from ring3k.cm.view import View
 
 CURRENT = "MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 CONTROL = "MACHINE\\SYSTEM\\CurrentControlSet\\Control"
@@ -20,12 +20,12 @@ def current_version(version: Version) -> str:
     return f"{version.major}.{version.minor}"
 
 
-def describe_release(registry: Registry, version: Version) -> None:
+def describe_release(view: View, version: Version) -> None:
     """Let the registry be one of this release."""
-    node = registry.find(registry.root, CURRENT)
+    node = view.find(view.root, CURRENT)
     if node is None:
         return
-    values = {value.name: value for value in registry.values(node).values()}
+    values = {value.name: value for value in view.values(node).values()}
     known = values.get("CurrentBuildNumber"), values.get("ProductName")
     if [one.data if one is not None else None for one in known] == [
         string_data(str(version.build)),
@@ -40,13 +40,15 @@ def describe_release(registry: Registry, version: Version) -> None:
         ("InstallationType", "Server" if version.server else "Client"),
         ("ProductName", version.product),
     ):
-        registry.lend(node, name, REG_SZ, string_data(text))
+        view.lend(node, name, REG_SZ, string_data(text))
     for name, number in (
         ("CurrentMajorVersionNumber", version.major),
         ("CurrentMinorVersionNumber", version.minor),
     ):
-        registry.lend(node, name, REG_DWORD, number.to_bytes(4, "little"))
-    node = registry.ensure(registry.root, f"{CONTROL}\\Windows")
-    registry.lend(node, "CSDVersion", REG_DWORD, version.service_pack.to_bytes(4, "little"))
-    node = registry.ensure(registry.root, f"{CONTROL}\\ProductOptions")
-    registry.lend(node, "ProductType", REG_SZ, string_data("ServerNT" if version.server else "WinNT"))
+        view.lend(node, name, REG_DWORD, number.to_bytes(4, "little"))
+    node = view.find(view.root, f"{CONTROL}\\Windows")
+    if node is not None:
+        view.lend(node, "CSDVersion", REG_DWORD, version.service_pack.to_bytes(4, "little"))
+    node = view.find(view.root, f"{CONTROL}\\ProductOptions")
+    if node is not None:
+        view.lend(node, "ProductType", REG_SZ, string_data("ServerNT" if version.server else "WinNT"))

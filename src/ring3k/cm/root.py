@@ -16,6 +16,7 @@ from ring3k.ob.object import Object
 from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ring3k.cm.ahead import Ahead
     from ring3k.cm.hive import Hives
     from ring3k.cm.notify import Watching
     from ring3k.cm.registry import Registry
@@ -28,7 +29,7 @@ class ConfigurationManager:
     def __init__(self, kernel: Kernel, path: str | None = None) -> None:
         self._kernel = kernel
         self._registry: Registry | None = None
-        self._ahead: Registry | None = None  # opened before it is needed
+        self._ahead: Ahead | None = None  # opened before it is needed
         self._closed: Registry | None = None
         self._watching: Watching | None = None
         self._hives: Hives | None = None
@@ -38,18 +39,18 @@ class ConfigurationManager:
     def registry(self) -> Registry:
         """Opened, and filled if it is new; STATUS_REGISTRY_CORRUPT, STATUS_DISK_FULL."""
         if self._registry is None:
-            from ring3k.cm.open import NoRoomError, RegistryError, begin, open_registry
+            from ring3k.cm.open import NoRoomError, RegistryError, open_registry
 
             kernel = self._kernel
             ahead, self._ahead = self._ahead, None
             if ahead is not None:
+                from ring3k.cm.ahead import begin
+
                 try:
-                    begin(ahead)
+                    self._registry = begin(ahead, kernel.part(Version))
+                    return self._registry
                 except RegistryError:
                     pass  # as if it had not been opened
-                else:
-                    self._registry = ahead
-                    return ahead
             try:
                 self._registry = open_registry(self.path, kernel.part(Version), kernel.clock.system_time)
             except RegistryError as error:
@@ -84,21 +85,21 @@ class ConfigurationManager:
 
     def get_ready(self, keys: Iterable[str]) -> None:
         """Open it and look at these keys, while there is time.  Nothing is changed."""
-        from ring3k.cm.open import RegistryError, open_ahead
+        from ring3k.cm.ahead import open_ahead
+        from ring3k.cm.open import RegistryError
 
         if self.path is None or not os.path.exists(self.path):
             return
         kernel = self._kernel
         try:
-            registry = open_ahead(self.path, kernel.part(Version), kernel.clock.system_time)
+            self._ahead = view = open_ahead(self.path, kernel.part(Version), kernel.clock.system_time)
         except (RegistryError, NtError):  # whoever needs it will be told
             return
-        self._ahead = registry
         for path in keys:
             with suppress(NtError):
-                node = registry.find(registry.root, path)
+                node = view.find(view.root, path)
                 if node is not None:
-                    registry.values(node)
+                    view.values(node)
 
     def close(self) -> None:
         """May be called twice."""

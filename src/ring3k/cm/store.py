@@ -1,4 +1,4 @@
-"""What a registry asks of the place where it is kept; and the one that keeps it nowhere but in memory."""
+"""What a registry asks of the place where it is kept, to look and to change; and one that is only memory."""
 
 from __future__ import annotations
 
@@ -42,12 +42,42 @@ class HiveRow(NamedTuple):
 ValueRow = tuple[int, str, int, bytes]  # id, name, type, data
 
 
-class MemoryStore:
-    """Keeps nothing: what is in memory is all there is.  Numbers are given all the same."""
+class StoreReader:
+    """What is there.  Here: nothing."""
 
     words: Sequence[int] = (0, 0, 0)
     seen = 0
     path: str | None = None
+
+    def changed(self) -> bool:
+        """Whether somebody else has committed since the last look."""
+        return False
+
+    def settle(self) -> None:
+        """Let reading see all that was written."""
+
+    def key(self, number: int) -> KeyRow | None:
+        return None
+
+    def child(self, parent: int, folded: str) -> KeyRow | None:
+        return None
+
+    def children(self, parent: int, most: int = -1) -> list[KeyRow]:
+        return []
+
+    def values(self, key: int) -> list[ValueRow]:
+        return []
+
+    def hives(self) -> list[HiveRow]:
+        """Of hives that are loaded, or are to be replaced."""
+        return []
+
+    def close(self) -> None: ...
+
+
+class MemoryStore(StoreReader):
+    """Keeps nothing: what is in memory is all there is.  Numbers are given all the same."""
+
     alone = False  # whether nobody else has the file open, which makes this a start of the machine
 
     def started(self) -> None:
@@ -68,22 +98,6 @@ class MemoryStore:
         if self.used + size > self.limit and size > 0:
             raise NtError(STATUS_INSUFFICIENT_RESOURCES)
         self.used += size
-
-    def changed(self) -> bool:
-        """Whether somebody else has committed since the last look."""
-        return False
-
-    def key(self, number: int) -> KeyRow | None:
-        return None
-
-    def child(self, parent: int, folded: str) -> KeyRow | None:
-        return None
-
-    def children(self, parent: int, most: int = -1) -> list[KeyRow]:
-        return []
-
-    def values(self, key: int) -> list[ValueRow]:
-        return []
 
     def add_key(
         self,
@@ -112,7 +126,6 @@ class MemoryStore:
     ) -> None: ...
     def delete_value(self, number: int, key: int, time: int) -> None: ...
     def hives(self) -> list[HiveRow]:
-        """Of hives that are loaded, or are to be replaced."""
         return list(self._hives.values())
 
     def add_hive(self, key: int, nt_path: str, host_path: str, replacement: bytes | None = None) -> None:
@@ -121,11 +134,7 @@ class MemoryStore:
     def remove_hive(self, key: int) -> None:
         del self._hives[key]
 
-    def settle(self) -> None:
-        """Let reading see all that was written."""
-
     def sync(self) -> None: ...
-    def close(self) -> None: ...
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
