@@ -117,6 +117,9 @@ static void suspension(void)
     NtResumeThread(thread, NULL);
     expect(wait_ms(thread, 2000), 0, "resumed it does");
     expect(NtSuspendThread(thread, NULL), STATUS_THREAD_IS_TERMINATING, "suspend of a dead thread");
+    CONTEXT context = {.ContextFlags = CONTEXT_FULL};
+    expect(NtGetContextThread(thread, &context), STATUS_UNSUCCESSFUL, "the context of a dead thread");
+    expect(NtSetContextThread(thread, &context), STATUS_UNSUCCESSFUL, "a context for a dead thread");
     NtClose(thread);
 }
 

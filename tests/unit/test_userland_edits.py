@@ -11,12 +11,16 @@ from ring3k.abi.pe import EXPORT, PeFile
 from ring3k.userland import wine_errors, wine_mutex
 from ring3k.userland.wine import find
 from ring3k.userland.wine_edits import (
+    DUMP,
     OPTIONS,
+    REACH,
     WITH_MUTEXES,
     _change,
+    calls_of,
     flag_detour,
     option_detour,
     symbols_detour,
+    write_detour,
 )
 
 HERE, ORIGINAL, HOST_CALL, LISTS, LOADS, PATH_OF = 0x14800, 0x2000, 0x14700, 0x3000, 0x4000, 0x20000
@@ -40,6 +44,7 @@ def places(code: bytes) -> tuple[set[int], list[int]]:
         (option_detour(HOST_CALL, HERE, 7, 1, ORIGINAL), [HOST_CALL, ORIGINAL]),
         (flag_detour(HERE, ORIGINAL, 8, 2, 0x80000, 0x46495253), [ORIGINAL, ORIGINAL]),
         (symbols_detour(HERE, ORIGINAL, LISTS, LOADS, PATH_OF), [ORIGINAL, ORIGINAL, LOADS, LISTS]),
+        (write_detour(HERE, ORIGINAL, LISTS), [ORIGINAL, LISTS, ORIGINAL, LISTS]),
     ],
 )
 def test_all_ways_lead_to_functions_or_instructions(code: bytes, outside: list[int]) -> None:
@@ -82,6 +87,34 @@ def test_an_export_leads_to_the_code_behind_the_dlls() -> None:
 )
 def test_a_dll_that_is_another_stays_as_it_is(exported: tuple[str, ...], imported: str, size: int) -> None:
     assert changed(exported, imported, size) == []
+
+
+def test_a_call_is_found_by_where_it_leads() -> None:
+    call, other = b"\xe8\x1b\0\0\0", b"\xe8\x1c\0\0\0"
+    assert calls_of(call + other, 32) == [1]
+    assert calls_of(b"\x90" * 5 + b"\xe8\x16\0\0\0" + b"\xe8\x11\0", 32) == [6]  # the last has no room
+
+
+def test_what_a_function_calls_is_changed_as_well() -> None:
+    found = find()
+    if found is None:
+        pytest.skip("Wine's DLLs are not installed")
+    with open(f"{found[0]}/dbghelp.dll", "rb") as file:
+        image = PeFile(file.read())
+    segment: Any = Image()
+    begin = image.exports((DUMP,))[DUMP]
+    _change(
+        segment,
+        image,
+        ("SymInitializeW", DUMP),
+        "",
+        lambda start, _: (bytes(8), {"SymInitializeW": start}),
+        DUMP,
+    )
+    (start, _), _, (at, distance) = segment.patched
+    assert begin < at < begin + REACH
+    assert image.read(at - 1, 1) == b"\xe8"
+    assert at + 4 + int.from_bytes(distance, "little", signed=True) == start
 
 
 def test_a_mutex_is_laid_out_as_microsofts_is() -> None:

@@ -3,7 +3,7 @@
 ``look`` is a status of a file by descriptor, or by folder and name (links are not
 followed): mode, device, inode, links, size, blocks of 512 bytes, times of last
 access, change of data, change of anything, and birth (0: unknown) in
-nanoseconds, and DOS attributes as other programs write them down (-1: nobody has).
+100 ns since 1601, and DOS attributes as other programs write them down (-1: nobody has).
 None when nothing is called so.  ``look_at`` is the same of a descriptor, which is always something;
 ``key_of`` tells device and inode only.
 

@@ -46,13 +46,16 @@ _GROUPS = (
 
 
 async def _with_stopped(t: Thread, thread: Thread, action: Callable[[], None]) -> None:
-    """Do something to a thread's registers while it is out of guest code."""
+    """Do something to a thread's registers while it is out of guest code; one that has ended has none."""
     if thread is t:
         action()
         return
     thread.hold()
     try:
-        await thread.stopped()
+        try:
+            await thread.stopped()
+        except NtError:
+            raise NtError(STATUS_UNSUCCESSFUL) from None
         action()
     finally:
         thread.release()

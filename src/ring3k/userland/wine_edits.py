@@ -11,13 +11,15 @@ makes no connection.  The kernel answers for them (``wine_repairs``).
 FILE_FLAG_FIRST_PIPE_INSTANCE; a word of the TEB that nobody uses tells the kernel of them
 (``io.disk.reparse`` looks there when it has come to such a point).  CreateSymbolicLink makes
 nothing and says that all went well; it says now what Windows says to who may not make one.
+WriteProcessMemory leaves the protection of pages to Wine's server, which overlooks it; on Windows it
+lifts that of code itself, without which no debugger sets a break point.
 
 ``msvcp140``: a mutex' owner is where Microsoft's is (``wine_mutex``), and the errors of threads,
 mutexes and futures are thrown (``wine_errors``).
 
 ``dbghelp``: SymInitialize with the modules of a process wants to read the host's
 side of Wine, too, and fails where there is none.  It is told to leave the modules,
-and then each is loaded as a program may do it by itself.
+and then each is loaded as a program may do it by itself; MiniDumpWriteDump calls the same.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from mmap import PROT_READ, mmap
-from struct import pack
+from struct import pack, unpack_from
 
 from ring3k.abi.pe import NotAnImage, PeFile
 from ring3k.engine.protocol import PAGE
@@ -43,9 +45,13 @@ NOT_OURS = 0xFFFFFFFF  # the kernel's answer that makes a detour go on with Wine
 OPTIONS = ("setsockopt", "getsockopt")  # in the order of ``wine_repairs.FUNCTIONS``
 OPTION_ARGUMENTS = 5
 SYMBOLS = ("SymInitialize", "SymInitializeW")
+DUMP, REACH = "MiniDumpWriteDump", 0x400  # its first bytes, where it gets ready
 FILES, LINKS, PIPES = ("CreateFileA", "CreateFileW"), ("CreateSymbolicLinkW",), ("CreateNamedPipeW",)
+WRITES, PROTECT = "WriteProcessMemory", "VirtualProtectEx"
 FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_FIRST_PIPE_INSTANCE = 0x200000, 0x80000
-ERROR_PRIVILEGE_NOT_HELD = 1314
+ERROR_NOACCESS, ERROR_PRIVILEGE_NOT_HELD = 998, 1314
+UNWRITABLE, EXECUTABLE = 0x03, 0x30  # PAGE_NOACCESS and PAGE_READONLY; PAGE_EXECUTE and PAGE_EXECUTE_READ
+PAGE_EXECUTE_READWRITE = 0x40
 ENUMERATE, LOAD = "EnumerateLoadedModulesW64", "SymLoadModuleExW"
 WITH_MUTEXES = "msvcp140.dll"
 PATH_OF = "K32GetModuleFileNameExW"  # imported
@@ -63,8 +69,8 @@ class WineEdits:
         self._host_call = host_call
         self._edits: dict[str, tuple[tuple[str, ...], str, Edit]] = {
             "ws2_32.dll": (OPTIONS, "", self._options),
-            "kernelbase.dll": ((*FILES, *LINKS, *PIPES), "", _files),
-            "dbghelp.dll": ((*SYMBOLS, ENUMERATE, LOAD), PATH_OF, _symbols),
+            "kernelbase.dll": ((*FILES, *LINKS, *PIPES, WRITES, PROTECT), "", _kernelbase),
+            "dbghelp.dll": ((*SYMBOLS, ENUMERATE, LOAD, DUMP), PATH_OF, _symbols),
         }
 
     def __call__(self, segment: Segment, backing: FileBacking) -> None:
@@ -73,7 +79,7 @@ class WineEdits:
         if name in self._edits and self._is_wine(name, backing.host):
             exported, imported, edit = self._edits[name]
             with suppress(NotAnImage), mmap(backing.host, 0, prot=PROT_READ) as file:
-                _change(segment, PeFile(file), exported, imported, edit)
+                _change(segment, PeFile(file), exported, imported, edit, DUMP)
         elif name == WITH_MUTEXES and self._is_wine(name, backing.host):
             from ring3k.userland import wine_errors, wine_mutex  # few programs use it, one uses ``re``
 
@@ -95,8 +101,10 @@ class WineEdits:
         return code, found
 
 
-def _change(segment: Segment, image: PeFile, exported: tuple[str, ...], imported: str, edit: Edit) -> None:
-    """All of it, or nothing where a DLL is not as expected."""
+def _change(
+    segment: Segment, image: PeFile, exported: tuple[str, ...], imported: str, edit: Edit, caller: str = ""
+) -> None:
+    """All of it, or nothing where a DLL is not as expected.  What ``caller`` calls of it is changed, too."""
     places = image.exports(exported)
     if imported:
         places[imported] = image.place_of_import(imported)
@@ -109,6 +117,21 @@ def _change(segment: Segment, image: PeFile, exported: tuple[str, ...], imported
     segment.patch(start, code)
     for entry, place in zip(image.entries(places[name] for name in found), found.values(), strict=True):
         segment.patch(entry, pack("<I", place))
+    if caller in places:
+        for name, place in found.items():
+            for at in calls_of(image.read(places[caller], REACH), places[name] - places[caller]):
+                segment.patch(places[caller] + at, pack("<i", place - places[caller] - at - 4))
+
+
+def calls_of(code: bytes, target: int) -> list[int]:
+    """Where in the code stand the distances of its direct calls of a target, an offset from its begin."""
+    found = []
+    at = code.find(b"\xe8") + 1
+    while 0 < at <= len(code) - 4:
+        if unpack_from("<i", code, at)[0] == target - at - 4:
+            found.append(at)
+        at = code.find(b"\xe8", at) + 1
+    return found
 
 
 def _linked(code: bytes, here: int, *targets: int) -> bytes:
@@ -139,6 +162,39 @@ def option_detour(host_call: int, here: int, handle: int, index: int, original: 
         + bytes((TCP_NODELAY, 0x74, len(question)))
     )
     return _linked(conditions + question + b"\xe9????", here, host_call, original)
+
+
+def _kernelbase(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
+    code, found = _files(start, places)
+    found[WRITES] = start + len(code)
+    return code + write_detour(found[WRITES], places[WRITES], places[PROTECT]), found
+
+
+def write_detour(here: int, original: int, protect: int) -> bytes:
+    """WriteProcessMemory(process, address, data, size, written): again without protection if it is code."""
+    write = b"\xff\x75\x18\xff\x75\x14\xff\x75\x10\xff\x75\x0c\xff\x75\x08\xe8????"  # push all; call original
+    change = b"\xff\x75\x14\xff\x75\x0c\xff\x75\x08\xe8????"  # push size; address; process; call protect
+    lift = b"\x8d\x45\xfc\x50\x6a" + bytes((PAGE_EXECUTE_READWRITE,)) + change  # lea eax, [ebp-4]; ...
+    restore = b"\x50\x8d\x45\xf8\x50\xff\x75\xfc" + change + b"\x58"  # push eax; ... push [ebp-4]; ...
+    refuse = b"\x64\xc7\x05\x34\0\0\0" + pack("<I", ERROR_NOACCESS)  # mov dword fs:[LastErrorValue], ...
+    again = (
+        b"\x31\xc0"  # xor eax, eax
+        + bytes((0xF6, 0x45, 0xFC, EXECUTABLE, 0x74, len(write)))  # test byte [ebp-4], ...; jz restore
+        + write
+        + restore
+        + bytes((0xF6, 0x45, 0xFC, UNWRITABLE, 0x74, len(refuse)))  # test byte [ebp-4], ...; jz done
+        + refuse
+    )
+    lift += bytes((0x85, 0xC0, 0x74, len(again)))  # test eax, eax; jz done
+    code = (
+        b"\x55\x89\xe5\x83\xec\x08"  # push ebp; mov ebp, esp; sub esp, 8
+        + write
+        + bytes((0x85, 0xC0, 0x75, len(lift) + len(again)))  # test eax, eax; jnz done
+        + lift
+        + again
+        + b"\xc9\xc2\x14\0"  # done: leave; ret 20
+    )
+    return _linked(code, here, original, protect, original, protect)
 
 
 def _files(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:

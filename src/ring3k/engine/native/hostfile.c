@@ -70,12 +70,16 @@ static PyObject *move(SpaceObject *space, PyObject *const *args, Py_ssize_t coun
 PyObject *space_read_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count) { return move(space, args, count, true); }
 PyObject *space_write_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count) { return move(space, args, count, false); }
 
-long long host_nanoseconds(struct statx_timestamp at)
+// A host's time as NT counts it, which nanoseconds in 64 bits could not: they end in 2262.
+long long host_nt_time(struct statx_timestamp at)
 {
-    return (long long)((uint64_t)at.tv_sec * NANO + at.tv_nsec);
+    const long long before = UNIX_EPOCH / TICKS, last = (INT64_MAX - (long long)UNIX_EPOCH) / TICKS - 1;
+    if (at.tv_sec < -before)
+        return 0;
+    return (at.tv_sec < last ? at.tv_sec : last) * TICKS + at.tv_nsec / 100 + (long long)UNIX_EPOCH;
 }
 
-static PyObject *nanoseconds(struct statx_timestamp at) { return PyLong_FromLongLong(host_nanoseconds(at)); }
+static PyObject *nt_time(struct statx_timestamp at) { return PyLong_FromLongLong(host_nt_time(at)); }
 
 // Linux 6.13 has a call for the attribute of a file in a folder; before, the way leads through /proc.
 static ssize_t attribute_of(int folder, const char *name, char *text, size_t room)
@@ -108,7 +112,7 @@ static long attributes(int fd, const char *name, long long *born)
     text[length] = 0;
     long found = (long)(strtoul(text + 2, &end, 16) & 0x7fffffff);
     if (*end == ' ')
-        *born = (long long)(((uint64_t)strtoll(end + 1, NULL, 10) - UNIX_EPOCH) * 100);
+        *born = strtoll(end + 1, NULL, 10);
     return found;
 }
 
@@ -119,12 +123,12 @@ int host_look(int fd, const char *name, bool all, HostLook *look)
     if (syscall(SYS_statx, fd, name ? name : "", flags, all ? STATX_BASIC_STATS | STATX_BTIME : STATX_TYPE, &look->is) < 0)
         return -1;
     bool kept = all && (S_ISREG(look->is.stx_mode) || S_ISDIR(look->is.stx_mode));
-    look->born = look->is.stx_mask & STATX_BTIME ? host_nanoseconds(look->is.stx_btime) : 0;
+    look->born = look->is.stx_mask & STATX_BTIME ? host_nt_time(look->is.stx_btime) : 0;
     look->dos = kept ? attributes(fd, name, &look->born) : -1;
     return 0;
 }
 
-// look(fd, name or None) -> None if nothing is called so, or (mode, dev, ino, nlink, size, blocks, atime, mtime, ctime, btime or 0, attributes or -1)
+// look(fd, name or None) -> None if nothing is called so, or, with times as NT counts, (mode, dev, ino, nlink, size, blocks, atime, mtime, ctime, btime or 0, attributes or -1)
 PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
 {
     int fd;
@@ -147,9 +151,9 @@ PyObject *hostfile_look(PyObject *Py_UNUSED(module), PyObject *const *args, Py_s
         PyLong_FromUnsignedLong(found->stx_nlink),
         PyLong_FromUnsignedLongLong(found->stx_size),
         PyLong_FromUnsignedLongLong(found->stx_blocks),
-        nanoseconds(found->stx_atime),
-        nanoseconds(found->stx_mtime),
-        nanoseconds(found->stx_ctime),
+        nt_time(found->stx_atime),
+        nt_time(found->stx_mtime),
+        nt_time(found->stx_ctime),
         PyLong_FromLongLong(look.born),
         PyLong_FromLong(look.dos),
     };

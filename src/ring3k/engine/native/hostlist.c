@@ -34,11 +34,6 @@ typedef enum { FAILED = -1, LEFT, GONE, WRITTEN } Done;
 static void put32(char *at, uint64_t value) { memcpy(at, (uint32_t[]){(uint32_t)value}, 4); }
 static void put64(char *at, uint64_t value) { memcpy(at, &value, 8); }
 
-static uint64_t nt_time(long long nanoseconds)
-{
-    return (uint64_t)(nanoseconds / 100 - (nanoseconds % 100 < 0)) + UNIX_EPOCH;
-}
-
 static unsigned long dos_attributes(const Listing *listing, const HostLook *look)
 {
     bool directory = S_ISDIR(look->is.stx_mode);
@@ -54,16 +49,16 @@ static unsigned long dos_attributes(const Listing *listing, const HostLook *look
 
 static void put_numbers(const Listing *listing, const HostLook *look, char *at)
 {
-    long long written = host_nanoseconds(look->is.stx_mtime), changed = host_nanoseconds(look->is.stx_ctime);
+    long long written = host_nt_time(look->is.stx_mtime), changed = host_nt_time(look->is.stx_ctime);
     uint64_t size = look->is.stx_size, taken = look->is.stx_blocks * 512, whole = (size + CLUSTER - 1) / CLUSTER * CLUSTER;
     if (taken < whole && (look->dos < 0 || !(look->dos & SPARSE_FILE)))
         taken = whole;
     if (S_ISDIR(look->is.stx_mode))
         size = taken = 0;
-    put64(at, nt_time(look->born ? look->born : written < changed ? written : changed));
-    put64(at + 8, nt_time(host_nanoseconds(look->is.stx_atime)));
-    put64(at + 16, nt_time(written));
-    put64(at + 24, nt_time(changed));
+    put64(at, (uint64_t)(look->born ? look->born : written < changed ? written : changed));
+    put64(at + 8, (uint64_t)host_nt_time(look->is.stx_atime));
+    put64(at + 16, (uint64_t)written);
+    put64(at + 24, (uint64_t)changed);
     put64(at + 32, size);
     put64(at + 40, taken);
     put32(at + 48, dos_attributes(listing, look));

@@ -17,6 +17,7 @@
 #define GUEST_PAGES (GUEST_END / PAGE)
 #define NANO 1000000000ll
 #define UNIX_EPOCH 116444736000000000ull /* 1970, as NT counts */
+#define TICKS 10000000ll /* of NT's time in a second */
 
 enum { TRAP_NONE, TRAP_SYSCALL, TRAP_FAULT, TRAP_INTERRUPT, TRAP_HOST_CALL, TRAP_DEAD, TRAP_STARTED, TRAP_ALIEN };
 
@@ -308,11 +309,11 @@ PyObject *plain_file_call(ThreadObject *thread, int kind);
 /* hostfile.c */
 typedef struct {
     struct statx is;
-    long long born; /* nanoseconds; 0: unknown */
+    long long born; /* as NT counts; 0: unknown */
     long dos;       /* attributes that somebody has written down; -1: nobody has */
 } HostLook;
 
-long long host_nanoseconds(struct statx_timestamp at);
+long long host_nt_time(struct statx_timestamp at);
 int host_look(int fd, const char *name, bool all, HostLook *look);
 PyObject *space_read_file(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *space_write_file(SpaceObject *, PyObject *const *, Py_ssize_t);

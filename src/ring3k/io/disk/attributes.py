@@ -54,13 +54,8 @@ FORMAT, IS_FOLDER, MAY_WRITE = 0o170000, stat.S_IFDIR, stat.S_IWUSR  # of a mode
 UNSUPPORTED = (errno.ENOTSUP, errno.EPERM, errno.ENOSYS)
 
 
-def nt_time(nanoseconds: int) -> int:
-    """A host's time as NT counts it."""
-    return nanoseconds // 100 + UNIX_EPOCH
-
-
 def host_time(time: int) -> int:
-    """And back."""
+    """NT's time in nanoseconds, as the host is told it."""
     return (time - UNIX_EPOCH) * 100
 
 
@@ -84,7 +79,7 @@ def times(info: Look | None) -> tuple[int, int, int, int]:
         return UNIX_EPOCH, UNIX_EPOCH, UNIX_EPOCH, UNIX_EPOCH
     written, changed = info[WRITTEN], info[CHANGED]
     born = info[BORN] or min(written, changed)
-    return nt_time(born), nt_time(info[ACCESSED]), nt_time(written), nt_time(changed)
+    return born, info[ACCESSED], written, changed
 
 
 def default_attributes(info: Look) -> int:
