@@ -157,6 +157,36 @@ static void folders(void)
     SAY_BOOL(RemoveDirectoryW(L"tree"));
 }
 
+// The longest folder to work in, and one that is longer by a character.
+static void long_folder(void)
+{
+    wchar_t path[MAX_PATH + 20];
+    const size_t most = MAX_PATH - 2;
+    for (int more = 0; more < 2; more++) {
+        DWORD length = GetCurrentDirectoryW(MAX_PATH, path);
+        if (path[length - 1] != L'\\')
+            path[length++] = L'\\';
+        wmemset(path + length, L'w', most + more - length);
+        path[most + more] = 0;
+        while (most + more - length > 200) {
+            path[length + 100] = L'\\';
+            length += 101;
+            path[length - 1] = 0;
+            CreateDirectoryW(path, NULL);
+            path[length - 1] = L'\\';
+        }
+        wchar_t prefixed[MAX_PATH + 30] = L"\\\\?\\";
+        wcscat(prefixed, path);
+        SAY_BOOL(CreateDirectoryW(prefixed, NULL));
+        SAY_BOOL(SetCurrentDirectoryW(path));
+        DWORD now = GetCurrentDirectoryW(MAX_PATH + 20, path);
+        say("in one of the longest: %d", now == most);
+        while (wcsstr(path, L"\\ww"))
+            if (SetCurrentDirectoryW(L".."))
+                GetCurrentDirectoryW(MAX_PATH + 20, path);
+    }
+}
+
 int wmain(void)
 {
     wildcards();
@@ -164,5 +194,6 @@ int wmain(void)
     deep();
     full_paths();
     folders();
+    long_folder();
     return 0;
 }

@@ -86,6 +86,25 @@ static void controls(void)
     CloseHandle(overlapped.hEvent);
 }
 
+// Whether a receive tells of packets that did not arrive.
+static void resets(void)
+{
+    enum { CONNECTION = (int)0x9800000c, NETWORK = (int)0x9800000f };
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0), stream = socket(AF_INET, SOCK_STREAM, 0);
+    BOOL no = FALSE;
+    DWORD length = 7;
+    SAY_ZERO(WSAIoctl(s, (DWORD)CONNECTION, &no, sizeof no, NULL, 0, &length, NULL, NULL));
+    length = 7;
+    SAY_ZERO(WSAIoctl(s, (DWORD)NETWORK, &no, sizeof no, NULL, 0, &length, NULL, NULL));
+    say("%lu bytes", length);
+    SAY_ZERO(WSAIoctl(s, (DWORD)NETWORK, &no, 3, NULL, 0, &length, NULL, NULL));
+    SAY_ZERO(WSAIoctl(s, (DWORD)NETWORK, NULL, sizeof no, NULL, 0, &length, NULL, NULL));
+    SAY_ZERO(WSAIoctl(stream, (DWORD)NETWORK, &no, sizeof no, NULL, 0, &length, NULL, NULL));
+    SAY_ZERO(WSAIoctl(1234, (DWORD)NETWORK, &no, sizeof no, NULL, 0, &length, NULL, NULL));
+    closesocket(s);
+    closesocket(stream);
+}
+
 // What Windows 10 has of TCP's keep-alives.
 static void keep_alives(void)
 {
@@ -236,6 +255,7 @@ int wmain(void)
     begin_sockets();
     transmit();
     controls();
+    resets();
     keep_alives();
     ports();
     conditions();

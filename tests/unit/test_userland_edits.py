@@ -9,6 +9,7 @@ import pytest
 
 from ring3k.abi.pe import EXPORT, PeFile
 from ring3k.userland import wine_errors, wine_mutex
+from ring3k.userland.link_code import folder_detour, link_function
 from ring3k.userland.wine import find
 from ring3k.userland.wine_edits import (
     DUMP,
@@ -17,6 +18,7 @@ from ring3k.userland.wine_edits import (
     WITH_MUTEXES,
     _change,
     calls_of,
+    control_detour,
     flag_detour,
     option_detour,
     symbols_detour,
@@ -42,6 +44,9 @@ def places(code: bytes) -> tuple[set[int], list[int]]:
     ("code", "outside"),
     [
         (option_detour(HOST_CALL, HERE, 7, 1, ORIGINAL), [HOST_CALL, ORIGINAL]),
+        (control_detour(HOST_CALL, HERE, 7, 2, ORIGINAL), [HOST_CALL, ORIGINAL]),
+        (folder_detour(HERE, ORIGINAL, LISTS), [LISTS, ORIGINAL]),
+        (link_function(HERE, 7, LISTS, LOADS, HOST_CALL, ORIGINAL), [LISTS, LOADS, HOST_CALL, ORIGINAL]),
         (flag_detour(HERE, ORIGINAL, 8, 2, 0x80000, 0x46495253), [ORIGINAL, ORIGINAL]),
         (symbols_detour(HERE, ORIGINAL, LISTS, LOADS, PATH_OF), [ORIGINAL, ORIGINAL, LOADS, LISTS]),
         (write_detour(HERE, ORIGINAL, LISTS), [ORIGINAL, LISTS, ORIGINAL, LISTS]),

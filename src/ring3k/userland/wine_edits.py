@@ -5,14 +5,16 @@ behind its code, and its export table leads to them.
 
 ``ws2_32``: {set,get}sockopt know nothing of TCP but TCP_NODELAY.  Since Windows 10
 there are times and a count of keep-alives, without which libuv (Node.js's ``fetch``)
-makes no connection.  The kernel answers for them (``wine_repairs``).
+makes no connection.  WSAIoctl does not know SIO_UDP_NETRESET, without which Go has no UDP.  The kernel
+answers for them (``wine_repairs``).
 
 ``kernelbase``: CreateFile does not pass FILE_FLAG_OPEN_REPARSE_POINT on, nor CreateNamedPipe
 FILE_FLAG_FIRST_PIPE_INSTANCE; a word of the TEB that nobody uses tells the kernel of them
 (``io.disk.reparse`` looks there when it has come to such a point).  CreateSymbolicLink makes
-nothing and says that all went well; it says now what Windows says to who may not make one.
+nothing and says that all went well; it makes a file or a folder now, and the kernel a link of it.
 WriteProcessMemory leaves the protection of pages to Wine's server, which overlooks it; on Windows it
 lifts that of code itself, without which no debugger sets a break point.
+SetCurrentDirectory writes a path that is longer than the room for it over what lies behind; it is refused.
 
 ``msvcp140``: a mutex' owner is where Microsoft's is (``wine_mutex``), and the errors of threads,
 mutexes and futures are thrown (``wine_errors``).
@@ -34,6 +36,7 @@ from ring3k.abi.pe import NotAnImage, PeFile
 from ring3k.engine.protocol import PAGE
 from ring3k.io.device import IS_FIRST, IS_OPEN, OPENS_POINT
 from ring3k.typed import TYPE_CHECKING
+from ring3k.userland.link_code import folder_detour, link_function, linked
 from ring3k.userland.unix_calls import REPAIRS, UnixCalls
 
 if TYPE_CHECKING:
@@ -44,12 +47,15 @@ IPPROTO_TCP, TCP_NODELAY = 6, 1
 NOT_OURS = 0xFFFFFFFF  # the kernel's answer that makes a detour go on with Wine's function
 OPTIONS = ("setsockopt", "getsockopt")  # in the order of ``wine_repairs.FUNCTIONS``
 OPTION_ARGUMENTS = 5
+CONTROLS, CONTROL_ARGUMENTS, SIO_UDP_NETRESET = ("WSAIoctl",), 9, 0x9800000F
 SYMBOLS = ("SymInitialize", "SymInitializeW")
 DUMP, REACH = "MiniDumpWriteDump", 0x400  # its first bytes, where it gets ready
-FILES, LINKS, PIPES = ("CreateFileA", "CreateFileW"), ("CreateSymbolicLinkW",), ("CreateNamedPipeW",)
+FILES, LINK, PIPES = ("CreateFileA", "CreateFileW"), "CreateSymbolicLinkW", ("CreateNamedPipeW",)
+FOLDERS = (("SetCurrentDirectoryA", "GetFullPathNameA"), ("SetCurrentDirectoryW", "GetFullPathNameW"))
+MAKES, CLOSE = "CreateDirectoryW", "CloseHandle"
 WRITES, PROTECT = "WriteProcessMemory", "VirtualProtectEx"
 FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_FIRST_PIPE_INSTANCE = 0x200000, 0x80000
-ERROR_NOACCESS, ERROR_PRIVILEGE_NOT_HELD = 998, 1314
+ERROR_NOACCESS = 998
 UNWRITABLE, EXECUTABLE = 0x03, 0x30  # PAGE_NOACCESS and PAGE_READONLY; PAGE_EXECUTE and PAGE_EXECUTE_READ
 PAGE_EXECUTE_READWRITE = 0x40
 ENUMERATE, LOAD = "EnumerateLoadedModulesW64", "SymLoadModuleExW"
@@ -68,8 +74,12 @@ class WineEdits:
         self._handle = calls.handle(REPAIRS)
         self._host_call = host_call
         self._edits: dict[str, tuple[tuple[str, ...], str, Edit]] = {
-            "ws2_32.dll": (OPTIONS, "", self._options),
-            "kernelbase.dll": ((*FILES, *LINKS, *PIPES, WRITES, PROTECT), "", _kernelbase),
+            "ws2_32.dll": ((*OPTIONS, *CONTROLS), "", self._options),
+            "kernelbase.dll": (
+                (*FILES, LINK, *PIPES, *sum(FOLDERS, ()), MAKES, CLOSE, WRITES, PROTECT),
+                "",
+                self._kernelbase,
+            ),
             "dbghelp.dll": ((*SYMBOLS, ENUMERATE, LOAD, DUMP), PATH_OF, _symbols),
         }
 
@@ -98,7 +108,27 @@ class WineEdits:
         for index, name in enumerate(OPTIONS):
             found[name] = start + len(code)
             code += option_detour(start, found[name], self._handle, index, places[name])
+        for index, name in enumerate(CONTROLS, len(OPTIONS)):
+            found[name] = start + len(code)
+            code += control_detour(start, found[name], self._handle, index, places[name])
         return code, found
+
+    def _kernelbase(self, start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
+        code, found = self._host_call, {}
+        for name in FILES:
+            found[name] = start + len(code)
+            code += flag_detour(found[name], places[name], 7, 6, FILE_FLAG_OPEN_REPARSE_POINT, IS_OPEN)
+        for name in PIPES:
+            found[name] = start + len(code)
+            code += flag_detour(found[name], places[name], 8, 2, FILE_FLAG_FIRST_PIPE_INSTANCE, IS_FIRST)
+        for name, full_path in FOLDERS:
+            found[name] = start + len(code)
+            code += folder_detour(found[name], places[name], places[full_path])
+        found[LINK] = start + len(code)
+        functions = (places[MAKES], found["CreateFileW"], start, places[CLOSE])
+        code += link_function(found[LINK], self._handle, *functions)
+        found[WRITES] = start + len(code)
+        return code + write_detour(found[WRITES], places[WRITES], places[PROTECT]), found
 
 
 def _change(
@@ -134,17 +164,9 @@ def calls_of(code: bytes, target: int) -> list[int]:
     return found
 
 
-def _linked(code: bytes, here: int, *targets: int) -> bytes:
-    """Code with the distances of its calls and jumps, which are ``????`` in it, to these places."""
-    for target in targets:
-        at = code.index(b"????")
-        code = code[:at] + pack("<i", target - here - at - 4) + code[at + 4 :]
-    return code
-
-
-def option_detour(host_call: int, here: int, handle: int, index: int, original: int) -> bytes:
-    """Ask the kernel about an option of TCP's that Wine does not know; all else is the original's."""
-    question = (
+def _question(handle: int, index: int, count: int) -> bytes:
+    """Ask the kernel, and return to who called a function of so many arguments, or go on behind this."""
+    return (
         b"\x8d\x44\x24\x04\x50"  # lea eax, [esp+4]; push eax: the arguments
         + bytes((0x6A, index, 0x6A, 0, 0x6A, handle))  # push index; push 0; push handle
         + b"\xe8????"  # call host_call, which takes the four away
@@ -153,21 +175,31 @@ def option_detour(host_call: int, here: int, handle: int, index: int, original: 
         + b"\x64\x8b\x15\x18\0\0\0\x89\x42\x34"  # mov edx, fs:[TEB]; mov [edx+LastErrorValue], eax
         + b"\x83\xc8\xff"  # or eax, SOCKET_ERROR
         + b"\xc2"  # done: ret
-        + pack("<H", 4 * OPTION_ARGUMENTS)
+        + pack("<H", 4 * count)
     )
+
+
+def option_detour(host_call: int, here: int, handle: int, index: int, original: int) -> bytes:
+    """Ask the kernel about an option of TCP's that Wine does not know; all else is the original's."""
+    question = _question(handle, index, OPTION_ARGUMENTS)
     conditions = (
         b"\x83\x7c\x24\x08"  # cmp dword [esp+8], IPPROTO_TCP; jne original
         + bytes((IPPROTO_TCP, 0x75, 7 + len(question)))
         + b"\x83\x7c\x24\x0c"  # cmp dword [esp+12], TCP_NODELAY; je original
         + bytes((TCP_NODELAY, 0x74, len(question)))
     )
-    return _linked(conditions + question + b"\xe9????", here, host_call, original)
+    return linked(conditions + question + b"\xe9????", here, host_call, original)
 
 
-def _kernelbase(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
-    code, found = _files(start, places)
-    found[WRITES] = start + len(code)
-    return code + write_detour(found[WRITES], places[WRITES], places[PROTECT]), found
+def control_detour(host_call: int, here: int, handle: int, index: int, original: int) -> bytes:
+    """The same for a control of sockets."""
+    question = _question(handle, index, CONTROL_ARGUMENTS)
+    condition = (
+        b"\x81\x7c\x24\x08"  # cmp dword [esp+8], SIO_UDP_NETRESET; jne original
+        + pack("<I", SIO_UDP_NETRESET)
+        + bytes((0x75, len(question)))
+    )
+    return linked(condition + question + b"\xe9????", here, host_call, original)
 
 
 def write_detour(here: int, original: int, protect: int) -> bytes:
@@ -194,25 +226,7 @@ def write_detour(here: int, original: int, protect: int) -> bytes:
         + again
         + b"\xc9\xc2\x14\0"  # done: leave; ret 20
     )
-    return _linked(code, here, original, protect, original, protect)
-
-
-def _files(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
-    code, found = b"", {}
-    for name in FILES:
-        found[name] = start + len(code)
-        code += flag_detour(found[name], places[name], 7, 6, FILE_FLAG_OPEN_REPARSE_POINT, IS_OPEN)
-    for name in PIPES:
-        found[name] = start + len(code)
-        code += flag_detour(found[name], places[name], 8, 2, FILE_FLAG_FIRST_PIPE_INSTANCE, IS_FIRST)
-    for name in LINKS:
-        found[name] = start + len(code)
-        code += (
-            b"\x64\xc7\x05\x34\0\0\0"  # mov dword fs:[LastErrorValue], ERROR_PRIVILEGE_NOT_HELD
-            + pack("<I", ERROR_PRIVILEGE_NOT_HELD)
-            + b"\x31\xc0\xc2\x0c\0"  # xor eax, eax; ret 12
-        )
-    return code, found
+    return linked(code, here, original, protect, original, protect)
 
 
 def flag_detour(here: int, original: int, count: int, place: int, flag: int, told: int) -> bytes:
@@ -230,7 +244,7 @@ def flag_detour(here: int, original: int, count: int, place: int, flag: int, tol
         + b"\xc2"  # ret 4*count
         + pack("<H", 4 * count)
     )
-    return _linked(code, here, original, original)
+    return linked(code, here, original, original)
 
 
 def _symbols(start: int, places: dict[str, int]) -> tuple[bytes, dict[str, int]]:
@@ -277,4 +291,4 @@ def symbols_detour(here: int, original: int, enumerate_: int, load: int, path_of
         b"\xb8\1\0\0\0"  # mov eax, TRUE
         b"\xc2\x0c\0"  # done: ret 12
     )
-    return _linked(code + each + end, here, original, original, load, enumerate_)
+    return linked(code + each + end, here, original, original, load, enumerate_)

@@ -1,7 +1,7 @@
 """What the instructions of ``wine_edits`` ask of the kernel.
 
 Each function is given the address of the arguments of the Win32 function that was
-called, and answers with an error of Winsock's, 0, or NOT_OURS.
+called, and answers with an error of Winsock's, 0, or NOT_OURS; the last one makes symbolic links.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 ARGUMENTS = Struct("<IiiII")  # socket, level, option, value, its length (or where that is)
 ULONG = 4
-WSAEFAULT, WSAENOTSOCK = 10014, 10038
+CONTROL = Struct("<9I")  # socket, code, input, its length, output, its length, where that goes, overlapped
+WSAEFAULT, WSAENOTSOCK, WSAEOPNOTSUPP = 10014, 10038, 10045
 TCP_KEEPALIVE, TCP_KEEPCNT, TCP_KEEPINTVL = 3, 16, 17
 _OPTIONS = {
     TCP_KEEPALIVE: socket.TCP_KEEPIDLE,
@@ -77,4 +78,34 @@ def getsockopt(t: KThread, arguments: int) -> int:
     return 0
 
 
-FUNCTIONS = (setsockopt, getsockopt)
+def wsaioctl(t: KThread, arguments: int) -> int:
+    """SIO_UDP_NETRESET: whether packets that ran out of hops fail a receive.  The host never tells."""
+    handle, _, value, length, _, _, told, overlapped, _ = CONTROL.unpack(
+        t.memory.read(arguments, CONTROL.size)
+    )
+    if overlapped:
+        return NOT_OURS
+    try:
+        endpoint = t.handles.get(handle, Endpoint, 0)
+    except NtError:
+        return WSAENOTSOCK
+    if endpoint.host is None or endpoint.stream:
+        return WSAEOPNOTSUPP
+    try:
+        if not value or not ULONG <= length < 1 << 31 or not told:
+            return WSAEFAULT
+        t.memory.read(value, ULONG)
+        t.memory.write_u32(told, 0)
+    except NtError:
+        return WSAEFAULT
+    return 0
+
+
+def link(t: KThread, arguments: int) -> int:
+    """CreateSymbolicLink: the handle of what was made, and behind it the function's frame; a Win32 error."""
+    from ring3k.userland.wine_links import make_link  # few programs do
+
+    return make_link(t, arguments)
+
+
+FUNCTIONS = (setsockopt, getsockopt, wsaioctl, link)

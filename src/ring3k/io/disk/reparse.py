@@ -3,13 +3,14 @@
 That there is one stands with the DOS attributes, which every look at a file brings
 along; the data, REPARSE_DATA_BUFFER, is in an extended attribute of the host's.
 Mount points ("junctions") are followed, by walking again from the root of the
-namespace: ``Redirected`` is raised where a walk meets one. Other tags are kept
-for whoever understands them, and nobody does here: STATUS_IO_REPARSE_TAG_NOT_HANDLED.
+namespace: ``Redirected`` is raised where a walk meets one; symbolic links
+(``io.disk.symlink``) since Vista. Other tags are kept for whoever understands them, and nobody
+does here: STATUS_IO_REPARSE_TAG_NOT_HANDLED.
 
 Who wants the point itself says FILE_OPEN_REPARSE_POINT; asking for attributes by name
-means it, too. Windows' own RemoveDirectory and MoveFile say so; Wine 8's do not, and
-would remove or rename what is at the other end: for Wine's DLLs an open for DELETE only
-means the point.  Their CreateFile drops the flag; ``userland.wine_edits`` has it told.
+means it, too. Windows' own DeleteFile, RemoveDirectory, MoveFile and CreateDirectory say so; Wine 8's do
+not, and would remove, rename or make what is at the other end: for Wine's DLLs an open for DELETE only and
+the making of a folder mean the point.  Their CreateFile drops the flag; ``userland.wine_edits`` has it told.
 
 Links of the host's (``io.disk.link``) are followed in the same way.
 """
@@ -46,13 +47,14 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.structs.io import CREATE_DISPOSITION as D
-from ring3k.abi.structs.io import FILE_OPEN_REPARSE_POINT
+from ring3k.abi.structs.io import FILE_DIRECTORY_FILE, FILE_OPEN_REPARSE_POINT
 from ring3k.abi.version import Version
 from ring3k.engine.hostfile import ATTRIBUTES, MODE
 from ring3k.io.device import IS_OPEN, OPENS_POINT, WINE_LEVEL, LookOpening, Opening
 from ring3k.io.disk.attributes import REPARSE, mark, read_attribute, write_attribute
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import SEPARATOR, split_path
+from ring3k.io.disk.symlink import SINCE, SYMLINK, link_target, on_volume
 from ring3k.io.file import FileObject
 from ring3k.ob.namespace import Namespace
 from ring3k.typed import TYPE_CHECKING
@@ -118,7 +120,9 @@ def stays(device: DiskDevice, t: KThread | None, point: Entry, how: Opening) -> 
         return True
     if t is None or device.kernel.part(Version).level < WINE_LEVEL:
         return False
-    if how.desired == DELETE | SYNCHRONIZE:
+    if how.desired == DELETE | SYNCHRONIZE or (
+        how.disposition == D.FILE_CREATE and how.options & FILE_DIRECTORY_FILE
+    ):
         return True
     with suppress(NtError):
         return bool(t.memory.read_u32(t.teb + OPENS_POINT) == IS_OPEN)
@@ -138,26 +142,33 @@ def follow(
     how.followed += 1
     if how.followed > MOST_FOLLOWED:
         raise NtError(STATUS_REPARSE_POINT_NOT_RESOLVED)
-    name = point.leads
-    if name is None:
-        data = _by_name(point.at, point.host)
-        if data is None:
-            raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
-        if HEAD.unpack_from(data)[0] != MOUNT_POINT:
-            raise NtError(STATUS_IO_REPARSE_TAG_NOT_HANDLED)
-        name = _target(data[HEAD.size :])
+    name, on_its_volume = (point.leads, True) if point.leads is not None else _leads(device, point)
     if rest:
         name = SEPARATOR.join((name.rstrip(SEPARATOR), *rest))
     if path.folder_only and not name.endswith(SEPARATOR):
         name += SEPARATOR
     if path.stream:
         name += f":{path.stream}"
-    if point.leads is not None:
+    if on_its_volume:
         return device.open_path(t, split_path(name), None, attributes, how)
     found = device.kernel.part(Namespace).walk(t, name, None, attributes, how).object
     if found is None:
         raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
     return found  # type: ignore[no-any-return]
+
+
+def _leads(device: DiskDevice, point: Entry) -> tuple[str, bool]:
+    """Where it leads, and whether that is a path on its volume."""
+    data = _by_name(point.at, point.host)
+    if data is None:
+        raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
+    tag = HEAD.unpack_from(data)[0]
+    if tag == MOUNT_POINT:
+        return _target(data[HEAD.size :]), False
+    if tag != SYMLINK or device.kernel.part(Version).level < SINCE:
+        raise NtError(STATUS_IO_REPARSE_TAG_NOT_HANDLED)
+    name, relative = link_target(data[HEAD.size :])
+    return (on_volume(name, point), True) if relative else (name, False)
 
 
 def _target(data: bytes) -> str:
@@ -220,13 +231,20 @@ def give_point(data: bytes, request: Request) -> int:
 
 
 def set_point(file: DiskFile, request: Request) -> int:
-    data = bytes(request.input)
+    set_data(file, bytes(request.input))
+    return 0
+
+
+def set_data(file: DiskFile, data: bytes) -> None:
+    """Make a point of a file or an empty folder, or change its data."""
     tag, _ = _head(data)
     _require_write(file)
     if tag == MOUNT_POINT:
         if not file.is_directory:
             raise NtError(STATUS_NOT_A_DIRECTORY)
         _target(data[HEAD.size :])
+    elif tag == SYMLINK and file.kernel.part(Version).level >= SINCE:
+        link_target(data[HEAD.size :])
     info = file.look()
     if is_point(info):
         if tag_of(file.fd) != tag:
@@ -240,7 +258,6 @@ def set_point(file: DiskFile, request: Request) -> int:
     if not write_attribute(file.fd, info[MODE], NAME, data):
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
     _note(file, info, True)
-    return 0
 
 
 def _note(file: DiskFile, info: Look, on: bool) -> None:
