@@ -11,6 +11,7 @@ when the owner is gone, the name is free while writers still hold their ends.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
@@ -22,7 +23,6 @@ from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
     STATUS_IO_TIMEOUT,
     STATUS_OBJECT_NAME_COLLISION,
-    STATUS_OBJECT_NAME_INVALID,
     STATUS_OBJECT_NAME_NOT_FOUND,
     GuestFault,
     NtError,
@@ -31,21 +31,20 @@ from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.abi.upcase import upcase
 from ring3k.io.access import check, new_descriptor
-from ring3k.io.device import Device, Opening
-from ring3k.io.file import FileObject
-from ring3k.io.listing import Listing, Named
+from ring3k.io.flat import FlatDevice, FlatFile, FlatFolder, Named
 from ring3k.io.share import ShareAccess
 from ring3k.ke.pool import NAME_COST
 from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ring3k.io.device import Opening
+    from ring3k.io.file import FileObject
     from ring3k.io.request import Request
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
     from ring3k.sched.scheduler import Alarm
 
 CLASS = fi.FILE_INFORMATION_CLASS
-FS = st.FS_INFORMATION_CLASS
 NO_MESSAGE = 0xFFFFFFFF  # NextMessageSize
 FOREVER = -1  # a read time-out
 MESSAGE_COST = 128  # of pool, beside the data
@@ -62,53 +61,38 @@ class MailslotParameters:
         self.timeout = timeout  # negative: relative
 
 
-class MailslotDevice(Device):
+class MailslotDevice(FlatDevice):
     """\\Device\\Mailslot: names of slots."""
 
     device_type = st.FILE_DEVICE_MAILSLOT
     extra_kind = MailslotParameters
+    file_system = "MSFS"
+    label = "Mailslot"
 
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(kernel)
         self.slots: dict[str, Mailslot] = {}
 
-    def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
-        if rest in ("", "\\"):
-            if how.extra is not None:
-                raise NtError(STATUS_OBJECT_NAME_INVALID)
-            return MailslotFolder(self, how, rest)
-        slot = self.slots.get(upcase(rest))
+    def open_folder(self, path: str, how: Opening) -> FlatFolder:
+        return MailslotFolder(self, how, path)
+
+    def names(self) -> Iterator[Named]:
+        return (Named(slot.path[1:], 0, 0) for slot in self.slots.values())
+
+    def open_name(self, t: KThread | None, name: str, how: Opening) -> FileObject:
+        slot = self.slots.get(upcase(name))
         if isinstance(how.extra, MailslotParameters):
             if slot is not None:
                 raise NtError(STATUS_OBJECT_NAME_COLLISION)
-            return Mailslot(self, rest, how, how.extra, new_descriptor(t, self.kernel, how))
+            return Mailslot(self, name, how, how.extra, new_descriptor(t, self.kernel, how))
         if slot is None:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-        how.granted = check(t, self.kernel, self.full_name() + rest, slot.security, how)
+        how.granted = check(t, self.kernel, self.full_name() + name, slot.security, how)
         return MailslotWriter(slot, how)
 
-    def open_relative(
-        self, t: KThread | None, root: FileObject, rest: str, attributes: int, how: Opening
-    ) -> FileObject:
-        if not isinstance(root, MailslotFolder) or not root.path or not rest:
-            raise NtError(STATUS_OBJECT_NAME_INVALID)
-        return self.open(t, "\\" + rest, attributes, how)
 
-
-class MailslotFile(FileObject):
+class MailslotFile(FlatFile):
     """What all files of the device have in common."""
-
-    def query_volume(self, kind: int, length: int) -> bytes:
-        name = "MSFS".encode("utf-16-le")
-        if kind == FS.FileFsAttributeInformation:
-            head = (st.FILE_CASE_PRESERVED_NAMES, 0xFFFFFFFF, len(name))
-            return b"".join(word.to_bytes(4, "little") for word in head) + name
-        if kind == FS.FileFsVolumeInformation:
-            label = "Mailslot".encode("utf-16-le")
-            return bytes(12) + len(label).to_bytes(4, "little") + bytes(2) + label
-        if kind == FS.FileFsSizeInformation:
-            return st.FILE_FS_SIZE_INFORMATION(SectorsPerAllocationUnit=1, BytesPerSector=1).pack()
-        return super().query_volume(kind, length)
 
     def query_information(self, kind: int, length: int) -> bytes:
         if kind == CLASS.FileNameInformation:
@@ -130,34 +114,8 @@ class MailslotFile(FileObject):
         return STATUS_INVALID_PARAMETER
 
 
-class MailslotFolder(MailslotFile):
-    """The device opened by itself (an empty path), or the folder of its slots."""
-
-    device: MailslotDevice
-
-    def __init__(self, device: MailslotDevice, how: Opening, path: str) -> None:
-        super().__init__(device, how)
-        self._path = path
-        self._listing: Listing | None = None
-
-    @property
-    def path(self) -> str:
-        return self._path
-
-    def cleanup(self) -> None:
-        if self._listing is not None:
-            self._listing.close()
-
-    def query_directory(self, request: Request) -> int:
-        """The slots."""
-        if not self._path:
-            return STATUS_INVALID_PARAMETER
-        if self._listing is None:
-            slots = self.device.slots
-            self._listing = Listing(
-                self.kernel.pool, lambda: (Named(one.path[1:], 0, 0) for one in slots.values())
-            )
-        return self._listing.query(request)
+class MailslotFolder(FlatFolder, MailslotFile):
+    """The device opened by itself, or the folder of its slots."""
 
 
 class Mailslot(MailslotFile):

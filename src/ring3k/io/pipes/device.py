@@ -1,18 +1,17 @@
 """\\Device\\NamedPipe: names of pipes, and the one folder they are in.
 
-The device without a backslash is a file that does nothing; with one it is the
-folder, which lists the pipes and takes FSCTL_PIPE_WAIT.  What follows is a name,
-backslashes and all.  Names differ by more than case.
+The folder takes FSCTL_PIPE_WAIT, too.  Names differ by more than case.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from ring3k.abi.access import FILE_CREATE_PIPE_INSTANCE, FILE_READ_DATA, FILE_WRITE_DATA
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_INSTANCE_NOT_AVAILABLE,
     STATUS_INVALID_PARAMETER,
-    STATUS_OBJECT_NAME_INVALID,
     STATUS_OBJECT_NAME_NOT_FOUND,
     STATUS_PIPE_NOT_AVAILABLE,
     NtError,
@@ -21,11 +20,12 @@ from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.abi.upcase import upcase
 from ring3k.io.access import check, new_descriptor
-from ring3k.io.device import Device, NotYet, Opening
+from ring3k.io.device import NotYet, Opening
 from ring3k.io.file import FileObject
+from ring3k.io.flat import FlatDevice, Named
 from ring3k.io.pipes.file import PipeEnd
 from ring3k.io.pipes.folder import PipeFolder
-from ring3k.io.pipes.pipe import DUPLEX, INBOUND, OUTBOUND, Instance, NamedPipe, PipeParameters
+from ring3k.io.pipes.pipe import DUPLEX, INBOUND, OUTBOUND, UNLIMITED, Instance, NamedPipe, PipeParameters
 from ring3k.io.pipes.security import PipeClient
 from ring3k.io.pipes.waiters import Waiters
 from ring3k.ke.pool import NAME_COST, OBJECT_COST
@@ -46,11 +46,14 @@ CONFIGURATIONS = {
 }
 
 
-class PipeDevice(Device):
+class PipeDevice(FlatDevice):
     """The device."""
 
     device_type = st.FILE_DEVICE_NAMED_PIPE
     extra_kind = PipeParameters
+    file_system = "NPFS"
+    label = "NamedPipe"
+    has_full_size = True
 
     def __init__(self, kernel: Kernel) -> None:
         super().__init__(kernel)
@@ -58,21 +61,19 @@ class PipeDevice(Device):
         self.waiters = Waiters()
         self.events: dict[Event, list[PipeEnd]] = {}  # assigned to ends
 
-    def open(self, t: KThread | None, rest: str, attributes: int, how: Opening) -> FileObject:
-        if rest in ("", "\\"):
-            if how.extra is not None:
-                raise NtError(STATUS_OBJECT_NAME_INVALID)
-            return PipeFolder(self, how, rest)
-        if isinstance(how.extra, PipeParameters):
-            return self._create(t, rest, how, how.extra)
-        return self._connect(t, rest, how)
+    def open_folder(self, path: str, how: Opening) -> PipeFolder:
+        return PipeFolder(self, how, path)
 
-    def open_relative(
-        self, t: KThread | None, root: FileObject, rest: str, attributes: int, how: Opening
-    ) -> FileObject:
-        if not isinstance(root, PipeFolder) or not root.path or not rest:
-            raise NtError(STATUS_OBJECT_NAME_INVALID)
-        return self.open(t, "\\" + rest, attributes, how)
+    def open_name(self, t: KThread | None, name: str, how: Opening) -> FileObject:
+        if isinstance(how.extra, PipeParameters):
+            return self._create(t, name, how, how.extra)
+        return self._connect(t, name, how)
+
+    def names(self) -> Iterator[Named]:
+        """Their size is how many instances there are, of how many."""
+        for pipe in self.pipes.values():
+            most = -1 if pipe.maximum == UNLIMITED else pipe.maximum
+            yield Named(pipe.name[1:], pipe.instances, most)
 
     # -- the server ------------------------------------------------------------------------
     def _create(self, t: KThread | None, name: str, how: Opening, made: PipeParameters) -> FileObject:

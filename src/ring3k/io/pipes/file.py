@@ -14,10 +14,9 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
-from ring3k.io.file import FileObject
+from ring3k.io.flat import FlatFile
 from ring3k.io.pipes import control
 from ring3k.io.pipes.pipe import INBOUND, OUTBOUND, Instance
-from ring3k.io.pipes.volume import query_volume
 from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ _CONNECTED = st.PIPE_STATE.FILE_PIPE_CONNECTED_STATE
 _CLOSING = st.PIPE_STATE.FILE_PIPE_CLOSING_STATE
 
 
-class PipeEnd(FileObject):
+class PipeEnd(FlatFile):
     """The server's or the client's end of an instance."""
 
     device: PipeDevice
@@ -229,9 +228,6 @@ class PipeEnd(FileObject):
         self.by_message = bool(given.ReadMode)
         self.waits = not given.CompletionMode
         return 0
-
-    def query_volume(self, kind: int, length: int) -> bytes:
-        return query_volume(kind)
 
 
 def _no_data(state: int) -> int:

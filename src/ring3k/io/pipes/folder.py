@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ring3k.abi.status import (
     STATUS_ILLEGAL_FUNCTION,
     STATUS_INVALID_PARAMETER,
@@ -15,11 +13,7 @@ from ring3k.abi.status import (
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.abi.upcase import upcase
-from ring3k.io.device import Opening
-from ring3k.io.file import FileObject
-from ring3k.io.listing import Listing, Named
-from ring3k.io.pipes.pipe import UNLIMITED
-from ring3k.io.pipes.volume import query_volume
+from ring3k.io.flat import FlatFolder
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,23 +25,10 @@ CLASS = fi.FILE_INFORMATION_CLASS
 _WAIT_NAME = 14  # FILE_PIPE_WAIT_FOR_BUFFER.Name's offset
 
 
-class PipeFolder(FileObject):
-    """The device opened by itself (an empty path), or the folder of its pipes."""
+class PipeFolder(FlatFolder):
+    """The device opened by itself, or the folder of its pipes."""
 
     device: PipeDevice
-
-    def __init__(self, device: PipeDevice, how: Opening, path: str) -> None:
-        super().__init__(device, how)
-        self._path = path
-        self._listing: Listing | None = None
-
-    @property
-    def path(self) -> str:
-        return self._path
-
-    def cleanup(self) -> None:
-        if self._listing is not None:
-            self._listing.close()
 
     def read(self, request: Request) -> int:
         return STATUS_INVALID_PARAMETER
@@ -82,19 +63,6 @@ class PipeFolder(FileObject):
         timeout = int.from_bytes(data[:8], "little", signed=True) if data[12] else pipe.default_timeout
         return self.device.waiters.add(name, request, due(request.t, timeout))
 
-    def query_directory(self, request: Request) -> int:
-        """The pipes; their size is how many instances there are, of how many."""
-        if not self._path:
-            return STATUS_INVALID_PARAMETER
-        if self._listing is None:
-            self._listing = Listing(self.kernel.pool, self._names)
-        return self._listing.query(request)
-
-    def _names(self) -> Iterator[Named]:
-        for pipe in self.device.pipes.values():
-            most = -1 if pipe.maximum == UNLIMITED else pipe.maximum
-            yield Named(pipe.name[1:], pipe.instances, most)
-
     def query_information(self, kind: int, length: int) -> bytes:
         if not self._path:
             raise NtError(STATUS_INVALID_PARAMETER)
@@ -109,9 +77,6 @@ class PipeFolder(FileObject):
         if kind == CLASS.FileEaInformation:
             return bytes(4)
         return super().query_information(kind, length)
-
-    def query_volume(self, kind: int, length: int) -> bytes:
-        return query_volume(kind)
 
 
 def due(t: KThread, timeout: int) -> int | None:
