@@ -66,23 +66,33 @@ class AfdDevice(Device):
         return found(endpoint, request)
 
     def _load(self) -> dict[int, Callable[[Endpoint, Request], int]]:
-        from ring3k.io.afd import connection, events, interfaces, messages, options, poll, transfer, transmit
+        from ring3k.io.afd import (
+            accept,
+            connection,
+            events,
+            interfaces,
+            messages,
+            options,
+            poll,
+            transfer,
+            transmit,
+        )
 
         net = afd.NET
         self._controls = {
             **options.CONTROLS,
             afd.IOCTL_AFD_BIND: connection.bind,
-            afd.IOCTL_AFD_LISTEN: connection.listen,
+            afd.IOCTL_AFD_LISTEN: accept.listen,
             afd.IOCTL_AFD_RECV: transfer.afd_recv,
             afd.IOCTL_AFD_POLL: poll.poll,
             afd.IOCTL_AFD_GETSOCKNAME: connection.getsockname,
             afd.IOCTL_AFD_EVENT_SELECT: events.event_select,
             afd.IOCTL_AFD_GET_EVENTS: events.get_events,
             net.CREATE: create,
-            net.ACCEPT: connection.accept,
-            net.ACCEPT_INTO: connection.accept_into,
+            net.ACCEPT: accept.accept,
+            net.ACCEPT_INTO: accept.accept_into,
             net.CONNECT: connection.connect,
-            net.DEFER: connection.defer,
+            net.DEFER: accept.defer,
             net.SHUTDOWN: connection.shutdown,
             net.RECVMSG: transfer.recvmsg,
             net.SENDMSG: transfer.sendmsg,

@@ -14,6 +14,7 @@ from socket import IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, SOL_SOCKET
 from struct import pack
 
 from ring3k.abi import status as st
+from ring3k.abi.status import NtError
 from ring3k.abi.structs import afd
 from ring3k.abi.structs.afd import NET
 from ring3k.io.afd.endpoint import Endpoint, State
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ring3k.io.request import Request
+
+    Control = Callable[[Endpoint, Request], int]
 
 LONGEST = 64  # bytes of an option
 SECOND = 10_000_000
@@ -51,15 +54,24 @@ def _whole(request: Request, value: int) -> int:
     return _give(request, afd.ULONG.pack(value & 0xFFFFFFFF))
 
 
-def _number(request: Request) -> int | None:
+def _number(request: Request) -> int:
+    """What the input is.  STATUS_BUFFER_TOO_SMALL."""
     if len(request.input) < afd.ULONG.size:
-        return None
+        raise NtError(st.STATUS_BUFFER_TOO_SMALL)
     number: int = afd.ULONG.unpack_from(request.input)[0]
     return number
 
 
+def _tell_host(endpoint: Endpoint, level: int, option: int, value: int | bytes) -> int:
+    try:
+        endpoint.live.setsockopt(level, option, value)
+    except OSError as error:
+        return status_of(error.errno)
+    return 0
+
+
 # -- options that are the host's ------------------------------------------------------------
-def _get(level: int, option: int) -> Callable[[Endpoint, Request], int]:
+def _get(level: int, option: int) -> Control:
     def get(endpoint: Endpoint, request: Request) -> int:
         try:
             value = endpoint.live.getsockopt(level, option, min(request.length, LONGEST) or 4)
@@ -70,18 +82,14 @@ def _get(level: int, option: int) -> Callable[[Endpoint, Request], int]:
     return get
 
 
-def _set(level: int, option: int) -> Callable[[Endpoint, Request], int]:
+def _set(level: int, option: int) -> Control:
     def set_(endpoint: Endpoint, request: Request) -> int:
-        try:
-            endpoint.live.setsockopt(level, option, bytes(request.input[:LONGEST]))
-        except OSError as error:
-            return status_of(error.errno)
-        return 0
+        return _tell_host(endpoint, level, option, bytes(request.input[:LONGEST]))
 
     return set_
 
 
-def _dont_fragment(level: int, option: int, write: bool) -> Callable[[Endpoint, Request], int]:
+def _dont_fragment(level: int, option: int) -> tuple[Control, Control]:
     def get(endpoint: Endpoint, request: Request) -> int:
         try:
             return _give(request, afd.ULONG.pack(endpoint.live.getsockopt(level, option) != PMTUDISC_DONT))
@@ -89,30 +97,19 @@ def _dont_fragment(level: int, option: int, write: bool) -> Callable[[Endpoint, 
             return status_of(error.errno)
 
     def set_(endpoint: Endpoint, request: Request) -> int:
-        number = _number(request)
-        if number is None:
-            return st.STATUS_BUFFER_TOO_SMALL
-        try:
-            endpoint.live.setsockopt(level, option, PMTUDISC_DO if number else PMTUDISC_DONT)
-        except OSError as error:
-            return status_of(error.errno)
-        return 0
+        return _tell_host(endpoint, level, option, PMTUDISC_DO if _number(request) else PMTUDISC_DONT)
 
-    return set_ if write else get
+    return get, set_
 
 
-def _source(option: int) -> Callable[[Endpoint, Request], int]:
+def _source(option: int) -> Control:
     """ip_mreq_source: Windows has group, source, interface; the host group, interface, source."""
 
     def set_(endpoint: Endpoint, request: Request) -> int:
         given = bytes(request.input)
         if len(given) < 12:
             return st.STATUS_INVALID_PARAMETER
-        try:
-            endpoint.live.setsockopt(IPPROTO_IP, option, given[:4] + given[8:12] + given[4:8])
-        except OSError as error:
-            return status_of(error.errno)
-        return 0
+        return _tell_host(endpoint, IPPROTO_IP, option, given[:4] + given[8:12] + given[4:8])
 
     return set_
 
@@ -133,43 +130,36 @@ def set_linger(endpoint: Endpoint, request: Request) -> int:
     on, seconds = (int.from_bytes(request.input[at : at + 2], "little") for at in (0, 2))
     endpoint.linger = (on, seconds)
     abort = 1 if on and not seconds else 0
-    try:
-        endpoint.live.setsockopt(SOL_SOCKET, host_socket.SO_LINGER, pack("ii", abort, 0))
-    except OSError as error:
-        return status_of(error.errno)
-    return 0
+    return _tell_host(endpoint, SOL_SOCKET, host_socket.SO_LINGER, pack("ii", abort, 0))
 
 
-def _buffer(name: str, option: int) -> tuple[Callable[[Endpoint, Request], int], ...]:
+def _kept(name: str) -> Control:
+    """A number that the endpoint keeps."""
+
     def get(endpoint: Endpoint, request: Request) -> int:
         return _whole(request, getattr(endpoint, name))
 
+    return get
+
+
+def _buffer(name: str, option: int) -> tuple[Control, Control]:
     def set_(endpoint: Endpoint, request: Request) -> int:
         size = _number(request)
-        if size is None:
-            return st.STATUS_BUFFER_TOO_SMALL
-        try:
-            endpoint.live.setsockopt(SOL_SOCKET, option, max(LEAST_BUFFER, min(size, MOST_BUFFER)))
-        except OSError as error:
-            return status_of(error.errno)
-        setattr(endpoint, name, size)
-        return 0
+        wanted = max(LEAST_BUFFER, min(size, MOST_BUFFER))
+        status = _tell_host(endpoint, SOL_SOCKET, option, wanted)
+        if not status:
+            setattr(endpoint, name, size)
+        return status
 
-    return get, set_
+    return _kept(name), set_
 
 
-def _timeout(name: str) -> tuple[Callable[[Endpoint, Request], int], ...]:
-    def get(endpoint: Endpoint, request: Request) -> int:
-        return _whole(request, getattr(endpoint, name))
-
+def _timeout(name: str) -> tuple[Control, Control]:
     def set_(endpoint: Endpoint, request: Request) -> int:
-        milliseconds = _number(request)
-        if milliseconds is None:
-            return st.STATUS_BUFFER_TOO_SMALL
-        setattr(endpoint, name, milliseconds)
+        setattr(endpoint, name, _number(request))
         return 0
 
-    return get, set_
+    return _kept(name), set_
 
 
 def get_reuse(endpoint: Endpoint, request: Request) -> int:
@@ -177,12 +167,10 @@ def get_reuse(endpoint: Endpoint, request: Request) -> int:
 
 
 def set_reuse(endpoint: Endpoint, request: Request) -> int:
-    number = _number(request)
-    if number is None:
-        return st.STATUS_BUFFER_TOO_SMALL
-    if number and endpoint.sole:
+    wanted = bool(_number(request))
+    if wanted and endpoint.sole:
         return st.STATUS_INVALID_PARAMETER
-    endpoint.reuse = bool(number)
+    endpoint.reuse = wanted
     if not endpoint.stream:
         endpoint.live.setsockopt(SOL_SOCKET, host_socket.SO_REUSEADDR, endpoint.reuse)
     return 0
@@ -193,12 +181,10 @@ def get_exclusive(endpoint: Endpoint, request: Request) -> int:
 
 
 def set_exclusive(endpoint: Endpoint, request: Request) -> int:
-    number = _number(request)
-    if number is None:
-        return st.STATUS_BUFFER_TOO_SMALL
-    if number and endpoint.reuse:
+    wanted = bool(_number(request))
+    if wanted and endpoint.reuse:
         return st.STATUS_INVALID_PARAMETER
-    endpoint.sole = bool(number)
+    endpoint.sole = wanted
     return 0
 
 
@@ -222,8 +208,6 @@ def get_info(endpoint: Endpoint, request: Request) -> int:
 # -- controls ---------------------------------------------------------------------------------
 def fionbio(endpoint: Endpoint, request: Request) -> int:
     number = _number(request)
-    if number is None:
-        return st.STATUS_BUFFER_TOO_SMALL
     if not number and endpoint.mask:  # events are selected
         return st.STATUS_INVALID_PARAMETER
     endpoint.nonblocking = bool(number)
@@ -274,14 +258,12 @@ def complete(endpoint: Endpoint, request: Request) -> int:
     """End as the input says: the library did the work itself."""
     if len(request.input) != afd.ULONG.size:
         return st.STATUS_BUFFER_TOO_SMALL
-    return _number(request) or 0
+    return _number(request)
 
 
 def address_list_change(endpoint: Endpoint, request: Request) -> int:
     """The host's addresses do not change."""
     number = _number(request)
-    if number is None:
-        return st.STATUS_BUFFER_TOO_SMALL
     if endpoint.nonblocking and not number:
         return st.STATUS_DEVICE_NOT_READY
     return endpoint.keep(request)
@@ -289,10 +271,12 @@ def address_list_change(endpoint: Endpoint, request: Request) -> int:
 
 _receive_buffer = _buffer("receive_buffer", host_socket.SO_RCVBUF)
 _send_buffer = _buffer("send_buffer", host_socket.SO_SNDBUF)
+_dont_fragment_ip = _dont_fragment(IPPROTO_IP, IP_MTU_DISCOVER)
+_dont_fragment_ipv6 = _dont_fragment(IPPROTO_IPV6, IPV6_MTU_DISCOVER)
 _receive_timeout = _timeout("receive_timeout")
 _send_timeout = _timeout("send_timeout")
 
-CONTROLS: dict[int, Callable[[Endpoint, Request], int]] = {
+CONTROLS: dict[int, Control] = {
     NET.FIONBIO: fionbio,
     NET.FIONREAD: fionread,
     NET.SIOCATMARK: siocatmark,
@@ -317,10 +301,10 @@ CONTROLS: dict[int, Callable[[Endpoint, Request], int]] = {
     NET.GET_SO_EXCLUSIVEADDRUSE: get_exclusive,
     NET.SET_SO_EXCLUSIVEADDRUSE: set_exclusive,
     NET.GET_SO_CONNECT_TIME: get_connect_time,
-    NET.GET_IP_DONTFRAGMENT: _dont_fragment(IPPROTO_IP, IP_MTU_DISCOVER, False),
-    NET.SET_IP_DONTFRAGMENT: _dont_fragment(IPPROTO_IP, IP_MTU_DISCOVER, True),
-    NET.GET_IPV6_DONTFRAG: _dont_fragment(IPPROTO_IPV6, IPV6_MTU_DISCOVER, False),
-    NET.SET_IPV6_DONTFRAG: _dont_fragment(IPPROTO_IPV6, IPV6_MTU_DISCOVER, True),
+    NET.GET_IP_DONTFRAGMENT: _dont_fragment_ip[0],
+    NET.SET_IP_DONTFRAGMENT: _dont_fragment_ip[1],
+    NET.GET_IPV6_DONTFRAG: _dont_fragment_ipv6[0],
+    NET.SET_IPV6_DONTFRAG: _dont_fragment_ipv6[1],
     NET.SET_IP_ADD_SOURCE_MEMBERSHIP: _source(IP_ADD_SOURCE),
     NET.SET_IP_DROP_SOURCE_MEMBERSHIP: _source(IP_DROP_SOURCE),
     NET.SET_IP_BLOCK_SOURCE: _source(IP_BLOCK_SOURCE),
