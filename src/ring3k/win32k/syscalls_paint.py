@@ -17,12 +17,11 @@ from ring3k.win32k.error import ERROR_INVALID_PARAMETER, UserError, refuse
 from ring3k.win32k.gdi.bitmap import INFO_HEADER, Bitmap, DibHeader, DibSection
 from ring3k.win32k.gdi.dc import DeviceContext, find_dc
 from ring3k.win32k.gdi.object import DC
-from ring3k.win32k.gdi.pixels import Row, pack_rows, stretch, unpack_rows
+from ring3k.win32k.gdi.pixels import SRCCOPY, Row, pack_rows, stretch, unpack_rows
 from ring3k.win32k.gdi.table import gdi_of
 from ring3k.win32k.user.session import session_of
 from ring3k.win32k.user.window import find_window
 
-SRCCOPY = 0xCC0020
 UNSEEN = "nothing is drawn"
 NULL_REGION = 1
 COLORS = (0, 0xFFFFFF)  # of a bitmap of two

@@ -8,6 +8,7 @@ from ring3k.win32k.error import ERROR_CALL_NOT_IMPLEMENTED, UserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+SRCCOPY = 0xCC0020  # the raster operation that copies
 MOST_PIXELS = 1 << 17
 Row = list[int]  # 0xAARRGGBB
 
