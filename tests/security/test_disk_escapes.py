@@ -17,7 +17,7 @@ from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs.io import CREATE_DISPOSITION as D
 from ring3k.abi.structs.io import FILE_DELETE_ON_CLOSE, FILE_DIRECTORY_FILE
 from ring3k.io.device import Opening
-from ring3k.io.disk import change, device
+from ring3k.io.disk import change, create
 from ring3k.io.disk.device import DiskDevice
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.late import LateDevice
@@ -271,7 +271,7 @@ def test_what_the_host_refuses_is_a_status(
             assert caught.value.status == expected
     file.dereference()
     with monkeypatch.context() as patch:
-        patch.setattr(device, "write_attributes", refuse)
+        patch.setattr(create, "write_attributes", refuse)
         with pytest.raises(OSError, match=os.strerror(number)):
             disk.device.open(
                 None, "\\real\\half", OBJ_CASE_INSENSITIVE, Opening(WRITE, 7, D.FILE_CREATE, attributes=2)

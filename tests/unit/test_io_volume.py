@@ -13,8 +13,9 @@ from ring3k.abi.status import (
     STATUS_OBJECT_PATH_NOT_FOUND,
     NtError,
 )
+from ring3k.io.disk.entry import Entry
 from ring3k.io.disk.names import split_path
-from ring3k.io.disk.volume import Entry, Volume
+from ring3k.io.disk.volume import Volume
 
 
 @pytest.fixture

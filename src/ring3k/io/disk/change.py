@@ -37,7 +37,8 @@ from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS as CLASS
 from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import rename
 from ring3k.io.disk.attributes import dos_attributes, host_time, times, write_attributes
-from ring3k.io.disk.device import DiskDevice, Target, TargetOpening, allocate
+from ring3k.io.disk.create import allocate
+from ring3k.io.disk.device import DiskDevice, Target, TargetOpening
 from ring3k.io.disk.directory import DiskFolder
 from ring3k.io.disk.file import DiskFile, require_writable
 from ring3k.io.disk.host import nt_error
@@ -54,7 +55,7 @@ from ring3k.typed import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ring3k.io.disk.volume import Entry, Place
+    from ring3k.io.disk.entry import Entry, Place
     from ring3k.ke.thread import KThread
 
 UNCHANGED, FROZEN = 0, -1  # times that are no times

@@ -7,10 +7,8 @@ Nothing has changed before all of that is judged.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable
-from contextlib import suppress
 
 from ring3k.abi.access import (
     DELETE,
@@ -39,43 +37,33 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
 from ring3k.abi.structs.io import (
     CREATE_DISPOSITION,
-    CREATE_RESULT,
     FILE_ATTRIBUTE_HIDDEN,
-    FILE_ATTRIBUTE_NORMAL,
     FILE_ATTRIBUTE_READONLY,
     FILE_ATTRIBUTE_SYSTEM,
-    FILE_ATTRIBUTE_TEMPORARY,
     FILE_DELETE_ON_CLOSE,
     FILE_DEVICE_DISK,
     FILE_DEVICE_IS_MOUNTED,
     FILE_DIRECTORY_FILE,
     FILE_NO_EA_KNOWLEDGE,
     FILE_NON_DIRECTORY_FILE,
-    FILE_NOTIFY_CHANGE_LAST_WRITE,
-    FILE_NOTIFY_CHANGE_SIZE,
     FILE_OPEN_BY_FILE_ID,
     FILE_READ_ONLY_DEVICE,
     FILE_WRITE_THROUGH,
 )
 from ring3k.abi.version import Version
-from ring3k.engine.hostfile import ATTRIBUTES, look_at, open_same
+from ring3k.engine.hostfile import ATTRIBUTES, open_same
 from ring3k.io.device import Device, LookOpening, Opening
-from ring3k.io.disk.attributes import HAS_EA, default_attributes, dos_attributes, write_attributes
+from ring3k.io.disk.attributes import HAS_EA, dos_attributes
 from ring3k.io.disk.directory import DiskFolder
+from ring3k.io.disk.entry import HERE, Entry, Place, Redirected
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.information import SeenFile
-from ring3k.io.disk.names import Path, split_path, to_host
+from ring3k.io.disk.names import Path, split_path
 from ring3k.io.disk.node import Node, link_of
-from ring3k.io.disk.notify import ADDED, MODIFIED, Notifier
-from ring3k.io.disk.security import (
-    check_create,
-    check_open,
-    has_descriptor,
-    may_traverse,
-    store,
-)
-from ring3k.io.disk.volume import HERE, Entry, Place, Redirected, Volume
+from ring3k.io.disk.notify import Notifier
+from ring3k.io.disk.security import check_open, has_descriptor, may_traverse
+from ring3k.io.disk.volume import Volume
 from ring3k.io.file import FileObject
 from ring3k.mm.segment import SegmentTable
 from ring3k.ob.security import SecurityMonitor
@@ -84,12 +72,10 @@ from ring3k.typed import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
-    from ring3k.se.descriptor import Descriptor
 
 D = CREATE_DISPOSITION
 OVERWRITING = (D.FILE_SUPERSEDE, D.FILE_OVERWRITE, D.FILE_OVERWRITE_IF)
 EXISTING = (D.FILE_OPEN, D.FILE_OVERWRITE)  # nothing is made
-RESERVED = 64 << 20  # bytes
 WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA
 _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
@@ -114,25 +100,6 @@ class Target(NamedTuple):
 
 class TargetOpening(Opening):
     """The context of such a walk."""
-
-
-def allocate(fd: int, size: int) -> None:
-    """See to room for a file of this size; OSError where there is none.
-
-    Much is not taken away from others before it is written: who asks for more than
-    ``RESERVED`` is only told whether it is there now.
-    """
-    from ring3k.engine.hostfile import reserve
-
-    try:
-        if size > RESERVED:
-            info, taken = os.fstatvfs(fd), os.fstat(fd).st_blocks * 512
-            if size - taken > info.f_bavail * info.f_frsize:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        reserve(fd, 0, min(size, RESERVED))
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise
 
 
 class DiskDevice(Device):
@@ -246,7 +213,9 @@ class DiskDevice(Device):
         if entry is None and place is not None:
             if how.disposition in EXISTING:
                 raise NtError(STATUS_OBJECT_NAME_NOT_FOUND)
-            return self.create(t, place, path.names[-1], how, path.folder_only)
+            from ring3k.io.disk.create import create
+
+            return create(self, t, place, path.names[-1], how, path.folder_only)
         if entry is None:
             raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
         return self.open_entry(t, entry, how, path.folder_only, path.own_stream)
@@ -383,7 +352,9 @@ class DiskDevice(Device):
             raise
         if how.disposition in OVERWRITING:
             file.fd = fd
-            self._overwrite(file, how, found)
+            from ring3k.io.disk.create import overwrite
+
+            overwrite(file, how, found)
         return file
 
     def _beyond(self, entry: Entry, found: int) -> int:
@@ -409,125 +380,3 @@ class DiskDevice(Device):
         must = found & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)
         if found & FILE_ATTRIBUTE_READONLY or must & ~how.attributes:
             raise NtError(STATUS_ACCESS_DENIED)
-
-    def _overwrite(self, file: DiskFile, how: Opening, found: int) -> None:
-        """Its data, streams and extended attributes go; attributes are the opener's."""
-        from ring3k.io.disk.ea import replace_eas
-        from ring3k.io.disk.streams import remove_streams
-
-        try:
-            if self.kernel.part(SegmentTable).has(file.node.key, image=False):
-                raise NtError(STATUS_USER_MAPPED_FILE)
-            try:
-                os.ftruncate(file.fd, 0)
-                os.utime(file.fd)  # also of what was empty
-                self._reserve(file.fd, how)
-            except OSError as error:
-                raise nt_error(error) from None
-            info = file.look()
-            remove_streams(file.fd, info)
-            replace_eas(file.fd, file.look(), how.ea)
-            attributes = how.attributes & ~FILE_ATTRIBUTE_NORMAL | default_attributes(info)
-            if how.disposition != D.FILE_SUPERSEDE:
-                attributes |= found & (FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM)
-            write_attributes(file.fd, file.look(), attributes)
-        except BaseException:
-            file.reference()
-            file.fd = -1  # the caller closes it
-            file.dereference()
-            raise
-        superseded = how.disposition == D.FILE_SUPERSEDE
-        file.information = CREATE_RESULT.FILE_SUPERSEDED if superseded else CREATE_RESULT.FILE_OVERWRITTEN
-        file.report(FILE_NOTIFY_CHANGE_SIZE | FILE_NOTIFY_CHANGE_LAST_WRITE, MODIFIED)
-
-    # -- what is not there -----------------------------------------------------------------------
-    def create(
-        self, t: KThread | None, place: Place, name: str, how: Opening, folder_only: bool = False
-    ) -> DiskFile:
-        """Make a file or a folder, and open it."""
-        directory = bool(how.options & FILE_DIRECTORY_FILE)
-        if folder_only and not directory:
-            raise NtError(STATUS_OBJECT_NAME_INVALID)
-        if place.read_only or place.folder is None:
-            raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
-        if directory and how.attributes & FILE_ATTRIBUTE_TEMPORARY:
-            raise NtError(STATUS_INVALID_PARAMETER)
-        if how.options & FILE_DELETE_ON_CLOSE and how.attributes & FILE_ATTRIBUTE_READONLY:
-            raise NtError(STATUS_CANNOT_DELETE)
-        if self.volume.is_deleted(place):
-            raise NtError(STATUS_DELETE_PENDING)
-        how.granted, descriptor = check_create(t, self.kernel, place, how, directory)
-        host = to_host(name)
-        fd = self._make(place, host, how, directory)
-        try:
-            file = self._furnish(place, name, fd, how, directory, descriptor)
-        except BaseException:
-            os.close(fd)
-            with suppress(OSError):
-                (os.rmdir if directory else os.unlink)(host, dir_fd=place.folder.fd)
-            raise
-        place.folder.entered(name)
-        self.notifier.report(place.path, name, ADDED, directory)
-        return file
-
-    @staticmethod
-    def _make(place: Place, host: str | bytes, how: Opening, directory: bool) -> int:
-        """The bare thing on the host, and a descriptor of it."""
-        folder = place.folder.fd if place.folder is not None else -1
-        try:
-            if directory:
-                os.mkdir(host, 0o777, dir_fd=folder)
-                return os.open(
-                    host, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder
-                )
-            flags = _OPEN | os.O_RDWR | os.O_CREAT | os.O_EXCL
-            if how.options & FILE_WRITE_THROUGH:
-                flags |= os.O_DSYNC
-            return os.open(host, flags, 0o666, dir_fd=folder)
-        except FileExistsError:  # something that a guest does not see, or another was faster
-            made = how.disposition == D.FILE_CREATE
-            raise NtError(STATUS_OBJECT_NAME_COLLISION if made else STATUS_ACCESS_DENIED) from None
-        except OSError as error:
-            if error.errno == errno.ENOENT:  # the folder is gone
-                raise NtError(STATUS_OBJECT_PATH_NOT_FOUND) from None
-            raise nt_error(error) from None
-
-    def _furnish(
-        self, place: Place, name: str, fd: int, how: Opening, directory: bool, descriptor: Descriptor | None
-    ) -> DiskFile:
-        """Attributes and the rest of a new file; then it is open."""
-        try:
-            info = look_at(fd, None)
-            attributes = how.attributes & ~FILE_ATTRIBUTE_NORMAL | default_attributes(info)
-            if how.allocation > 0 and not directory:
-                self._reserve(fd, how)
-        except OSError as error:
-            raise nt_error(error) from None
-        if how.ea:
-            from ring3k.io.disk.ea import replace_eas
-
-            replace_eas(fd, info, how.ea)
-            info = look_at(fd, None)
-        if descriptor is not None and store(self.kernel, fd, info, descriptor):
-            info = look_at(fd, None)
-        if attributes != default_attributes(info):
-            write_attributes(fd, info, attributes)
-        folder = place.folder
-        entry = Entry(place, name, folder.fd if folder is not None else -1, to_host(name), info, None, False)
-        node = Node(entry.key)
-        file: DiskFile
-        if directory:
-            opened = self.volume.enter(entry)
-            file = DiskFolder(self, how, entry, node, opened)
-            os.close(fd)
-        else:
-            file = DiskFile(self, how, entry, fd, node)
-        self.volume.nodes[node.key] = node
-        file.information = CREATE_RESULT.FILE_CREATED
-        return file
-
-    @staticmethod
-    def _reserve(fd: int, how: Opening) -> None:
-        """Room for as much as the opener has in mind."""
-        if how.allocation > 0:
-            allocate(fd, how.allocation)

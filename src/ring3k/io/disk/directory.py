@@ -29,13 +29,13 @@ from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import ATTRIBUTES, INODE, MODE, SIZE, Look, look, look_at, records
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import HAS_EA, KEPT, REPARSE, dos_attributes, times
+from ring3k.io.disk.entry import HERE, Entry, Place
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.folder import join
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.information import allocation
 from ring3k.io.disk.names import Pattern, pattern_of, to_host
 from ring3k.io.disk.notify import Watch, start_watch
-from ring3k.io.disk.volume import HERE, Entry, Place
 from ring3k.io.listing import Chain
 from ring3k.io.request import Request
 from ring3k.typed import TYPE_CHECKING, Any, ClassVar, NamedTuple

@@ -28,6 +28,7 @@ from ring3k.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ring3k.engine.hostfile import Look
+    from ring3k.io.disk.file import DiskFile
 
 NAME = "user.ring3k.ea"
 LONGEST_NAME = 254
@@ -210,3 +211,20 @@ def query(
         if single:
             break
     return bytes(out), 0, start
+
+
+def query_file(
+    file: DiskFile, room: int, single: bool, names: bytes | None, index: int | None, restart: bool
+) -> tuple[bytes, int]:
+    """Of an open file: those that were asked for, or from ``index`` or where the last query ended on."""
+    found = read_eas(file.fd) if file.fd >= 0 else []
+    if names is not None:
+        return query(found, 0, room, single, parse_names(names))[:2]
+    if index is not None:
+        if not 1 <= index <= len(found) + 1:
+            return b"", STATUS_NONEXISTENT_EA_ENTRY
+        file.ea_place = index - 1
+    elif restart:
+        file.ea_place = 0
+    data, status, file.ea_place = query(found, file.ea_place, room, single, None)
+    return data, status

@@ -18,7 +18,6 @@ from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER,
     STATUS_LOCK_NOT_GRANTED,
     STATUS_MEDIA_WRITE_PROTECTED,
-    STATUS_NONEXISTENT_EA_ENTRY,
     NtError,
 )
 from ring3k.abi.structs.io import (
@@ -36,6 +35,7 @@ from ring3k.engine.protocol import PAGE
 from ring3k.io.device import Opening
 from ring3k.io.disk.attributes import dos_attributes, write_attributes
 from ring3k.io.disk.backing import FileData
+from ring3k.io.disk.entry import Entry, Place
 from ring3k.io.disk.folder import join
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.locks import Lock, Locks
@@ -43,7 +43,6 @@ from ring3k.io.disk.names import SEPARATOR, HostName, to_host
 from ring3k.io.disk.node import link_of
 from ring3k.io.disk.notify import MODIFIED, REMOVED
 from ring3k.io.disk.oplock import break_oplock
-from ring3k.io.disk.volume import Entry, Place
 from ring3k.io.file import FileObject
 from ring3k.io.request import WRITE, Request
 from ring3k.mm.segment import SegmentTable
@@ -462,19 +461,9 @@ class DiskFile(FileObject):
     def query_eas(
         self, room: int, single: bool, names: bytes | None, index: int | None, restart: bool
     ) -> tuple[bytes, int]:
-        from ring3k.io.disk import ea
+        from ring3k.io.disk.ea import query_file
 
-        found = ea.read_eas(self.fd) if self.fd >= 0 else []
-        if names is not None:
-            return ea.query(found, 0, room, single, ea.parse_names(names))[:2]
-        if index is not None:
-            if not 1 <= index <= len(found) + 1:
-                return b"", STATUS_NONEXISTENT_EA_ENTRY
-            self.ea_place = index - 1
-        elif restart:
-            self.ea_place = 0
-        data, status, self.ea_place = ea.query(found, self.ea_place, room, single, None)
-        return data, status
+        return query_file(self, room, single, names, index, restart)
 
     def set_eas(self, data: bytes) -> int:
         from ring3k.io.disk.ea import set_eas

@@ -27,20 +27,22 @@ from ring3k.abi.structs.fsctl import FSCTL
 from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import ATTRIBUTES, DEVICE, INODE, LINKS, MODE, Look, look
 from ring3k.io.disk.attributes import FORMAT, MARKS, REPARSE
+from ring3k.io.disk.entry import HERE
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import SEPARATOR
 from ring3k.io.disk.reparse import MOUNT_POINT, give_point, mount_point
-from ring3k.io.disk.volume import HERE, SEEN
+from ring3k.io.disk.volume import SEEN
 from ring3k.io.mounts import MountTable
 from ring3k.typed import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from ring3k.io.device import Opening
     from ring3k.io.disk.device import DiskDevice
+    from ring3k.io.disk.entry import Entry, Place
     from ring3k.io.disk.names import HostName
     from ring3k.io.disk.node import Node
-    from ring3k.io.disk.volume import Entry, Place, Volume
+    from ring3k.io.disk.volume import Volume
     from ring3k.io.request import Request
     from ring3k.ke.thread import KThread
 

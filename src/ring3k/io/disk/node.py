@@ -16,9 +16,9 @@ from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.io.device import Opening
+    from ring3k.io.disk.entry import Place
     from ring3k.io.disk.file import DiskFile
     from ring3k.io.disk.locks import Locks
-    from ring3k.io.disk.volume import Place
 
 
 READING = FILE_READ_DATA | FILE_EXECUTE

@@ -62,9 +62,9 @@ from ring3k.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from ring3k.engine.hostfile import Look
     from ring3k.io.disk.device import DiskDevice
+    from ring3k.io.disk.entry import Entry
     from ring3k.io.disk.file import DiskFile
     from ring3k.io.disk.names import Path
-    from ring3k.io.disk.volume import Entry
     from ring3k.io.request import Request
     from ring3k.ke.thread import KThread
 

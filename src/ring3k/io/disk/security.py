@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from ring3k.engine.hostfile import Look
     from ring3k.io.device import Opening
     from ring3k.io.disk.device import DiskDevice
+    from ring3k.io.disk.entry import Entry, Place
     from ring3k.io.disk.file import DiskFile
-    from ring3k.io.disk.volume import Entry, Place
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
 

@@ -40,6 +40,7 @@ from ring3k.abi.upcase import upcase
 from ring3k.engine.hostfile import ATTRIBUTES, MODE, Look, look_at
 from ring3k.io.device import SHARE_ALL, Opening
 from ring3k.io.disk.attributes import HAS_STREAMS, mark, write_attribute
+from ring3k.io.disk.create import create
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.host import nt_error
 from ring3k.io.disk.names import Path
@@ -50,7 +51,7 @@ from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ring3k.io.disk.device import DiskDevice
-    from ring3k.io.disk.volume import Entry, Place
+    from ring3k.io.disk.entry import Entry, Place
     from ring3k.io.request import Request
     from ring3k.ke.thread import KThread
 
@@ -215,7 +216,7 @@ def open_stream(
         if not makes or place is None:
             raise NtError(STATUS_OBJECT_NAME_NOT_FOUND if place is not None else STATUS_OBJECT_PATH_NOT_FOUND)
         base = Opening(how.desired, SHARE_ALL, D.FILE_CREATE, attributes=how.attributes)
-        made = device.create(t, place, path.names[-1], base)
+        made = create(device, t, place, path.names[-1], base)
         made.reference()
         made.dereference()
         entry = device.volume.step(place, path.names[-1])
