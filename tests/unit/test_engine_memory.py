@@ -332,6 +332,46 @@ def test_the_whole_range_can_be_used(guest: Guest) -> None:
     assert guest.space.read_u32(USER_END - 4) == 2
 
 
+def _shared_memory() -> int:
+    """Bytes of memory files that this process has mapped and touched."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("RssShmem:")[2].split()[0]) << 10
+
+
+def test_copying_private_memory(engine: Engine, guest: Guest) -> None:
+    """Only what was touched is copied: looking at the rest would fill it, and take seconds."""
+    other, size = engine.create_space(), 0x60000000
+    before = _shared_memory()
+    for space in (guest.space, other):
+        space.map_private(AT, size, READ_WRITE)
+    places = (AT, AT + 0x1000, AT + 0x7FF000, AT + 0x7FFFFF, AT + size - 4)
+    for index, place in enumerate(places):
+        guest.space.write_u32(place, 0x1010101 * (index + 1))
+    guest.space.copy_private(AT, size, other)
+    for index, place in enumerate(places):
+        assert other.read_u32(place) == 0x1010101 * (index + 1)
+    assert other.read(AT + 0x2000, 0x1000) == bytes(0x1000)
+    guest.space.write_u32(AT, 5)
+    assert other.read_u32(AT) == 0x1010101
+    assert _shared_memory() - before < 16 << 20
+
+
+def test_copying_a_part_of_private_memory(engine: Engine, guest: Guest) -> None:
+    other = engine.create_space()
+    for space in (guest.space, other):
+        space.map_private(AT, 0x4000, READ_WRITE)
+    guest.space.write(AT, b"s" * 0x4000)
+    other.write(AT, b"o" * 0x4000)
+    guest.space.copy_private(AT + 0x1000, 0x2000, other)
+    assert other.read(AT, 0x4000) == b"o" * 0x1000 + b"s" * 0x2000 + b"o" * 0x1000
+    guest.space.copy_private(AT, 0, other)
+    with pytest.raises(ValueError, match="outside"):
+        guest.space.copy_private(USER_END - 0x1000, 0x2000, other)
+    other.destroy()
+    with pytest.raises(EngineError):
+        guest.space.copy_private(AT, 0x4000, other)
+
+
 def test_many_changes_in_the_right_order(engine: Engine, guest: Guest) -> None:
     store = engine.create_store(0x1000)
     store.write(0, b"S" * 0x1000)

@@ -249,6 +249,19 @@ def test_clone_copies_private_memory(vm: AddressSpace, kernel: Kernel) -> None:
     assert other.committed == 0x3000
 
 
+def test_clone_where_the_host_is_full(
+    vm: AddressSpace, kernel: Kernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    vm.allocate(0, 0x3000, FRESH, RW)
+    monkeypatch.setattr(type(vm.space), "copy_private", full)
+    other = AddressSpace(kernel, kernel.engine.create_space())
+    fails(s.STATUS_NO_MEMORY, vm.clone_into, other)
+    other.close()
+
+
 # -- against a page array --------------------------------------------------------------------
 _PAGES = 24
 _SPAN = st.tuples(st.integers(0, _PAGES - 1), st.integers(1, _PAGES)).filter(lambda x: x[0] + x[1] <= _PAGES)

@@ -16,6 +16,7 @@ import os
 from ring3k.abi.memory import Numbers
 from ring3k.abi.status import STATUS_IN_PAGE_ERROR, GuestFault
 from ring3k.engine.protocol import PAGE, USER_END, Budget, FaultHook, Prot, Store
+from ring3k.typed import Any
 
 _MASK = PAGE - 1
 _SHIFT = 12
@@ -239,3 +240,10 @@ class FakeMemory(Numbers):
             part = min(len(data) - done, PAGE - start)
             self._own((address + done) >> _SHIFT)[start : start + part] = data[done : done + part]
             done += part
+
+    def copy_private(self, address: int, length: int, other: Any) -> None:
+        pages = range(address >> _SHIFT, (address + length + _MASK) >> _SHIFT)
+        for number in self._private.keys() & pages if len(pages) > len(self._private) else pages:
+            page = self._private.get(number)
+            if page is not None:
+                other._own(number)[:] = page

@@ -243,6 +243,12 @@ class Space(Protocol):
     # the kernel's access to private memory, page rights ignored ---------
     def peek(self, address: int, length: int) -> bytes: ...
     def poke(self, address: int, data: bytes) -> None: ...
+    def copy_private(self, address: int, length: int, other: Any) -> None:
+        """Copy what was touched of the range to the same place of another space of this engine.
+
+        The time it takes grows with what was touched, not with the range.  OSError: the host has no
+        room for it.
+        """
 
     # the rest ------------------------------------------------------------
     def create_thread(self, teb: int) -> GuestThread:

@@ -12,6 +12,7 @@ from ring3k.abi.status import (
     STATUS_ACCESS_VIOLATION,
     STATUS_FILE_INVALID,
     STATUS_INVALID_ADDRESS,
+    STATUS_NO_MEMORY,
     STATUS_PROCESS_IS_TERMINATING,
     GuestFault,
     NtError,
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
     from ring3k.mm.physical import PhysicalPages
 
-_CHUNK = 0x10000
 _RIGHTS = (
     (ANY_WRITE | ANY_COPY, "writable"),
     (PAGE_READONLY | PAGE_EXECUTE_READ, "read-only"),
@@ -196,8 +196,7 @@ class AddressSpace(MappedViews):
         """Copy private memory and share the views that are ViewShare.
 
         NT copies when either side writes; here at once.  Windows for physical pages are not
-        inherited.  STATUS_COMMITMENT_LIMIT
-        leaves ``other`` half filled, to be closed.
+        inherited.  STATUS_COMMITMENT_LIMIT and STATUS_NO_MEMORY leave ``other`` half filled, to be closed.
         """
         for vad in self:
             if vad.start >= VAD_END or vad.start < LOWEST or vad.physical:
@@ -223,10 +222,10 @@ class AddressSpace(MappedViews):
             other.runs += len(copy.pages) - 1
         for a, b, word in vad.pages.pieces(vad.start, vad.end):
             if word & COMMITTED and (segment is None or word & COPIED):
-                for address in range(a, b, _CHUNK):
-                    data = self.space.peek(address, min(_CHUNK, b - address))
-                    if any(data):
-                        other.space.poke(address, data)
+                try:
+                    self.space.copy_private(a, b - a, other.space)
+                except OSError:
+                    raise NtError(STATUS_NO_MEMORY) from None
                 if segment is None:
                     other.show(copy, a, b, word)
 

@@ -6,6 +6,8 @@
 // what it does not open raises GuestFault with the first byte that failed.
 #include "native.h"
 
+#include <unistd.h>
+
 #define STATUS_IN_PAGE_ERROR 0xc0000006u
 
 static inline uint8_t *reach(SpaceObject *space, uint64_t address, unsigned right)
@@ -322,5 +324,53 @@ PyObject *access_poke(SpaceObject *space, PyObject *const *args, Py_ssize_t coun
     PyBuffer_Release(&data);
     if (failed)
         return NULL;
+    Py_RETURN_NONE;
+}
+
+// 0, or what went wrong.
+static int copy_run(int from, int to, off_t at, off_t end)
+{
+    enum { PIECE = 1 << 18 };
+    int error = 0;
+    char *piece = PyMem_RawMalloc(PIECE);
+    if (!piece)
+        return ENOMEM;
+    while (!error && at < end) {
+        ssize_t got = pread(from, piece, (size_t)(end - at < PIECE ? end - at : PIECE), at);
+        ssize_t put = got > 0 ? pwrite(to, piece, (size_t)got, at) : got;
+        if (put > 0)
+            at += put;
+        else
+            error = put < 0 ? errno : EIO;
+    }
+    PyMem_RawFree(piece);
+    return error;
+}
+
+PyObject *access_copy_private(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
+{
+    uint64_t address, length;
+    if (need_args("copy_private", count, 3) < 0 || as_u64(args[0], &address) < 0 || as_u64(args[1], &length) < 0 ||
+        private_range(space, address, length) < 0)
+        return NULL;
+    if (!Py_IS_TYPE(args[2], &SpaceType)) {
+        PyErr_SetString(PyExc_TypeError, "copy_private() wants a space to copy into");
+        return NULL;
+    }
+    SpaceObject *other = (SpaceObject *)args[2];
+    if (space_alive(other) < 0)
+        return NULL;
+    // What was never touched is a hole: it costs nothing, and looking through the mapping would fill it.
+    off_t end = (off_t)(address + length), at = lseek(space->private, (off_t)address, SEEK_DATA);
+    while (at >= 0 && at < end) {
+        off_t hole = lseek(space->private, at, SEEK_HOLE);
+        if (hole >= 0)
+            errno = copy_run(space->private, other->private, at, hole < end ? hole : end);
+        if (hole < 0 || errno)
+            return PyErr_SetFromErrno(PyExc_OSError);
+        at = lseek(space->private, hole, SEEK_DATA);
+    }
+    if (at < 0 && errno != ENXIO)
+        return PyErr_SetFromErrno(PyExc_OSError);
     Py_RETURN_NONE;
 }

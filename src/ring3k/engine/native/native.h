@@ -239,6 +239,7 @@ PyObject *access_read_counted(SpaceObject *, PyObject *);
 PyObject *access_write(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_probe_write(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_peek(SpaceObject *, PyObject *const *, Py_ssize_t);
+PyObject *access_copy_private(SpaceObject *, PyObject *const *, Py_ssize_t);
 PyObject *access_poke(SpaceObject *, PyObject *const *, Py_ssize_t);
 #define SCALAR(bits)                                        \
     PyObject *access_read_u##bits(SpaceObject *, PyObject *); \

@@ -237,6 +237,7 @@ static PyMethodDef space_methods[] = {
     {"write_file", FAST(space_write_file)},
     {"peek", FAST(access_peek)},
     {"poke", FAST(access_poke)},
+    {"copy_private", FAST(access_copy_private)},
     {"create_thread", (PyCFunction)space_create_thread, METH_O, NULL},
     {"set_short_cut", FAST(space_set_short_cut)},
     {"set_plain_file", FAST(space_set_plain_file)},

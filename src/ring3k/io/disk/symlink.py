@@ -18,7 +18,7 @@ from ring3k.io.disk.names import SEPARATOR
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ring3k.io.disk.volume import Entry
+    from ring3k.io.disk.entry import Entry
 
 SYMLINK = 0xA000000C
 SINCE = 60  # of the version, Vista
