@@ -5,7 +5,7 @@
  * Known from: Microsoft's reference of the command, and what Windows XP prints: each difference with the equal line before
  * and behind it, the second name in capitals.
  */
-#include "tool.h"
+#include "files.h"
 
 struct line {
     char *text;      /* as it is shown */
@@ -292,37 +292,26 @@ static int compare(const WCHAR *one, const WCHAR *other)
 /* Each file that the first name stands for with the second, or the one of its name in that folder. */
 static int compare_masks(const WCHAR *one, const WCHAR *other)
 {
-    WCHAR left[MAX_PATH], right[MAX_PATH];
-    WIN32_FIND_DATAW found;
     DWORD attributes = GetFileAttributesW(other);
     BOOL into = attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
-    int folder = 0, status = 0, result;
-    HANDLE list;
+    int folder = folder_length(one), status = 0, result;
+    WCHAR *right, *path;
+    struct list list;
 
     if (!is_wild(one) && !into)
         return compare(one, other);
-    for (int i = 0; one[i]; i++)
-        if (one[i] == '\\' || one[i] == ':')
-            folder = i + 1;
-    list = FindFirstFileW(one, &found);
-    if (list == INVALID_HANDLE_VALUE || folder + lstrlenW(found.cFileName) >= MAX_PATH) {
+    if (!list_files(&list, one, folder, one + folder)) {
         open_named(one);
         return 2;
     }
-    do {
-        if (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
-            continue;
-        lstrcpynW(left, one, folder + 1);
-        lstrcatW(left, found.cFileName);
-        lstrcpynW(right, other, MAX_PATH - 2);
-        if (into && lstrlenW(right) + lstrlenW(found.cFileName) + 2 < MAX_PATH) {
-            lstrcatW(right, L"\\");
-            lstrcatW(right, found.cFileName);
-        }
-        result = compare(left, right);
+    right = ended(other, lstrlenW(other));
+    while (next(&list)) {
+        path = appended(right, lstrlenW(right), list.one.cFileName);
+        result = compare(list.path, into ? path : other);
         status = max(status, result);
-    } while (FindNextFileW(list, &found));
-    FindClose(list);
+        release(path);
+    }
+    release(right);
     return status;
 }
 

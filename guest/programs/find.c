@@ -5,7 +5,7 @@
  * Known from: Microsoft's reference of the command, and what Windows prints: a heading with each file's name in capitals, and
  * that an empty string is in no line.  Wine 8's knows no options.
  */
-#include "tool.h"
+#include "files.h"
 
 static struct {
     BOOL inverse, counts, numbers, folds;
@@ -122,22 +122,14 @@ static void look_into(const WCHAR *name)
 static void look_into_all(const WCHAR *mask)
 {
     int folder = folder_length(mask);
-    WIN32_FIND_DATAW one;
-    HANDLE listing = is_wild(mask) ? FindFirstFileW(mask, &one) : INVALID_HANDLE_VALUE;
+    struct list list;
 
-    if (listing == INVALID_HANDLE_VALUE) {
+    if (!is_wild(mask) || !list_files(&list, mask, folder, mask + folder)) {
         look_into(mask);
         return;
     }
-    do {
-        WCHAR *path;
-        if (one.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
-            continue;
-        path = appended(mask, folder, one.cFileName);
-        look_into(path);
-        release(path);
-    } while (FindNextFileW(listing, &one));
-    FindClose(listing);
+    while (next(&list))
+        look_into(list.path);
 }
 
 static void want(const WCHAR *text)

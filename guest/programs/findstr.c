@@ -11,9 +11,8 @@
  * of length of Windows' own, and its faults.
  */
 #include "pattern.h"
-#include "tool.h"
+#include "files.h"
 
-#define MOST_DEPTH 128 /* folders in each other */
 
 struct needle {
     char *text; /* literal, folded if case does not count */
@@ -167,39 +166,19 @@ static void search_named(const WCHAR *name)
 /* What matches in one folder, and then in those below it. */
 static BOOL search_folder(const WCHAR *folder, int length, const WCHAR *mask, int depth)
 {
-    WIN32_FIND_DATAW one;
-    WCHAR *path = appended(folder, length, mask), *below;
-    HANDLE list = FindFirstFileW(path, &one);
-    BOOL any = FALSE, more;
+    struct list list;
+    WCHAR *below;
+    BOOL any = FALSE;
 
-    release(path);
-    for (more = list != INVALID_HANDLE_VALUE; more; more = FindNextFileW(list, &one)) {
-        if (one.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
-            continue;
-        any = TRUE;
-        path = appended(folder, length, one.cFileName);
-        search_named(path);
-        release(path);
-    }
-    if (list != INVALID_HANDLE_VALUE)
-        FindClose(list);
+    for (list_files(&list, folder, length, mask); next(&list); any = TRUE)
+        search_named(list.path);
     if (!find.below || depth == MOST_DEPTH)
         return any;
-    path = appended(folder, length, L"*");
-    list = FindFirstFileW(path, &one);
-    release(path);
-    for (more = list != INVALID_HANDLE_VALUE; more; more = FindNextFileW(list, &one)) {
-        if (!(one.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) || !lstrcmpW(one.cFileName, L".") ||
-            !lstrcmpW(one.cFileName, L".."))
-            continue;
-        path = appended(folder, length, one.cFileName);
-        below = appended(path, lstrlenW(path), L"\\");
+    for (list_folders(&list, folder, length); next(&list);) {
+        below = ended(list.path, lstrlenW(list.path));
         any |= search_folder(below, lstrlenW(below), mask, depth + 1);
         release(below);
-        release(path);
     }
-    if (list != INVALID_HANDLE_VALUE)
-        FindClose(list);
     return any;
 }
 

@@ -4,24 +4,13 @@
  *
  * Known from: Microsoft's reference of the command.  A name also stands for itself with each extension of PATHEXT.
  */
-#include "tool.h"
+#include "files.h"
 
 static struct {
     BOOL quiet, quoted, times;
     WCHAR extensions[1024]; /* ";"-separated */
     BOOL found;
 } find;
-
-static WCHAR *joined(const WCHAR *folder, int length, const WCHAR *name)
-{
-    WCHAR *path = grow(NULL, (length + lstrlenW(name) + 2) * sizeof(WCHAR));
-
-    memcpy(path, folder, length * sizeof(WCHAR));
-    if (length && folder[length - 1] != '\\')
-        path[length++] = '\\';
-    memcpy(path + length, name, (lstrlenW(name) + 1) * sizeof(WCHAR));
-    return path;
-}
 
 static void two(int number)
 {
@@ -52,79 +41,59 @@ static void put_times(const WIN32_FIND_DATAW *one)
     put(time.wHour < 12 ? " AM  " : " PM  ", 5);
 }
 
-static void show(const WCHAR *folder, int length, const WIN32_FIND_DATAW *one)
+static void show(const WCHAR *path, const WIN32_FIND_DATAW *one)
 {
-    WCHAR *path;
-
     find.found = TRUE;
     if (find.quiet)
         return;
-    path = joined(folder, length, one->cFileName);
     if (find.times)
         put_times(one);
     if (find.quoted)
         put("\"", 1);
     put_wide(path);
     put(find.quoted ? "\"\r\n" : "\r\n", find.quoted ? 3 : 2);
-    release(path);
 }
 
 /* What one name, which may have wildcards, stands for in one folder. */
-static void in_folder(const WCHAR *folder, int length, const WCHAR *name)
+static void in_folder(const WCHAR *folder, const WCHAR *name)
 {
-    WCHAR *path = joined(folder, length, name);
-    WIN32_FIND_DATAW one;
-    HANDLE list = FindFirstFileW(path, &one);
+    struct list list;
 
-    release(path);
-    if (list == INVALID_HANDLE_VALUE)
-        return;
-    do {
-        if (!(one.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
-            show(folder, length, &one);
-    } while (FindNextFileW(list, &one));
-    FindClose(list);
+    for (list_files(&list, folder, lstrlenW(folder), name); next(&list);)
+        show(list.path, &list.one);
 }
 
-static void with_extensions(const WCHAR *folder, int length, const WCHAR *name)
+static void with_extensions(const WCHAR *path, int length, const WCHAR *name)
 {
     const WCHAR *at = find.extensions;
+    WCHAR *folder = ended(path, length);
     WCHAR *longer = grow(NULL, (lstrlenW(name) + LENGTH(find.extensions)) * sizeof(WCHAR));
     int size;
 
-    in_folder(folder, length, name);
+    in_folder(folder, name);
     while (*at && !is_wild(name)) {
         for (size = 0; at[size] && at[size] != ';'; size++)
             ;
         lstrcpyW(longer, name);
         lstrcpynW(longer + lstrlenW(name), at, size + 1);
         if (size)
-            in_folder(folder, length, longer);
+            in_folder(folder, longer);
         at += size + (at[size] == ';');
     }
     release(longer);
+    release(folder);
 }
 
-static void below(const WCHAR *folder, const WCHAR *name, int depth)
+static void below(const WCHAR *path, const WCHAR *name, int depth)
 {
-    WIN32_FIND_DATAW one;
-    WCHAR *path = joined(folder, lstrlenW(folder), L"*");
-    HANDLE list;
+    WCHAR *folder = ended(path, lstrlenW(path));
+    struct list list;
 
     with_extensions(folder, lstrlenW(folder), name);
-    list = FindFirstFileW(path, &one);
-    release(path);
-    if (list == INVALID_HANDLE_VALUE || depth > 128)
-        return;
-    do {
-        if (!(one.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) || !lstrcmpW(one.cFileName, L".") ||
-            !lstrcmpW(one.cFileName, L".."))
-            continue;
-        path = joined(folder, lstrlenW(folder), one.cFileName);
-        below(path, name, depth + 1);
-        release(path);
-    } while (FindNextFileW(list, &one));
-    FindClose(list);
+    if (depth <= MOST_DEPTH)
+        for (list_folders(&list, folder, lstrlenW(folder)); next(&list);)
+            below(list.path, name, depth + 1);
+    release(folder);
 }
 
 /* In folders apart by semicolons. */

@@ -204,6 +204,28 @@ def test_fc(ours: Ours, tmp_path: Path) -> None:
     ]
 
 
+def test_fc_of_many(ours: Ours, tmp_path: Path) -> None:
+    for name in ("one/a.txt", "one/b.txt", "one/deep/c.txt", "two/a.txt", "two/b.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"other\r\n" if name == "two/b.txt" else b"same\r\n")
+    same, line = "FC: no differences encountered", "*****"
+    differ = ("***** one\\b.txt", "same", "***** TWO\\B.TXT", "other", line, "")
+    assert batch(
+        ours,
+        tmp_path,
+        "fc one\\*.txt two",
+        "fc one\\a.txt two\\",
+        "fc one/a.* two/a.txt",
+        "fc one\\*.c two 2>&1",
+    ) == [
+        *("Comparing files one\\a.txt and TWO\\A.TXT", same, ""),
+        *("Comparing files one\\b.txt and TWO\\B.TXT", *differ, "= 1"),
+        *("Comparing files one\\a.txt and TWO\\A.TXT", same, "", "= 0"),
+        *("Comparing files one/a.txt and TWO/A.TXT", same, "", "= 0"),
+        *("FC: cannot open ONE\\*.C - No such file or folder", "", "= 2"),
+    ]
+
+
 def test_where(ours: Ours, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub/tool.bat").write_bytes(b"")
@@ -214,12 +236,14 @@ def test_where(ours: Ours, tmp_path: Path) -> None:
         "where tool",
         "where findstr",
         "where /r . tool*",
+        "where /r \\ tool",
         "where /f sub:tool.*",
         "where /q nothing",
         "where nothing 2>&1",
     ) == [
         *("D:\\tool.exe", "= 0"),
         *("C:\\windows\\system32\\findstr.exe", "= 0"),
+        *("D:\\tool.exe", "D:\\sub\\tool.bat", "= 0"),
         *("D:\\tool.exe", "D:\\sub\\tool.bat", "= 0"),
         *('"sub\\tool.bat"', "= 0"),
         "= 1",
