@@ -24,6 +24,7 @@ MODULES = {
     "ntdll.dll": "ring3k.userland.wine_ntdll",
     "win32u.dll": "ring3k.userland.wine_win32u",
     "opengl32.dll": "ring3k.userland.wine_opengl32",
+    "bcrypt.dll": "ring3k.userland.wine_bcrypt",
     "crypt32.dll": "ring3k.userland.wine_crypt32",
     "ws2_32.dll": "ring3k.userland.wine_ws2_32",
     "dnsapi.dll": "ring3k.userland.wine_dnsapi",
