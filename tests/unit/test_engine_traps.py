@@ -329,4 +329,4 @@ def test_ticks_come_while_guests_run(guest: Guest) -> None:
     guest.next()
     ticks.clear()
     assert guest.engine.wait(300_000_000) is None
-    assert len(ticks) < 10  # nothing runs: one at the start, one at the end, and one when it was woken in vain
+    assert len(ticks) < 10  # nothing runs: at the start, the end, and when woken in vain
