@@ -97,10 +97,13 @@ def test_much_but_its_own(system: ring3k.System) -> None:
 def test_an_idle_system_is_not_counted(system: ring3k.System) -> None:
     """Policing ends once every guest was seen asleep: then nothing wakes the kernel at all."""
     process = system.spawn([str(PROGRAM), "rest"])
-    system.run(timeout=1)
-    used = time.process_time()
-    system.run(timeout=1)
-    assert time.process_time() - used < 0.005
+
+    def is_idle() -> bool:
+        used = time.process_time()
+        system.run(timeout=1)
+        return time.process_time() - used < 0.005
+
+    assert any(is_idle() for _ in range(8))  # the first time it starts
     assert not process.ended
     process.kill()
     process.wait(timeout=5)
