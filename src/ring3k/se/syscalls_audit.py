@@ -19,15 +19,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.strings import UnicodeString
-from ring3k.abi.types import (
-    AccessMask,
-    Boolean,
-    Handle,
-    In,
-    Opt,
-    Out,
-    Pointer,
-)
+from ring3k.abi.types import AccessMask, Boolean, Handle, In, Opt, Out, Pointer
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.audit import (
     CLOSE,
@@ -43,11 +35,7 @@ from ring3k.se.audit import (
 from ring3k.se.capture import MOST_PRIVILEGES, PRIVILEGE_SIZE, unpack_privileges
 from ring3k.se.impersonation import IDENTIFICATION
 from ring3k.se.privilege import SE_AUDIT_PRIVILEGE, effective_token
-from ring3k.se.syscalls_access import (
-    PrivilegeSet,
-    SecurityDescriptor,
-    captured_descriptor,
-)
+from ring3k.se.syscalls_access import PrivilegeSet, SecurityDescriptor, captured_descriptor
 from ring3k.se.token import IMPERSONATION, Token
 from ring3k.typed import Any
 

@@ -20,32 +20,11 @@ from ring3k.abi.status import (
 )
 from ring3k.abi.strings import UnicodeString
 from ring3k.abi.structs.ob import GENERIC_MAPPING
-from ring3k.abi.structs.se import (
-    AUDIT_ALLOW_NO_PRIVILEGE,
-    AUDIT_EVENT_TYPE,
-)
-from ring3k.abi.types import (
-    AccessMask,
-    Boolean,
-    Handle,
-    In,
-    InBuffer,
-    NtStatus,
-    Opt,
-    Out,
-    Pointer,
-    Ulong,
-)
+from ring3k.abi.structs.se import AUDIT_ALLOW_NO_PRIVILEGE, AUDIT_EVENT_TYPE
+from ring3k.abi.types import AccessMask, Boolean, Handle, In, InBuffer, NtStatus, Opt, Out, Pointer, Ulong
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.access import Answer
-from ring3k.se.audit import (
-    DIRECTORY,
-    OBJECT,
-    OPEN,
-    OPEN_PARTS,
-    AuditLog,
-    parts_wanted,
-)
+from ring3k.se.audit import DIRECTORY, OBJECT, OPEN, OPEN_PARTS, AuditLog, parts_wanted
 from ring3k.se.bytype import parse_tree, read_tree
 from ring3k.se.impersonation import IDENTIFICATION
 from ring3k.se.privilege import SE_AUDIT_PRIVILEGE

@@ -12,14 +12,8 @@ from ring3k.abi.types import Pointer, Ulong
 from ring3k.hooks.statistics import MissingCalls
 from ring3k.ke.thread import KThread as Thread
 from ring3k.typed import TYPE_CHECKING
-from ring3k.userland.wine_user import DUAL, FOR_DISPATCH, FOR_PROCEDURE, WineClient, client_procedures
-from ring3k.win32k.error import (
-    ERROR_INVALID_WINDOW_HANDLE,
-    ERROR_MESSAGE_SYNC_ONLY,
-    UserError,
-    refuse,
-    set_last_error,
-)
+from ring3k.userland.wine_user import DUAL, WineClient, client_procedures
+from ring3k.win32k.error import ERROR_INVALID_WINDOW_HANDLE, UserError, refuse, set_last_error
 from ring3k.win32k.gdi.table import gdi_of
 from ring3k.win32k.syscalls_class import get_class_long
 from ring3k.win32k.syscalls_clipboard import next_format
@@ -30,18 +24,9 @@ from ring3k.win32k.syscalls_settings import monitor_info
 from ring3k.win32k.syscalls_window import enable_window, get_window_long
 from ring3k.win32k.user.client import Client
 from ring3k.win32k.user.create import desktop_ready
-from ring3k.win32k.user.defproc import default_procedure
-from ring3k.win32k.user.messages import INFINITE, call_window, notify, send_timeout
-from ring3k.win32k.user.queue import Message
 from ring3k.win32k.user.session import session_of, thread_of
 from ring3k.win32k.user.settings import DOTS_PER_INCH, MONITOR, SCREEN, color, metric
-from ring3k.win32k.user.window import (
-    GW_HWNDFIRST,
-    HWND_BROADCAST,
-    WS_DISABLED,
-    Window,
-    find_window,
-)
+from ring3k.win32k.user.window import GW_HWNDFIRST, WS_DISABLED, Window, find_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +36,7 @@ if TYPE_CHECKING:
 POINTS = 0x10000  # of one MapWindowPoints
 
 
-def _client(t: Thread) -> WineClient:
+def wine_client(t: Thread) -> WineClient:
     found = t.kernel.late_part(Client)
     if not isinstance(found, WineClient):
         found = WineClient()
@@ -59,7 +44,7 @@ def _client(t: Thread) -> WineClient:
     return found
 
 
-def _missing(t: Thread, call: str, code: int) -> int:
+def missing(t: Thread, call: str, code: int) -> int:
     """A code that nobody has written yet is listed as a call would be."""
     t.kernel.part(MissingCalls).note(t, f"{call}({code})")
     return 0
@@ -70,7 +55,7 @@ def NtUserInitializeClientPfnArrays(
     t: Thread, client_procs_a: Pointer, client_procs_w: Pointer, client_workers: Pointer, user_module: Pointer
 ) -> int:
     """user32 tells where its window procedures are."""
-    _client(t)
+    wine_client(t)
     process = thread_of(t).process
     process.set_client_procedures(client_procedures(t, client_procs_a, client_procs_w), DUAL)
     process.user_module = user_module
@@ -90,7 +75,7 @@ NO_PARAM = (
 async def NtUserCallNoParam(t: Thread, code: Ulong) -> int:
     """Small things without a parameter."""
     if code >= len(NO_PARAM):
-        return _missing(t, "NtUserCallNoParam", code)
+        return missing(t, "NtUserCallNoParam", code)
     name = NO_PARAM[code]
     if name == "GetDesktopWindow":
         return (await desktop_ready(t))[0].handle
@@ -154,7 +139,7 @@ _ONE_PARAM: dict[int, Callable[[Thread, int], int]] = {
 def NtUserCallOneParam(t: Thread, parameter: Pointer, code: Ulong) -> int:
     """Small things with one parameter."""
     found = _ONE_PARAM.get(code)
-    return found(t, parameter) if found is not None else _missing(t, "NtUserCallOneParam", code)
+    return found(t, parameter) if found is not None else missing(t, "NtUserCallOneParam", code)
 
 
 @syscall(PARTIAL, "no menus, no caret", refuses=refuse)
@@ -175,7 +160,7 @@ def NtUserCallTwoParam(t: Thread, first: Pointer, second: Pointer, code: Ulong) 
         return unhook(t, first - (1 << 32) if first >> 31 else first, second)
     if code == 8:  # AllocWinProc
         return thread_of(t).process.procedure(first, bool(second))
-    return _missing(t, "NtUserCallTwoParam", code)
+    return missing(t, "NtUserCallTwoParam", code)
 
 
 def _on_screen(rect: tuple[int, int, int, int]) -> bool:
@@ -229,7 +214,7 @@ def NtUserCallHwnd(t: Thread, window: Ulong, code: Ulong) -> int:
         return found.handle if own else 0
     answer = _OF_WINDOW.get(code)
     if answer is None:
-        return _missing(t, "NtUserCallHwnd", code)
+        return missing(t, "NtUserCallHwnd", code)
     return answer(t, find_window(session, window))
 
 
@@ -340,118 +325,5 @@ def NtUserCallHwndParam(t: Thread, window: Ulong, parameter: Pointer, code: Ulon
         return _move_points(t, source, find_window(session, other) if other else None, points, count)
     answer = _WITH_PARAM.get(code)
     if answer is None:
-        return _missing(t, "NtUserCallHwndParam", code)
+        return missing(t, "NtUserCallHwndParam", code)
     return answer(t, find_window(session, window), parameter)
-
-
-# -- messages ------------------------------------------------------------------------------------------
-DEFAULT, CALL_PROCEDURE, SEND, SEND_TIMEOUT, SEND_NOTIFY, SEND_CALLBACK = (
-    0x29E,
-    0x2AB,
-    0x2B1,
-    0x2B3,
-    0x2B7,
-    0x2B8,
-)
-DISPATCH, DESKTOP, RESULT, SPY_NAME, SPY_ENTER, SPY_EXIT = 0x3001, 0x29D, 0x306, 0x3003, 0x304, 0x305
-
-
-@syscall(PARTIAL, "no scroll bars, no menus, no clipboard's window", refuses=refuse)
-async def NtUserMessageCall(
-    t: Thread,
-    window: Ulong,
-    message: Ulong,
-    wparam: Ulong,
-    lparam: Ulong,
-    result_info: Pointer,
-    type_: Ulong,
-    ansi: Ulong,
-) -> int:
-    """Send a message, or do what a window procedure of the system's does."""
-    told = Message(window, message, wparam, lparam)
-    if type_ == CALL_PROCEDURE:
-        return _prepare_call(t, told, result_info, bool(ansi))
-    if type_ == DISPATCH:
-        return _prepare_dispatch(t, told, result_info, bool(ansi))
-    if type_ in (RESULT, SPY_NAME, SPY_ENTER, SPY_EXIT):
-        return 0
-    if type_ in (SEND, SEND_TIMEOUT, SEND_NOTIFY, SEND_CALLBACK):
-        if window in (HWND_BROADCAST, 0xFFFFFFFF):
-            return _broadcast(t, told, not ansi)
-        return await _send(t, told, result_info, type_, bool(ansi))
-    if type_ in (DEFAULT, DESKTOP):
-        found = find_window(session_of(t), window)
-        return await default_procedure(t, found, message, wparam, lparam, bool(ansi))
-    return _missing(t, "NtUserMessageCall", type_)
-
-
-def _broadcast(t: Thread, told: Message, wide: bool) -> int:
-    """All windows on the desktop are told; nobody waits."""
-    own = thread_of(t)
-    for window in tuple(own.session.threads.values()):
-        for one in tuple(window.windows):
-            if one.parent is one.desktop.top:
-                notify(own, one, told._replace(window=one.handle), wide, None)
-    return 1
-
-
-def _prepare_call(t: Thread, told: Message, address: int, ansi: bool) -> int:
-    """CallWindowProc: user32 makes the call itself, with a structure that is filled in here."""
-    procedure, _, _, _, _, result = unpack("<6I", t.memory.read(address, 24))
-    if not procedure:
-        return 0
-    data = _client(t).window_call(
-        thread_of(t).process, told.window, procedure, told[1:4], not ansi, not ansi, FOR_PROCEDURE
-    )
-    t.memory.write(address, data[:20] + result.to_bytes(4, "little") + data[24:])
-    return 1
-
-
-def _prepare_dispatch(t: Thread, told: Message, address: int, ansi: bool) -> int:
-    """DispatchMessage, and SendMessage within a thread."""
-    own = thread_of(t)
-    found = find_window(own.session, told.window)
-    if found.thread is not own:
-        raise UserError(ERROR_MESSAGE_SYNC_ONLY)
-    data = _client(t).window_call(
-        own.process,
-        found.handle,
-        found.procedure,
-        told[1:4],
-        not ansi,
-        found.wide,
-        FOR_DISPATCH,
-        not found.dialog,
-    )
-    t.memory.write(address, data)
-    return 1
-
-
-async def _send(t: Thread, told: Message, address: int, type_: int, ansi: bool) -> int:
-    own = thread_of(t)
-    found = find_window(own.session, told.window)
-    told = told._replace(window=found.handle)
-    timed = type_ == SEND_TIMEOUT
-    flags, timeout = unpack("<2I", t.memory.read(address, 8)) if timed else (0, INFINITE)
-    if found.thread is own:
-        if type_ == SEND and address and not (own.hooks or own.session.hooks):
-            return 0 * _prepare_dispatch(t, told, address, ansi)
-        result = await call_window(t, found, *told[1:4], not ansi)
-    elif type_ in (SEND_NOTIFY, SEND_CALLBACK):
-        back = unpack("<2I", t.memory.read(address, 8)) if type_ == SEND_CALLBACK else None
-        notify(own, found, told, not ansi, back)
-        return 1
-    else:
-        try:
-            result = await send_timeout(t, found, told, not ansi, flags, timeout)
-        except UserError:
-            if timed:
-                t.memory.write_u32(address + 8, 0)
-            raise
-    if type_ == SEND_CALLBACK:
-        procedure, data = unpack("<2I", t.memory.read(address, 8))
-        await _client(t).call_back(t, procedure, found.handle, told.number, data, result)
-        return 1
-    if timed:
-        t.memory.write_u32(address + 8, 1)
-    return 1 if type_ == SEND_NOTIFY else result

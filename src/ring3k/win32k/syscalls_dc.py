@@ -9,17 +9,7 @@ from ring3k.abi.types import Handle, Long, Out, Pointer, Ulong
 from ring3k.ke.thread import KThread as Thread
 from ring3k.win32k.error import refuse
 from ring3k.win32k.gdi.dc import CAPABILITIES, LAYOUT, PLACES, DeviceContext, find_dc
-from ring3k.win32k.gdi.object import (
-    BITMAP,
-    BRUSH,
-    DC,
-    EXTENDED_PEN,
-    FONT,
-    MEMORY_DC,
-    PALETTE,
-    PEN,
-    GdiObject,
-)
+from ring3k.win32k.gdi.object import BITMAP, BRUSH, DC, EXTENDED_PEN, FONT, MEMORY_DC, PALETTE, PEN, GdiObject
 from ring3k.win32k.gdi.table import gdi_of
 from ring3k.win32k.user.session import session_of
 from ring3k.win32k.user.window import find_window

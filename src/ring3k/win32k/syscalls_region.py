@@ -8,9 +8,7 @@ from ring3k.abi.call import PARTIAL, syscall
 from ring3k.abi.types import Handle, Long, Pointer
 from ring3k.ke.thread import KThread as Thread
 from ring3k.win32k.error import UserError, refuse
-from ring3k.win32k.gdi.object import (
-    Region,
-)
+from ring3k.win32k.gdi.object import Region
 from ring3k.win32k.gdi.table import gdi_of
 
 
