@@ -13,20 +13,15 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from ring3k.abi.access import FILE_GENERIC_READ, FILE_GENERIC_WRITE
 from ring3k.abi.status import (
     STATUS_ACCESS_DENIED,
     STATUS_INVALID_SYSTEM_SERVICE,
     STATUS_NOT_IMPLEMENTED,
-    STATUS_PIPE_CLOSING,
     NtError,
 )
-from ring3k.abi.strings import OBJ_CASE_INSENSITIVE
-from ring3k.abi.structs.io import FILE_SYNCHRONOUS_IO_NONALERT
 from ring3k.abi.structs.mm import PAGE_EXECUTE, SEC_IMAGE
 from ring3k.abi.tables import WIN32K
 from ring3k.calls import LateCalls
@@ -38,8 +33,7 @@ from ring3k.ex.locale import Locale
 from ring3k.hooks.calls import HookTable, caller_of
 from ring3k.hooks.events import Bus, DebugPrint, Note, Unimplemented
 from ring3k.hooks.statistics import MissingCalls
-from ring3k.io.console import OUTPUT, ConsoleDevice
-from ring3k.io.device import Opening
+from ring3k.io.console import ConsoleDevice
 from ring3k.io.disk.backing import FileData
 from ring3k.io.disk.volume import Volume
 from ring3k.io.network import Network
@@ -61,7 +55,7 @@ from ring3k.ps.table import ClientIdTable
 from ring3k.sched.clock import Clock
 from ring3k.se.defaults import secure_namespace
 from ring3k.se.monitor import ReferenceMonitor
-from ring3k.typed import TYPE_CHECKING, Any, TextIO
+from ring3k.typed import Any
 from ring3k.userland.base import Userland
 from ring3k.userland.drives import SYSTEM_DRIVE, Drives
 from ring3k.userland.folder import MachineFolder
@@ -73,9 +67,7 @@ from ring3k.userland.objects import (
     image_files,
     language_tables,
 )
-
-if TYPE_CHECKING:
-    from ring3k.userland.console import ConsoleHost
+from ring3k.userland.streams import HostStreams
 
 STATUS_SYSTEM_SHUTDOWN = 0xC00002FE
 SECOND = 10_000_000
@@ -111,14 +103,12 @@ class Machine:
         self.folder = folder
         self.report = report
         self.debug = False  # tracebacks of our own faults
-        self.stdout: TextIO | None = None  # None: whatever the host's is
-        self.stderr: TextIO | None = None
+        self.streams = HostStreams()
         self.crashes = 0
         self._told: set[tuple[str, str]] = set()  # of those, what has been reported
         self._kept: set[Process] = set()
         self._images: list[tuple[Section, tuple[int, int]]] = []  # laid out ahead, each with its file's stamp
         self.closed = False
-        self.terminal: ConsoleHost | None = None  # a terminal that is the programs' console
         self.unimplemented = MissingCalls()
         self.on_missing: Callable[[str], None] | None = None  # the first missing call ends everything
         self.bus = Bus(report)
@@ -145,7 +135,7 @@ class Machine:
         self.clients.on_population = self._set_short_cuts
         self.clients.on_process = self.set_short_cuts
         self.clients.on_empty = kernel.stop
-        self.bus.subscribe(self.debug_print, DebugPrint)
+        self.bus.subscribe(self.streams.debug_print, DebugPrint)
 
     def _add_parts(self, system_drive: Volume) -> None:
         """Every room's own state, lower rooms first."""
@@ -157,7 +147,7 @@ class Machine:
         kernel.add_part(self.monitor)
         kernel.add_part(self.monitor, SecurityMonitor)
         kernel.add_part(Locale())
-        kernel.add_part(Display(self.display))
+        kernel.add_part(Display(self.streams.display))
         self.configuration = ConfigurationManager(
             kernel, self.folder.registry if self.folder.keeps_registry else None
         )
@@ -175,7 +165,7 @@ class Machine:
         kernel.add_part(driver_table(kernel))
         self.tables = language_tables(kernel, self.userland.tables)
         kernel.add_part(self.tables)
-        self.console = ConsoleDevice(kernel, self.console_write, self._descriptor)
+        self.console = ConsoleDevice(kernel, self.streams.write, self.streams.descriptor)
         kernel.part(Namespace).insert("\\Device\\Console", self.console)
         self.drives = Drives(kernel)
         kernel.add_part(self.drives)
@@ -224,8 +214,8 @@ class Machine:
                 self.kernel.run(deadline)
         finally:
             gc.set_threshold(*before)
-        if self.terminal is not None:
-            self.terminal.flush()
+        if self.streams.terminal is not None:
+            self.streams.terminal.flush()
 
     # -- system calls ------------------------------------------------------------------
     def _first_use(self, t: KThread) -> Any:
@@ -326,64 +316,6 @@ class Machine:
 
             self.report("".join(traceback.format_exception(error)))
 
-    # -- what guests say ------------------------------------------------------------------
-    def display(self, process: Process, text: str) -> None:
-        """NtDisplayString."""
-        if process.screen is not None:
-            process.screen.add(text)
-        if self.terminal is not None:
-            self.terminal.aside()
-        _write(self.stdout or sys.stdout, text)
-
-    def console_write(self, process: Process, stream: int, data: bytes) -> None:
-        """What is written to \\Device\\Console: bytes, as they are."""
-        if process.screen is not None:
-            process.screen.add(data.decode("utf-8", "replace"))
-        own, host = (self.stdout, sys.stdout) if stream == OUTPUT else (self.stderr, sys.stderr)
-        _write_bytes(own or host, data)
-
-    def _descriptor(self, stream: int) -> int | None:
-        """Where output goes, if it is a descriptor of the host."""
-        own, host = (self.stdout, sys.stdout) if stream == OUTPUT else (self.stderr, sys.stderr)
-        try:
-            return (own or host).fileno()
-        except (AttributeError, OSError, ValueError):
-            return None
-
-    def open_terminal(self) -> None:
-        """Make the host's terminal, if there is one, the console of programs that are started from now on."""
-        if self.terminal is None and any(map(_is_terminal, (0, 1, 2))):
-            from ring3k.userland.console import open_terminal
-
-            self.terminal = open_terminal(self.kernel)
-
-    def console_handles(self, process: Process) -> tuple[int, tuple[int, int, int]]:
-        """Inheritable handles of a process: of its console, if it has one, and the standard ones."""
-        standard = self.standard_handles(process)
-        if self.terminal is None:
-            return process.contract.NO_CONSOLE, standard
-        return self.terminal.handles(process, standard)
-
-    def standard_handles(self, process: Process) -> tuple[int, int, int]:
-        """Inheritable handles of a process to the host's input, output and error."""
-        walk = self.kernel.part(Namespace).walk
-        given = []
-        for name, access in (
-            ("Input", FILE_GENERIC_READ),
-            ("Output", FILE_GENERIC_WRITE),
-            ("Error", FILE_GENERIC_WRITE),
-        ):
-            how = Opening(access, options=FILE_SYNCHRONOUS_IO_NONALERT)
-            file = walk(None, f"\\Device\\Console\\{name}", None, OBJ_CASE_INSENSITIVE, how).object
-            given.append(process.handles.insert(file, access, inherit=True))
-        return given[0], given[1], given[2]
-
-    def debug_print(self, event: DebugPrint) -> None:
-        """DbgPrint."""
-        if self.terminal is not None:
-            self.terminal.aside()
-        _write(self.stderr or sys.stderr, event.text)
-
     # -- the end ----------------------------------------------------------------------------
     def shut_down(self) -> None:
         """End every process."""
@@ -405,8 +337,8 @@ class Machine:
             while self._images:
                 self._images.pop()[0].dereference()
             self.command_port.close()
-            if self.terminal is not None:
-                self.terminal.close()
+            if self.streams.terminal is not None:
+                self.streams.terminal.close()
             self.console.input.close()
             self.tables.close()
             self.kernel.close()
@@ -419,41 +351,8 @@ class Machine:
             self.folder.close()
 
 
-def _is_terminal(descriptor: int) -> bool:
-    try:
-        return os.isatty(descriptor)
-    except OSError:
-        return False
-
-
 def _stamp(section: Section) -> tuple[int, int]:
     """What changes when the file of an image does."""
     backing = section.segment.backing
     info = os.fstat(backing.host) if backing is not None and backing.host >= 0 else None
     return (info.st_size, info.st_mtime_ns) if info is not None else (0, 0)
-
-
-def _write(file: TextIO, text: str) -> None:
-    """Text of a guest may hold anything; the terminal gets what it can show."""
-    try:
-        file.write(text)
-    except UnicodeEncodeError:
-        file.write(text.encode(file.encoding or "utf-8", "replace").decode(file.encoding or "utf-8"))
-    file.flush()
-
-
-def _write_bytes(file: TextIO, data: bytes) -> None:
-    """Bytes of a guest, behind the text that was written before."""
-    below = getattr(file, "buffer", None)
-    if below is None:
-        _write(file, data.decode("utf-8", "replace"))
-        return
-    file.flush()
-    try:
-        below.write(data)
-        below.flush()
-    except BrokenPipeError:
-        nobody_reads: Callable[[], object] | None = getattr(file, "nobody_reads", None)
-        if nobody_reads is not None:
-            nobody_reads()
-        raise NtError(STATUS_PIPE_CLOSING) from None

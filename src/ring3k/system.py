@@ -171,7 +171,7 @@ class System:
             made.close()
             folder.close()
             raise
-        built.stdout, built.stderr, built.debug = stdout, stderr, debug
+        built.streams.stdout, built.streams.stderr, built.debug = stdout, stderr, debug
         self._finalizer = weakref.finalize(self, built.close)
         self.abi = userland.version.name
         self.hooks = built.hooks
@@ -207,7 +207,7 @@ class System:
 
     def set_off(self, stdout: TextIO | None) -> None:
         """For one that was made ahead: the guests' text goes there, and its machine is made whole."""
-        self._machine.stdout = stdout
+        self._machine.streams.stdout = stdout
         self._machine.folder.makes = True
         if self._own_drive:
             self._machine.folder.drive_c(self._machine.version)
@@ -225,17 +225,17 @@ class System:
     def open_terminal(self) -> None:
         """Make the terminal of this process a console of Windows for programs that are started with
         ``console`` from now on; nothing if none of its standard streams is one."""
-        self._machine.open_terminal()
+        self._machine.streams.open_terminal(self._machine.kernel)
 
     def close_terminal(self) -> None:
         """Give that terminal back as it was.  Programs that still run see their console no more."""
-        if self._machine.terminal is not None:
-            self._machine.terminal.close()
+        if self._machine.streams.terminal is not None:
+            self._machine.streams.terminal.close()
 
     def beside_terminal(self) -> None:
         """To be called before something else is written to that terminal: what programs wrote comes first."""
-        if self._machine.terminal is not None:
-            self._machine.terminal.aside()
+        if self._machine.streams.terminal is not None:
+            self._machine.streams.terminal.aside()
 
     # -- programs --------------------------------------------------------------------
     def spawn(
@@ -266,7 +266,7 @@ class System:
             directory = self._directory(os.fspath(cwd) if cwd is not None else None, image)
             if stdin is not None:
                 self._machine.console.set_input(stdin)
-            handle, standard = self._machine.console_handles(process) if console else (0, (0, 0, 0))
+            handle, standard = self._machine.streams.handles(process) if console else (0, (0, 0, 0))
             write_parameters(process, self._parameters(image, words, directory, env, standard, handle))
             started = GuestProcess(self._machine, process)
             start_first_thread(process)
