@@ -2,7 +2,8 @@
 /*
  * Named pipes: bytes and messages, quotas, peeking, flushing, ends that do not wait.
  * Known from: MSDN "Named Pipe Type, Read, and Wait Modes", ReadFile (empty writes), FlushFileBuffers, PeekNamedPipe,
- * FILE_PIPE_PEEK_BUFFER; Wine's dlls/ntdll/tests/pipe.c and dlls/kernel32/tests/pipe.c.
+ * FILE_PIPE_PEEK_BUFFER; Wine's dlls/ntdll/tests/pipe.c and dlls/kernel32/tests/pipe.c; empty writes of bytes: ReactOS'
+ * drivers/filesystems/npfs/writesup.c, and Go's tests, which write to os.Stdout in its os.Pipe.
  */
 #include "ntapi_device.h"
 
@@ -229,6 +230,28 @@ static void empty_writes(void)
     expect(pipe_write(client, "", 0), 0, "an empty write");
     expect(wait_io(event, &block), 0, "ends it");
     equal(block.Information, 0, "with nothing");
+    close_both();
+    pipe_pair(&server, &client, 0, BYTES, BYTES, 100);
+    expect(pipe_write(client, "", 0), 0, "an empty write of bytes");
+    equal(io.Information, 0, "writes nothing");
+    block.Status = STATUS_PENDING;
+    expect(NtReadFile(server, event, NULL, NULL, &block, buffer, 10, NULL, NULL), STATUS_PENDING, "no read finds it");
+    expect(pipe_write(client, "", 0), 0, "another");
+    equal(block.Status, STATUS_PENDING, "ends none");
+    expect(pipe_write(client, "ab", 2), 0, "bytes");
+    expect(wait_io(event, &block), 0, "do");
+    equal(block.Information, 2, "with both");
+    pipe_write(client, "", 0);
+    pipe_write(client, "c", 1);
+    pipe_write(client, "", 0);
+    expect(pipe_read(server, buffer, 10), 0, "between others");
+    equal(io.Information, 1, "it is not there either");
+    close_both();
+    pipe_pair(&server, &client, 0, MESSAGES, BYTES, 100);
+    pipe_write(client, "", 0);
+    pipe_write(client, "d", 1);
+    expect(pipe_read(server, buffer, 10), 0, "an empty message read by bytes");
+    equal(io.Information, 1, "has none");
     close_both();
     NtClose(event);
 }

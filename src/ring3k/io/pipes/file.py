@@ -144,7 +144,9 @@ class PipeEnd(FlatFile):
         return status
 
     def _send(self, instance: Instance, data: bytes, request: Request | None, t: KThread) -> int:
-        """To whoever waits for it, and the rest into the queue."""
+        """To whoever waits for it, and the rest into the queue; only of messages are there empty ones."""
+        if not data and not self.pipe.by_message:
+            return 0
         outgoing, at, writer = self.outgoing, 0, None
         if instance.context is not None and not self.server:
             writer = instance.context.writer(t)

@@ -5,8 +5,8 @@ queued.  It counts against the quota: a write that does not fit stays pending
 until enough was read before it.  A message is what one write wrote; in byte
 mode its borders do not matter.  A flush waits among the writes until it is first.
 
-NT oddities kept: an empty write is a message of its own, and ends a read with
-nothing; reads that wait use the quota up, too (FilePipeLocalInformation tells).
+NT oddities kept: an empty write to a pipe of messages is a message of its own, and ends a read
+with nothing, one to a pipe of bytes does nothing; reads that wait use the quota up, too (FilePipeLocalInformation tells).
 """
 
 from __future__ import annotations
