@@ -257,6 +257,19 @@ static void temporary(void)
     }
 }
 
+// The null device takes all and keeps nothing, and no size either: programs that empty what they open know the error.
+static void null_device(void)
+{
+    DWORD written = 0;
+    FILE_END_OF_FILE_INFO size = {.EndOfFile.QuadPart = 0};
+    HANDLE file = open_file(L"NUL", GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, OPEN_ALWAYS, 0);
+    SAY_BOOL(WriteFile(file, "abc", 3, &written, NULL));
+    say("%lu bytes, a device: %d", written, GetFileType(file) == FILE_TYPE_CHAR);
+    SAY_BOOL(SetEndOfFile(file));
+    SAY_BOOL(SetFileInformationByHandle(file, FileEndOfFileInfo, &size, sizeof size));
+    CloseHandle(file);
+}
+
 int wmain(void)
 {
     dispositions();
@@ -266,5 +279,6 @@ int wmain(void)
     mapped();
     moving();
     temporary();
+    null_device();
     return 0;
 }

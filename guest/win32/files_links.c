@@ -81,6 +81,18 @@ static void to_files(void)
     SAY_BOOL(DeleteFileW(L"dangling"));
     look(L"file");
     SAY_BOOL(DeleteFileW(L"made"));
+    SAY_BOOL(CreateSymbolicLinkW(L"slash", L"file\\", 0));
+    look(L"slash");
+    SAY_BOOL(SetFileAttributesW(L"slash", FILE_ATTRIBUTE_READONLY));
+    say("read-only: %d and %d", (GetFileAttributesW(L"slash") & FILE_ATTRIBUTE_READONLY) != 0,
+        (GetFileAttributesW(L"file") & FILE_ATTRIBUTE_READONLY) != 0);
+    SAY_BOOL(SetFileAttributesW(L"slash", FILE_ATTRIBUTE_NORMAL));
+    SAY_BOOL(DeleteFileW(L"slash"));
+    SAY_BOOL(CreateSymbolicLinkW(L"a folder", L"file", SYMBOLIC_LINK_FLAG_DIRECTORY));
+    look(L"a folder");
+    write(L"a folder", "nothing");
+    SAY_BOOL(RemoveDirectoryW(L"a folder"));
+    look(L"file");
     SAY_BOOL(CreateSymbolicLinkW(L"itself", L".\\itself", 0));
     look(L"itself");
     SAY_BOOL(DeleteFileW(L"itself"));
@@ -93,6 +105,9 @@ static void to_folders(void)
     CreateDirectoryW(L"folder\\inner", NULL);
     SAY_BOOL(CreateSymbolicLinkW(L"folder\\up", L"..\\folder\\.\\inner", SYMBOLIC_LINK_FLAG_DIRECTORY));
     look(L"folder\\up");
+    SAY_BOOL(CreateSymbolicLinkW(L"by file", L"folder", 0));
+    look(L"by file\\inner");
+    SAY_BOOL(DeleteFileW(L"by file"));
     SAY_BOOL(CreateSymbolicLinkW(L"folder\\up\\back", L"..\\..\\file", 0));
     look(L"folder\\inner\\back");
     look(L"folder\\up\\back");

@@ -166,8 +166,35 @@ static void objects(void)
     say("process: %d", self != NULL);
 }
 
-int wmain(void)
+// A copy of the own token, made a low one, is enough for a child: MSDN, Designing Applications to Run at a Low Integrity Level.
+static void low_child(void)
 {
+    WCHAR path[MAX_PATH], command[] = L"token_user child";
+    HANDLE copy = NULL;
+    TOKEN_MANDATORY_LABEL low = {.Label.Attributes = SE_GROUP_INTEGRITY};
+    STARTUPINFOW startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION child = {0};
+    DWORD status = 99;
+    GetModuleFileNameW(NULL, path, MAX_PATH);
+    ConvertStringSidToSidW(L"S-1-16-4096", &low.Label.Sid);
+    SAY_BOOL(DuplicateTokenEx(token, TOKEN_ALL_ACCESS, NULL, SecurityAnonymous, TokenPrimary, &copy));
+    SAY_BOOL(SetTokenInformation(copy, TokenIntegrityLevel, &low, sizeof low));
+    SAY_BOOL(CreateProcessAsUserW(copy, path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &child));
+    WaitForSingleObject(child.hProcess, 30000);
+    GetExitCodeProcess(child.hProcess, &status);
+    say("child: %lu", status);
+    CloseHandle(child.hThread);
+    CloseHandle(child.hProcess);
+    CloseHandle(copy);
+}
+
+int wmain(int argc, WCHAR **argv)
+{
+    if (argc > 1) {
+        say("%s", narrow(argv[1]));
+        OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
+        return get(TokenIntegrityLevel) ? (int)*GetSidSubAuthority(info.label.Label.Sid, 0) / 4096 : 98;
+    }
     SAY_BOOL(OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &token));
     if (get(TokenUser))
         account("user", info.user.User.Sid);
@@ -180,5 +207,6 @@ int wmain(void)
     membership(L"S-1-5-4");
     registry();
     objects();
+    low_child();
     return 0;
 }

@@ -62,17 +62,18 @@ def test_no_relative_link_leads_out_of_its_volume(names: list[str], rooted: bool
         ("\\a", "\\a", True),
         ("C:\\a\\..\\b\\.\\c. ", "\\??\\C:\\b\\c", False),
         ("c:/a/", "\\??\\c:\\a\\", False),
+        ("C:file", "\\??\\C:\\in\\file", False),
         ("C:\\..", "\\??\\C:\\", False),
         ("\\\\server\\share\\x", "\\??\\UNC\\server\\share\\x", False),
         ("\\\\?\\C:\\a.", "\\??\\C:\\a.", False),
     ],
 )
 def test_what_a_program_gives_becomes_a_name_of_nts(name: str, target: str, relative: bool) -> None:
-    data = _data(name)
+    data = _data(name, "C:\\in\\")
     assert data is not None
     assert link_target(data) == (target, relative)
     assert data == symbolic_link(target, name, relative)
 
 
-def test_a_drives_own_folder_is_not_asked_for() -> None:
-    assert _data("C:file") is None
+def test_another_drives_own_folder_is_not_asked_for() -> None:
+    assert _data("E:file", "C:\\in") is None

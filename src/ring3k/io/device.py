@@ -47,8 +47,19 @@ class Opening:
     """How a file is to be opened: what NtCreateFile and its like were asked."""
 
     __slots__ = (
-        "allocation", "attributes", "descriptor", "desired", "disposition", "ea", "extra", "followed",
-        "granted", "options", "quality", "share",
+        "allocation",
+        "attributes",
+        "descriptor",
+        "desired",
+        "disposition",
+        "ea",
+        "extra",
+        "folder_only",
+        "followed",
+        "granted",
+        "options",
+        "quality",
+        "share",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +77,7 @@ class Opening:
         self.desired = granted  # as it was asked for
         self.granted = granted  # as it is understood
         self.followed = 0  # reparse points on its way
+        self.folder_only = False  # because the last of them is a folder's
         self.descriptor: Any = None  # of a new file, if the opener gives one
         self.quality: Any = None  # se.capture.Quality: what the opener lets a server do in its name
         self.share = share

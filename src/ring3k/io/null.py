@@ -1,6 +1,7 @@
 """\\Device\\Null: reading finds the end, writing succeeds and keeps nothing.
 
-Its driver knows nothing of volumes, of changing what it is, nor of folders; locks are granted to all.
+Its driver knows nothing of volumes, of changing what it is, nor of folders; locks are granted to all.  On
+Windows 10 a size to be set is a wrong parameter, which programs that empty what they open wait for.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 from ring3k.abi.status import (
     STATUS_END_OF_FILE,
     STATUS_INVALID_DEVICE_REQUEST,
+    STATUS_INVALID_PARAMETER,
     STATUS_NOT_A_DIRECTORY,
     STATUS_OBJECT_NAME_INVALID,
     NtError,
 )
 from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs.io import FILE_DEVICE_NULL, FILE_DIRECTORY_FILE
+from ring3k.abi.version import Version
 from ring3k.io.device import Device, Opening
 from ring3k.io.file import FileObject
 from ring3k.typed import TYPE_CHECKING, Any
@@ -62,6 +65,8 @@ class NullFile(FileObject):
         return super().query_information(kind, length)
 
     def set_information(self, t: KThread, kind: int, data: bytes) -> int:
+        if kind == fi.FILE_INFORMATION_CLASS.FileEndOfFileInformation and t.kernel.part(Version).level >= 100:
+            raise NtError(STATUS_INVALID_PARAMETER)
         raise NtError(STATUS_INVALID_DEVICE_REQUEST)
 
     def query_volume(self, kind: int, length: int) -> bytes:

@@ -147,11 +147,14 @@ def _wish(
 
 
 def _token(t: Thread, handle: int) -> Token:
-    """A copy of a primary token; without SeAssignPrimaryToken only of one filtered from the caller's own."""
+    """A copy of a primary token; without SeAssignPrimaryToken only of the caller's own, of one filtered from
+    that, and of one that comes from where it comes from: a copy of it, perhaps of a lower integrity level."""
     token = t.handles.get(handle, Token, TOKEN_ASSIGN_PRIMARY)
     if token.kind != PRIMARY:
         raise NtError(STATUS_BAD_TOKEN_TYPE)
-    if token.parent_id != t.process.token.token_id and token.token_id != t.process.token.token_id:
+    own = t.process.token
+    sibling = (token.parent_id, token.authentication_id) == (own.parent_id, own.authentication_id)
+    if token is not own and token.parent_id != own.token_id and not sibling:
         require_privilege(t, SE_ASSIGN_PRIMARY_TOKEN_PRIVILEGE)
     return t.kernel.part(ReferenceMonitor).child_token(token)
 

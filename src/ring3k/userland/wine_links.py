@@ -15,7 +15,9 @@ from ring3k.abi.status import (
     STATUS_OBJECT_NAME_INVALID,
     NtError,
 )
+from ring3k.abi.strings import UNICODE_STRING
 from ring3k.abi.structs.fileinfo import FILE_INFORMATION_CLASS
+from ring3k.abi.structs.ps import PEB_NT40, RTL_USER_PROCESS_PARAMETERS
 from ring3k.io.disk.file import DiskFile
 from ring3k.io.disk.reparse import HEAD, MOST, set_data
 from ring3k.io.disk.symlink import SYMLINK, symbolic_link
@@ -44,7 +46,7 @@ def make_link(t: KThread, arguments: int) -> int:
     try:
         handle, _, target, flags = FRAME.unpack(t.memory.read(arguments, FRAME.size))
         file = t.handles.get(handle, DiskFile, DELETE)
-        found = _data(_text(t, target)) if not flags & ~(DIRECTORY | UNPRIVILEGED) else None
+        found = _data(_text(t, target), _folder(t)) if not flags & ~(DIRECTORY | UNPRIVILEGED) else None
         if found is not None:
             set_data(file, HEAD.pack(SYMLINK, len(found), 0) + found)
             return 0
@@ -68,19 +70,27 @@ def _text(t: KThread, address: int) -> str:
     raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
 
 
-def _data(name: str) -> bytes | None:
-    """What a link to this name keeps; None: a name that depends on a drive's own current folder."""
+def _folder(t: KThread) -> str:
+    """The folder that the program works in, as it says itself."""
+    block = t.memory.read_u32(t.process.peb + PEB_NT40.offset("ProcessParameters"))
+    place = block + RTL_USER_PROCESS_PARAMETERS.offset("CurrentDirectory") & 0xFFFFFFFF
+    length, _, buffer = UNICODE_STRING.values(t.memory, place)
+    return t.memory.read(buffer, length & ~1).decode("utf-16-le", "surrogatepass") if length else ""
+
+
+def _data(name: str, folder: str) -> bytes | None:
+    """What a link to this name keeps; None: a name on another drive than ``folder``, from that one's own."""
     if name[:4] in PREFIXES:
         return symbolic_link("\\??\\" + name[4:], name, False)
     plain = name.replace("/", "\\")
     if plain.startswith("\\\\"):
         return symbolic_link("\\??\\UNC\\" + _plain(plain[2:]), name, False)
     if plain[1:2] == ":":
-        return (
-            symbolic_link(f"\\??\\{plain[:2]}\\{_plain(plain[3:])}", name, False)
-            if plain[2:3] == "\\"
-            else None
-        )
+        if plain[2:3] != "\\":
+            if folder[:2].upper() != plain[:2].upper():
+                return None
+            plain = folder.rstrip("\\") + "\\" + plain[2:]
+        return symbolic_link(f"\\??\\{plain[:2]}\\{_plain(plain[3:])}", name, False)
     return symbolic_link(name, name, True)
 
 

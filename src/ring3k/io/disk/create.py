@@ -85,7 +85,7 @@ def create(
 ) -> DiskFile:
     """Make a file or a folder, and open it."""
     directory = bool(how.options & FILE_DIRECTORY_FILE)
-    if folder_only and not directory:
+    if (folder_only or how.folder_only) and not directory:
         raise NtError(STATUS_OBJECT_NAME_INVALID)
     if place.read_only or place.folder is None:
         raise NtError(STATUS_MEDIA_WRITE_PROTECTED)

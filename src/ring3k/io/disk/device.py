@@ -250,7 +250,7 @@ class DiskDevice(Device):
                 raise NtError(STATUS_OBJECT_NAME_COLLISION)
         elif folder_only or own_stream:
             raise NtError(STATUS_OBJECT_NAME_INVALID)
-        elif how.options & FILE_DIRECTORY_FILE:
+        elif how.options & FILE_DIRECTORY_FILE or how.folder_only:
             raise NtError(STATUS_NOT_A_DIRECTORY)
         if isinstance(how, LookOpening) and entry.info is not None and not has_descriptor(entry.info):
             check_open(t, self, entry, -1, how)

@@ -8,9 +8,10 @@ namespace: ``Redirected`` is raised where a walk meets one; symbolic links
 does here: STATUS_IO_REPARSE_TAG_NOT_HANDLED.
 
 Who wants the point itself says FILE_OPEN_REPARSE_POINT; asking for attributes by name
-means it, too. Windows' own DeleteFile, RemoveDirectory, MoveFile and CreateDirectory say so; Wine 8's do
-not, and would remove, rename or make what is at the other end: for Wine's DLLs an open for DELETE only and
-the making of a folder mean the point.  Their CreateFile drops the flag; ``userland.wine_edits`` has it told.
+means it, too. Windows' own DeleteFile, RemoveDirectory, MoveFile, SetFileAttributes and CreateDirectory
+say so; Wine 8's do not, and would remove, rename, change or make what is at the other end: for Wine's DLLs an
+open for DELETE only, one for nothing beside which there may be no other, and the making of a folder mean the
+point.  Their CreateFile drops the flag; ``userland.wine_edits`` has it told.
 
 Links of the host's (``io.disk.link``) are followed in the same way.
 """
@@ -120,9 +121,9 @@ def stays(device: DiskDevice, t: KThread | None, point: Entry, how: Opening) -> 
         return True
     if t is None or device.kernel.part(Version).level < WINE_LEVEL:
         return False
-    if how.desired == DELETE | SYNCHRONIZE or (
-        how.disposition == D.FILE_CREATE and how.options & FILE_DIRECTORY_FILE
-    ):
+    if how.desired == DELETE | SYNCHRONIZE or (how.desired == SYNCHRONIZE and not how.share):
+        return True
+    if how.disposition == D.FILE_CREATE and how.options & FILE_DIRECTORY_FILE:
         return True
     with suppress(NtError):
         return bool(t.memory.read_u32(t.teb + OPENS_POINT) == IS_OPEN)
@@ -143,6 +144,7 @@ def follow(
     if how.followed > MOST_FOLLOWED:
         raise NtError(STATUS_REPARSE_POINT_NOT_RESOLVED)
     name, on_its_volume = (point.leads, True) if point.leads is not None else _leads(device, point)
+    how.folder_only = point.is_directory and not rest
     if rest:
         name = SEPARATOR.join((name.rstrip(SEPARATOR), *rest))
     if path.folder_only and not name.endswith(SEPARATOR):

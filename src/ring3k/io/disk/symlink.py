@@ -3,7 +3,8 @@
 NTFS has them since Vista; the I/O system follows them.  An absolute one (``\\??\\C:\\folder``) is
 walked to from the root of the namespace, like a mount point; one marked as relative from the folder that
 it lies in, or from the root of its volume when it begins with a backslash.  ``..`` is taken away
-with the name before it, without a look at what that is.  Who makes one is asked for no privilege, as on a
+with the name before it, without a look at what that is.  A link that is a folder leads to folders only;
+on the way to something else both kinds will do.  Who makes one is asked for no privilege, as on a
 Windows for developers.
 
 Links of the host's, which no guest can make, are another thing (``io.disk.link``).
@@ -53,7 +54,8 @@ def on_volume(text: str, link: Entry) -> str:
             names.pop()
         elif name not in ("", "."):
             names.append(name)
-    return SEPARATOR + SEPARATOR.join(names)
+    found = SEPARATOR + SEPARATOR.join(names)
+    return found + SEPARATOR if names and text.endswith(SEPARATOR) else found
 
 
 def symbolic_link(target: str, name: str, relative: bool) -> bytes:

@@ -200,10 +200,10 @@ class Volume:
     def _into(self, place: Place, name: str, ignore_case: bool) -> Place:
         """Any folder in a folder; STATUS_OBJECT_PATH_NOT_FOUND, ``Redirected``."""
         step = self.step(place, name, ignore_case)
+        if step is not None and step.redirects and (step.is_directory or step.leads is None):
+            raise Redirected(step)
         if step is None or not step.is_directory:
             raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
-        if step.redirects:
-            raise Redirected(step)
         return self.enter(step)
 
     def step(self, place: Place, name: str, ignore_case: bool = True) -> Entry | None:

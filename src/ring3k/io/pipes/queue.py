@@ -6,7 +6,8 @@ until enough was read before it.  A message is what one write wrote; in byte
 mode its borders do not matter.  A flush waits among the writes until it is first.
 
 NT oddities kept: an empty write to a pipe of messages is a message of its own, and ends a read
-with nothing, one to a pipe of bytes does nothing; reads that wait use the quota up, too (FilePipeLocalInformation tells).
+with nothing, one to a pipe of bytes does nothing; reads that wait use the quota up, too
+(FilePipeLocalInformation tells).
 """
 
 from __future__ import annotations
