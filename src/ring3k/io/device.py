@@ -47,19 +47,8 @@ class Opening:
     """How a file is to be opened: what NtCreateFile and its like were asked."""
 
     __slots__ = (
-        "allocation",
-        "attributes",
-        "descriptor",
-        "desired",
-        "disposition",
-        "ea",
-        "extra",
-        "folder_only",
-        "followed",
-        "granted",
-        "options",
-        "quality",
-        "share",
+        "allocation", "attributes", "descriptor", "desired", "disposition", "ea", "extra", "folder_only",
+        "followed", "granted", "options", "quality", "share",
     )  # fmt: skip
 
     def __init__(
