@@ -7,7 +7,7 @@ from typing import Any
 
 import pyte
 
-from ring3k.abi.status import STATUS_CANCELLED, STATUS_PENDING
+from ring3k.abi.status import STATUS_PENDING
 from ring3k.engine.fake import FakeEngine
 from ring3k.hooks.events import Bus
 from ring3k.io.condrv import controls
@@ -15,6 +15,7 @@ from ring3k.io.condrv.console import Console
 from ring3k.ke.kernel import Kernel
 from ring3k.sched.clock import VirtualClock
 from tests.two_screens import TwoScreens
+from tests.unit.io_request import Request
 
 
 class Terminal:
@@ -76,39 +77,6 @@ class Terminal:
         return self.screen.cursor.x, self.screen.cursor.y
 
 
-class Buffer:
-    def __init__(self) -> None:
-        self.data = b""
-
-    def write(self, data: bytes, offset: int = 0) -> None:
-        self.data = self.data[:offset] + data
-
-
-class Request:
-    """As much of one as a console sees."""
-
-    def __init__(self, code: int = 0, given: bytes = b"", length: int = 0, process: Any = None) -> None:
-        self.code, self.input, self.length = code, given, length
-        self.buffer = Buffer()
-        self.information = 0
-        self.status: int | None = None
-        self.t: Any = type("Thread", (), {"process": process})()
-        self._on_cancel: Any = None
-
-    def pend(self, on_cancel: Any) -> int:
-        self._on_cancel = on_cancel
-        return STATUS_PENDING
-
-    def complete(self, status: int, information: int = 0) -> None:
-        assert self.status is None
-        self.status, self.information = status, information
-
-    def cancel(self) -> None:
-        if self.status is None:
-            self._on_cancel(self)
-            self.complete(STATUS_CANCELLED)
-
-
 class Setup:
     """A console, its terminal, and the controls of both."""
 
@@ -153,19 +121,19 @@ class Setup:
 
     def ask(self, code: int, given: bytes = b"", length: int = 0) -> tuple[int, bytes]:
         """A control of the input: status and answer."""
-        request: Any = Request(code, given, length)
+        request: Any = Request(length, code, given)
         status = controls.INPUT_CONTROLS[code](self.console, request)
         return status, request.buffer.data
 
     def tell(self, code: int, given: bytes = b"", length: int = 0) -> tuple[int, bytes]:
         """A control of the active screen."""
-        request: Any = Request(code, given, length)
+        request: Any = Request(length, code, given)
         status = controls.OUTPUT_CONTROLS[code](self.console, self.screen, request)
         return status, request.buffer.data
 
     def read(self, code: int, length: int, given: bytes = b"") -> Any:
         """A read, perhaps pending: the request."""
-        request: Any = Request(code, given, length)
+        request: Any = Request(length, code, given)
         status = controls.INPUT_CONTROLS[code](self.console, request)
         if status != STATUS_PENDING:
             request.complete(status, request.information)

@@ -36,18 +36,6 @@ class Memory(Numbers):
     def probe_write(self, address: int, length: int) -> None:
         self._block(address, length, True)
 
-    def write_u8(self, address: int, value: int) -> None:
-        self.write(address, value.to_bytes(1, "little"))
-
-    def write_u16(self, address: int, value: int) -> None:
-        self.write(address, value.to_bytes(2, "little"))
-
-    def write_u32(self, address: int, value: int) -> None:
-        self.write(address, value.to_bytes(4, "little"))
-
-    def write_u64(self, address: int, value: int) -> None:
-        self.write(address, value.to_bytes(8, "little"))
-
 
 @dataclass
 class Guest:

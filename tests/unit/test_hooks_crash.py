@@ -39,11 +39,6 @@ class Memory(Numbers):
     def write(self, address: int, data: bytes) -> None:
         raise AssertionError("a report writes nothing")
 
-    def write_u8(self, address: int, value: int) -> None:
-        self.write(address, b"")
-
-    write_u16 = write_u32 = write_u64 = write_u8
-
     def probe_write(self, address: int, length: int) -> None:
         self.write(address, b"")
 

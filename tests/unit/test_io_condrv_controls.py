@@ -17,7 +17,8 @@ from ring3k.abi.status import (
 from ring3k.io.condrv import controls
 from ring3k.io.condrv import protocol as p
 from ring3k.io.condrv.console import CELL_COST
-from tests.unit.condrv import Request, Setup
+from tests.unit.condrv import Setup
+from tests.unit.io_request import Request
 
 
 def info(it: Setup) -> tuple[int, ...]:
@@ -192,7 +193,7 @@ def test_whatever_a_guest_says(seed: int) -> None:
         values = [pick.choice((0, 1, 2, 3, 5, 11, 12, 32, 65, 0x7FFF, 0xFFFF)) for _ in range(100)]
         given = pack("<100H", *values)[: pick.choice(sizes)]
         length = pick.choice((0, 0, *sizes, 1000))
-        request: Any = Request(code, given, length, process=None)
+        request: Any = Request(length, code, given)
         try:
             if code in controls.OUTPUT_CONTROLS and pick.random() < 0.7:
                 status = controls.OUTPUT_CONTROLS[code](it.console, it.screen, request)

@@ -10,51 +10,14 @@ from hypothesis import strategies as st
 
 from ring3k.abi.status import (
     STATUS_BUFFER_OVERFLOW,
-    STATUS_CANCELLED,
     STATUS_INSUFFICIENT_RESOURCES,
-    STATUS_PENDING,
     STATUS_PIPE_BROKEN,
     GuestFault,
     NtError,
 )
 from ring3k.io.pipes.queue import DataQueue
 from ring3k.ke.pool import Pool
-
-
-class Buffer:
-    def __init__(self) -> None:
-        self.data = b""
-        self.gone = False
-
-    def write(self, data: bytes, offset: int = 0) -> None:
-        if self.gone:
-            raise GuestFault(0)
-        self.data = self.data[:offset] + data
-
-
-class Request:
-    """As much of one as a queue sees."""
-
-    def __init__(self, length: int = 0) -> None:
-        self.length = length
-        self.buffer = Buffer()
-        self.owner: Any = None
-        self.information = 0
-        self.status: int | None = None
-        self._on_cancel: Any = None
-
-    def pend(self, on_cancel: Any) -> int:
-        self._on_cancel = on_cancel
-        return STATUS_PENDING
-
-    def complete(self, status: int, information: int = 0) -> None:
-        assert self.status is None
-        self.status, self.information = status, information
-
-    def cancel(self) -> None:
-        if self.status is None:
-            self._on_cancel(self)
-            self.complete(STATUS_CANCELLED)
+from tests.unit.io_request import Request
 
 
 def write(queue: DataQueue, data: bytes, by_message: bool = False) -> Request:

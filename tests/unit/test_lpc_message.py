@@ -47,11 +47,6 @@ class Window(Numbers):
     def write(self, address: int, data: bytes) -> None:
         raise GuestFault(address, write=True)
 
-    def write_u8(self, address: int, value: int) -> None:
-        self.write(address, b"")
-
-    write_u16 = write_u32 = write_u64 = write_u8
-
     def probe_write(self, address: int, length: int) -> None:
         raise GuestFault(address, write=True)
 

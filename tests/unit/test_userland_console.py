@@ -14,7 +14,8 @@ from ring3k.ob.object import TypeTable
 from ring3k.sched.clock import VirtualClock
 from ring3k.userland import console
 from ring3k.userland.console import ConsoleHost
-from tests.unit.condrv import Request, Terminal
+from tests.unit.condrv import Terminal
+from tests.unit.io_request import Request
 
 ROUTINE, PEB, PARAMETERS = 0x7BC2E450, 0x7FFDE000, 0x110000
 FLAGS, GROUP = PARAMETERS + 0x14, PARAMETERS + 0x29C
@@ -107,7 +108,7 @@ def test_a_command_interpreter_is_spared(world: World) -> None:
     assert world.type(b"\x03") == [16]
     world.host.device.detach(program)
     world.pass_time(5)
-    request: Any = Request(p.READ_CONSOLE, length=100, process=inner)
+    request: Any = Request(100, p.READ_CONSOLE, process=inner)
     world.host.console.input.read(request)
     assert world.type(b"\x03") == []
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from types import CodeType
 
-from ring3k.abi.call import Codecs, Declaration, Form, Judge
 from ring3k.abi.types import Parameter, Scalar, Sized
 from ring3k.compiled import code as code_of
-from ring3k.typed import Any
+from ring3k.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ring3k.abi.call import Codecs, Declaration, Form, Judge
 
 _SMALL = {1: "& 0xff", 2: "& 0xffff"}
 

@@ -28,11 +28,14 @@ class Memory(Protocol):
 
 
 class Numbers:
-    """The reading of numbers and texts for a memory that can read bytes."""
+    """Numbers and texts for a memory that can read bytes, and perhaps write them."""
 
     __slots__ = ()
 
     def read(self, address: int, length: int) -> bytes:
+        raise NotImplementedError
+
+    def write(self, address: int, data: bytes) -> None:
         raise NotImplementedError
 
     def read_u8(self, address: int) -> int:
@@ -54,3 +57,15 @@ class Numbers:
         head = self.read(address, 8)
         size = int.from_bytes(head[:2], "little") & ~1
         return self.read_text(int.from_bytes(head[4:], "little"), size) if size else ""
+
+    def write_u8(self, address: int, value: int) -> None:
+        self.write(address, value.to_bytes(1, "little"))
+
+    def write_u16(self, address: int, value: int) -> None:
+        self.write(address, value.to_bytes(2, "little"))
+
+    def write_u32(self, address: int, value: int) -> None:
+        self.write(address, value.to_bytes(4, "little"))
+
+    def write_u64(self, address: int, value: int) -> None:
+        self.write(address, value.to_bytes(8, "little"))

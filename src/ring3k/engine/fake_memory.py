@@ -193,18 +193,6 @@ class FakeMemory(Numbers):
     def read_u8(self, address: int) -> int:
         return self._page(address, False)[address & _MASK]
 
-    def write_u8(self, address: int, value: int) -> None:
-        self.write(address, value.to_bytes(1, "little"))
-
-    def write_u16(self, address: int, value: int) -> None:
-        self.write(address, value.to_bytes(2, "little"))
-
-    def write_u32(self, address: int, value: int) -> None:
-        self.write(address, value.to_bytes(4, "little"))
-
-    def write_u64(self, address: int, value: int) -> None:
-        self.write(address, value.to_bytes(8, "little"))
-
     def probe_write(self, address: int, length: int) -> None:
         if length <= 0:
             return

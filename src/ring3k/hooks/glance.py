@@ -38,10 +38,5 @@ class Glance(Numbers):
     def write(self, address: int, data: bytes) -> NoReturn:
         raise TypeError("this memory is only looked at; call.thread.memory can be written")
 
-    def write_u8(self, address: int, value: int) -> NoReturn:
-        self.write(address, b"")
-
-    write_u16 = write_u32 = write_u64 = write_u8
-
     def probe_write(self, address: int, length: int) -> NoReturn:
         self.write(address, b"")
