@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import shutil
 import string
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -166,6 +169,22 @@ class RegistryMachine(RuleBasedStateMachine):
         self.registry.close()
         self.registry = self.open()
         self.drop_volatile(self.model)
+
+    @precondition(lambda self: self.path is not None)
+    @rule()
+    def die(self) -> None:
+        """If this kernel were killed now, the next one would find all that stays."""
+        assert self.path is not None
+        living, model = self.registry, copy.deepcopy(self.model)
+        with tempfile.TemporaryDirectory() as folder:
+            for file in Path(self.path).parent.iterdir():
+                if not file.name.endswith("-shm"):
+                    shutil.copy(file, folder)
+            self.registry = open_registry(f"{folder}/registry.db", version_of("nt51"), self.now)
+            self.drop_volatile(model)
+            self.compare(self.node(()), model)
+            self.registry.close()
+        self.registry = living
 
     def drop_volatile(self, model: Model) -> None:
         model.children = {key: child for key, child in model.children.items() if not child.volatile}

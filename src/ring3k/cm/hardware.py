@@ -9,16 +9,6 @@ from ring3k.abi.version import Version
 from ring3k.cm.names import string_data
 from ring3k.cm.node import HIVE, KeyNode
 from ring3k.cm.view import View
-from ring3k.typed import NamedTuple
-
-
-class Processor(NamedTuple):
-    """The first one, as the host describes it."""
-
-    name: str
-    identifier: str
-    vendor: str
-    megahertz: int
 
 
 def describe_hardware(view: View, version: Version) -> None:
@@ -27,45 +17,46 @@ def describe_hardware(view: View, version: Version) -> None:
     if machine is None or view.child(machine, "HARDWARE") is not None:
         return
 
-    def lay(parent: KeyNode, name: str) -> KeyNode:
-        return view.lay(parent, name, security=parent.security)
+    def lay(parent: KeyNode, name: str, *values: tuple[str, int, bytes]) -> KeyNode:
+        return view.lay(parent, name, security=parent.security, values=values)
 
     hardware = view.lay(machine, "HARDWARE", flags=HIVE, security=machine.security)
-    system = lay(lay(hardware, "DESCRIPTION"), "System")
-    view.lend(system, "Identifier", REG_SZ, string_data("AT/AT COMPATIBLE"))
-    processor = _processor()
+    identifier = "Identifier", REG_SZ, string_data("AT/AT COMPATIBLE")
+    system = lay(lay(hardware, "DESCRIPTION"), "System", identifier)
     processors = lay(system, "CentralProcessor")
+    values = _processor()
     for number in range(version.processors):
-        one = lay(processors, str(number))
-        view.lend(one, "Identifier", REG_SZ, string_data(processor.identifier))
-        view.lend(one, "ProcessorNameString", REG_SZ, string_data(processor.name))
-        view.lend(one, "VendorIdentifier", REG_SZ, string_data(processor.vendor))
-        view.lend(one, "~MHz", REG_DWORD, processor.megahertz.to_bytes(4, "little"))
+        lay(processors, str(number), *values)
     lay(hardware, "DEVICEMAP")
     lay(hardware, "RESOURCEMAP")
 
 
-def _processor() -> Processor:
-    cpu: dict[str, str] = {}
+def _processor() -> tuple[tuple[str, int, bytes], ...]:
+    """The first one, as the host describes it: values of its key."""
+    text = ""
     try:
         file = os.open("/proc/cpuinfo", os.O_RDONLY | os.O_CLOEXEC)
         try:
             text = os.read(file, 1 << 12).decode("utf-8", "replace")
         finally:
             os.close(file)
-        for line in text.partition("\n\n")[0].split("\n"):
-            key, _, value = line.partition(":")
-            cpu[key.strip()] = value.strip()
     except OSError:
         pass
-    numbers = (cpu.get("cpu family", "6"), cpu.get("model", "8"), cpu.get("stepping", "0"))
+
+    def told(key: str, otherwise: str) -> str:
+        found = text.find(f"\n{key}\t")
+        line = text[found + 1 : text.find("\n", found + 1)] if found >= 0 else ""
+        return line.partition(":")[2].strip() or otherwise
+
+    numbers = told("cpu family", "6"), told("model", "8"), told("stepping", "0")
+    identifier = "x86 Family {} Model {} Stepping {}".format(*numbers)
     try:
-        speed = int(float(cpu.get("cpu MHz", "0")))
+        megahertz = int(float(told("cpu MHz", "0")))
     except ValueError:
-        speed = 0
-    return Processor(
-        name=cpu.get("model name", "unknown")[:47],
-        identifier="x86 Family {} Model {} Stepping {}".format(*numbers),
-        vendor=cpu.get("vendor_id", "GenuineIntel"),
-        megahertz=speed,
+        megahertz = 0
+    return (
+        ("Identifier", REG_SZ, string_data(identifier)),
+        ("ProcessorNameString", REG_SZ, string_data(told("model name", "unknown")[:47])),
+        ("VendorIdentifier", REG_SZ, string_data(told("vendor_id", "GenuineIntel"))),
+        ("~MHz", REG_DWORD, megahertz.to_bytes(4, "little")),
     )

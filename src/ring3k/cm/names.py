@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from ring3k.abi.status import STATUS_INVALID_PARAMETER, NtError
+from ring3k.abi.upcase import upcase
 
 MAX_KEY_NAME = 255  # characters
 MAX_VALUE_NAME = 16383
 SYMBOLIC_LINK_VALUE = "SYMBOLICLINKVALUE"  # folded
 
 
-def fold(name: str) -> str:
-    """The name as it is compared and sorted: each character upcased by itself."""
-    if name.isascii():
-        return name.upper()
-    return "".join([up if len(up := c.upper()) == 1 else c for c in name])
+fold = upcase  # the name as it is compared and sorted; it is kept in files (``cm.sqlite_format``)
 
 
 def string_data(text: str) -> bytes:

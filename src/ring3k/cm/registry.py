@@ -302,7 +302,7 @@ class Registry(View):
             found = self.value(node, name)
             now = self.now()
             try:
-                self._store_of(node).delete_value(found.id, node.id, now)
+                self._store_of(node).delete_value(found.id, node.id, found.name, now)
             except Conflict:
                 self.doubt()
                 self.fresh(node)

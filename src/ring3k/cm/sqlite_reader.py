@@ -1,5 +1,8 @@
 """The registry of a machine in one SQLite file, as it is read.
 
+Who changes the file holds a lock beside it, shared; who finds nobody else there
+starts the machine.  Who only reads it has no part in that.
+
 Several kernels may have the same file open; each notices the others' commits by
 the change counter in SQLite's shared WAL index (a word in shared memory: looking
 costs nothing) and drops what it remembers.
@@ -11,8 +14,11 @@ setting a value writes one row.
 from __future__ import annotations
 
 import _sqlite3 as sqlite3  # what ``sqlite3`` adds are dates: a start reads ``datetime`` for them
+import fcntl
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from ring3k.abi.status import STATUS_REGISTRY_IO_FAILED, STATUS_REGISTRY_QUOTA_LIMIT, NtError
 from ring3k.cm.store import HiveRow, KeyRow, StoreError, StoreReader, ValueRow
@@ -20,30 +26,36 @@ from ring3k.cm.store import HiveRow, KeyRow, StoreError, StoreReader, ValueRow
 LIMIT = 256 << 20  # bytes in the file
 PAGE_SIZE = 1024  # small: each commit writes whole pages
 LONGEST_WAIT = 30  # seconds for another kernel's transaction
-FORMAT = 2
+FORMAT = 3
 
 _KEY = """SELECT id, parent, name, class,
     max(time, ifnull((SELECT max(value.time) FROM value WHERE value.key = key.id), 0)),
-    flags, (SELECT descriptor FROM security WHERE security.id = key.security) FROM key"""
+    flags, security FROM key"""
 
 
 class Database:
-    """The file, connected to; and the counter of commits in it.  sqlite3.Error, OSError."""
+    """The file, connected to; the lock of those who use it; the counter of commits in it.
 
-    def __init__(self, path: str, limit: int, make: bool) -> None:
-        """``make``: make the file if it is not there."""
+    sqlite3.Error, OSError, StoreError.
+    """
+
+    def __init__(self, path: str, limit: int, use: bool) -> None:
+        """``use``: as one of those who change it, or make it."""
         self.path = path
         self.limit = limit // PAGE_SIZE  # pages
-        self.connection = sqlite3.connect(
-            path if make else _existing(path),
-            timeout=LONGEST_WAIT,
-            isolation_level=None,
-            check_same_thread=False,
-            uri=not make,
-        )
-        self.run = run = self.connection.execute
-        self._index = -1
-        try:
+        self.alone = False  # nobody else uses it, and nobody can begin to
+        self._lock = self._index = -1
+        if use:
+            self.use()
+        with self.closed_on_error():
+            self.connection = sqlite3.connect(
+                path if use else _existing(path),
+                timeout=LONGEST_WAIT,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=not use,
+            )
+            self.run = run = self.connection.execute
             self.format = self.read_format()
             if not self.format:
                 run(f"PRAGMA page_size={PAGE_SIZE}")
@@ -52,9 +64,20 @@ class Database:
             run("PRAGMA wal_autocheckpoint=16384")
             run("PRAGMA foreign_keys=ON")
             run(f"PRAGMA max_page_count={self.limit}")
-        except sqlite3.Error:
-            self.connection.close()
-            raise
+
+    def use(self) -> None:
+        """Be one of those who use it, as long as it is open."""
+        self._lock = lock = os.open(f"{self.path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        else:
+            self.alone = True
+
+    def let_others_in(self) -> None:
+        self.alone = False
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
 
     def read_format(self) -> int:
         """0: nothing was made yet."""
@@ -71,18 +94,34 @@ class Database:
         self._map = mmap.mmap(self._index, 136, mmap.MAP_SHARED, mmap.PROT_READ)
         self.words = memoryview(self._map).cast("I")  # [2]: counts commits (sqlite.org/walformat.html)
 
-    def is_the_same(self) -> bool:
-        """Whether the path leads to this file still; OSError."""
-        return _identity(self.path) == self._identity
+    def use_now(self) -> None:
+        """``use`` of what was opened for reading, if it is still what it was."""
+        if _identity(self.path) != self._identity:
+            raise StoreError(f"{self.path}: another file than before")
+        self.use()
+        self.format = self.read_format()
+        if self.format != FORMAT:
+            raise self.wrong_format()
+
+    @contextmanager
+    def closed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """May be called twice."""
-        self.connection.close()  # the last one empties SQLite's log into the file
+        with suppress(AttributeError):  # there was no connection
+            self.connection.close()  # the last one empties SQLite's log into the file
         if self._index >= 0:
             self.words.release()
             self._map.close()
             os.close(self._index)
-            self._index = -1
+        if self._lock >= 0:
+            os.close(self._lock)
+        self._index = self._lock = -1
 
 
 class Reader(StoreReader):
@@ -96,6 +135,7 @@ class Reader(StoreReader):
         self._run = database.run
         self.words = database.words
         self.seen = self.words[2]
+        self._by_number: dict[int | None, bytes | None] = {None: None}  # descriptors
 
     # -- noticing others ---------------------------------------------------------------
     def changed(self) -> bool:
@@ -111,10 +151,25 @@ class Reader(StoreReader):
             rows = self._run(f"{_KEY} WHERE {where}", values).fetchall()
         except sqlite3.Error as error:
             raise NtError(status_of(error)) from None
+        known = self._by_number
         return [
-            KeyRow(number, parent, from_text(name) or "", from_text(class_name), time, flags, security)
+            KeyRow(
+                number,
+                parent,
+                from_text(name) or "",
+                from_text(class_name),
+                time,
+                flags,
+                known[security] if security in known else self._descriptor(security),
+            )
             for number, parent, name, class_name, time, flags, security in rows
         ]
+
+    def _descriptor(self, number: int) -> bytes:
+        """A descriptor's number stays its own, but for one that was given in a transaction that is undone."""
+        found: bytes = self._run("SELECT descriptor FROM security WHERE id = ?", (number,)).fetchone()[0]
+        self._by_number[number] = found
+        return found
 
     def key(self, number: int) -> KeyRow | None:
         found = self._keys("id = ?", number)
@@ -148,22 +203,22 @@ class Reader(StoreReader):
 
 def open_reader(path: str, limit: int = LIMIT) -> Reader:
     """A file that is there, to be read; StoreError."""
-    try:
+    with opening(path):
         database = Database(path, limit, False)
-        try:
+        with database.closed_on_error():
             if database.format != FORMAT:
                 raise database.wrong_format()
             database.watch()
-        except BaseException:
-            database.close()
-            raise
-    except (sqlite3.Error, OSError) as error:
-        raise cannot_be_opened(path, error) from None
-    return Reader(database)
+            return Reader(database)
 
 
-def cannot_be_opened(path: str, error: Exception) -> StoreError:
-    return StoreError(f"{path}: not a registry, or it cannot be opened: {error}")
+@contextmanager
+def opening(path: str) -> Iterator[None]:
+    """Whatever goes wrong is a StoreError."""
+    try:
+        yield
+    except (sqlite3.Error, OSError, NtError) as error:
+        raise StoreError(f"{path}: not a registry, or it cannot be opened: {error}") from None
 
 
 def sortable(text: str) -> bytes:

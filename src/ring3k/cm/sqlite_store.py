@@ -1,57 +1,65 @@
 """The registry of a machine in one SQLite file, as it is changed.
 
-Every change is one transaction, committed before the call returns; or it is a
-value in a log that survives this process (``cm.log``) and comes with the next
-transaction.  So whatever a guest was told is there when this process is killed at
-any instant.  ``sync`` makes it survive a loss of power, too.
+Every change is one transaction, committed before the call returns; or it is in
+a log that survives this process (``cm.log``) and comes with the next transaction,
+as what guests do most: keys and values made, set and deleted.  So whatever a guest
+was told is there when this process is killed at any instant.  ``sync`` makes it survive a loss of power, too.
 
-Who changes it holds a lock beside it, shared; who finds nobody else there starts
-the machine.  Two changes that meet are told apart by the constraints of the
+Two changes that meet are told apart by the constraints of the
 tables, and the later one is tried again on what the earlier one left.
 """
 
 from __future__ import annotations
 
 import _sqlite3 as sqlite3  # what ``sqlite3`` adds are dates: a start reads ``datetime`` for them
-import errno
-import fcntl
 import os
 import time as host_time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from ring3k.abi.status import STATUS_REGISTRY_IO_FAILED, NtError
-from ring3k.cm.log import MOST_DATA, Entry, Log
-from ring3k.cm.names import fold
+from ring3k.cm.log import (
+    KEY,
+    KEY_GONE,
+    MOST_DATA,
+    VALUE,
+    VALUE_GONE,
+    Entry,
+    Log,
+    apply,
+    key_data,
+    open_log,
+)
 from ring3k.cm.sqlite_reader import (
     FORMAT,
     LIMIT,
     Database,
     Reader,
     as_text,
-    cannot_be_opened,
+    opening,
     sortable,
     status_of,
 )
-from ring3k.cm.store import Conflict, MemoryStore, StoreError
+from ring3k.cm.store import Conflict, KeyRow, MemoryStore
 
-ROOM = 8192  # pages that must be left for values to go through the log
+ROOM = 8192  # pages that must be left for changes to go through the log
 
 
 class Store(Reader, MemoryStore):
     """One machine's registry in a file, and we are one of those who use it."""
 
-    def __init__(self, database: Database, lock: int, alone: bool) -> None:
-        """``lock`` is ours from now on, and the database.  sqlite3.Error, OSError, NtError."""
+    def __init__(self, database: Database) -> None:
+        """``database`` is ours from now on, and used.  sqlite3.Error, OSError, NtError."""
         super().__init__(database)
-        self._lock = lock
-        self.alone = alone
+        self.alone = database.alone
         self._depth = 0
         self._descriptors: dict[bytes, int] = {}
         self._new_descriptors: dict[bytes, int] = {}  # of the transaction that is open
         self._log: Log | None = None
-        self._logging = False  # values go through the log
-        self._pending: dict[int, int] = {}  # by value: where its last entry is that is in the log only
+        self._logging = False  # changes go through the log
+        # Where the last entry of each value, key, and time of a key is that is in the log only.
+        self._pending: dict[int, int] = {}
+        self._gone: set[int] = set()  # keys that are in the file still, and deleted in the log
         self._number = 0  # of the last entry
         self._last = 0  # number of a row that is known; 0: none yet
         self.taken_over = self._open_log()  # whether the log had something that was not in the file
@@ -59,69 +67,46 @@ class Store(Reader, MemoryStore):
     @classmethod
     def open(cls, path: str, limit: int = LIMIT) -> Store:
         """The file, made if there is none; StoreError."""
-        lock, database = -1, None
-        try:
-            lock, alone = _lock(path)
+        with opening(path):
             database = Database(path, limit, True)
-            if database.format != FORMAT:
-                from ring3k.cm.sqlite_format import bring_up_to_date  # once in the life of a machine
+            with database.closed_on_error():
+                if database.format != FORMAT:
+                    from ring3k.cm.sqlite_format import bring_up_to_date  # once in the life of a machine
 
-                bring_up_to_date(database, alone)
-            database.watch()
-            return cls(database, lock, alone)
-        except (sqlite3.Error, OSError, StoreError, NtError) as error:
-            _give_up(lock, database)
-            if isinstance(error, StoreError):
-                raise
-            raise cannot_be_opened(path, error) from None
+                    bring_up_to_date(database)
+                database.watch()
+                return cls(database)
 
     @classmethod
     def begin(cls, reader: Reader) -> Store:
         """Use what was only read so far; the reader is of no use from then on.  StoreError."""
-        lock, database = -1, reader.database
-        try:
-            if not database.is_the_same():
-                raise StoreError(f"{database.path}: another file than before")
-            lock, alone = _lock(database.path)
-            store = cls(database, lock, alone)
-        except (sqlite3.Error, OSError, StoreError, NtError) as error:
-            _give_up(lock, database)
-            if isinstance(error, StoreError):
-                raise
-            raise cannot_be_opened(database.path, error) from None
+        database = reader.database
+        with opening(database.path), database.closed_on_error():
+            database.use_now()
+            store = cls(database)
         store.taken_over |= store.words[2] != reader.seen
         return store
 
     def _open_log(self) -> bool:
         """Take over what is in the log, if anything is; use it if nobody else is there."""
-        log = self._log = _log(f"{self.path}-log")
+        log = self._log = open_log(f"{self.path}-log")
         if log is None:
             return False
         if not self.alone:
             log.join()
-        self._number = applied = self._applied()
-        waiting = any(entry.number > applied for entry in log.entries())
+        self._number = self._applied()
+        waiting = any(log.entries(self._number))
         if waiting:
             with self.transaction():
-                self._apply_waiting(log)
+                self._apply(list(log.entries(self._applied())))  # others may just have done it
         if self.alone:
             log.begin()
             self._look_for_room()
         return waiting
 
-    def _apply_waiting(self, log: Log) -> None:
-        """In a transaction: what is in the log and not in the file, which others may just have done."""
-        applied = self._applied()
-        for entry in log.entries():
-            if entry.number > applied:
-                self._apply(entry)
-                self._number = entry.number
-        if self._number > applied:
-            self._run("UPDATE log SET applied = ?", (self._number,))
-
     def started(self) -> None:
         self.alone = False
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        self.database.let_others_in()
 
     def _next(self) -> int:
         """A number for a row: larger than any before, and than those of other kernels so far."""
@@ -135,35 +120,27 @@ class Store(Reader, MemoryStore):
 
     # -- the log -----------------------------------------------------------------------
     def _applied(self) -> int:
-        found: int = self._run("SELECT applied FROM log").fetchone()[0]
+        found: int = self._run("SELECT applied FROM logged").fetchone()[0]
         return found
 
-    def _apply(self, entry: Entry) -> None:
-        """One value from the log into the store; of a key that is gone, it goes, too."""
-        folded = sortable(fold(entry.name))
-        changed = self._run(
-            "UPDATE value SET type = ?, data = ?, time = ? WHERE key = ? AND folded = ?",
-            (entry.type, entry.data, entry.time, entry.key, folded),
-        ).rowcount
-        if changed:
-            return
-        row = entry.value, entry.key, as_text(entry.name), folded, entry.type, entry.data, entry.time
-        with suppress(sqlite3.IntegrityError):
-            self._run("INSERT INTO value VALUES(?, ?, ?, ?, ?, ?, ?)", row)
+    def _apply(self, entries: list[Entry]) -> None:
+        """In a transaction."""
+        if entries:
+            apply(self._run, entries)
+            self._number = max(self._number, entries[-1].number)
+            self._run("UPDATE logged SET applied = ?", (self._number,))
 
     def _apply_pending(self) -> None:
         """In a transaction: what another kernel has not applied already."""
-        applied = self._applied()
-        for place in self._pending.values():
-            entry = self._log.entry(place) if self._log is not None else None
-            if entry is not None and entry.number > applied:
-                self._apply(entry)
-        if self._number > applied:
-            self._run("UPDATE log SET applied = ?", (self._number,))
+        log, applied = self._log, self._applied()
+        if log is not None:
+            entries = [log.entry(place) for place in self._pending.values()]
+            self._apply(sorted(entry for entry in entries if entry is not None and entry.number > applied))
 
     def _settled(self) -> None:
         """The transaction is over that applied what was pending."""
         self._pending.clear()
+        self._gone.clear()
         if self._log is not None and self._logging:
             self._log.empty()
             self._look_for_room()
@@ -178,23 +155,34 @@ class Store(Reader, MemoryStore):
             with self.transaction():
                 pass
 
-    def _note(self, number: int, key: int, name: str, type_: int, data: bytes, time: int) -> bool:
-        """Set a value by the log; False if that cannot be."""
+    def _note(self, kind: int, row: int, key: int, name: str, type_: int, data: bytes, time: int) -> bool:
+        """Change something by the log; False if that cannot be.
+
+        If we are not alone any more it is in the file, unless somebody else's change kept it out.
+        """
         log = self._log
-        if log is None or self._depth or len(data) > MOST_DATA:
+        if not self._logging or log is None or self._depth or len(data) > MOST_DATA:
             return False
         count = self._number + 1
-        place = log.append(count, key, number, time, type_, name, data)
+        place = log.append(count, key, row, time, type_, name, data, kind)
         if not place:
             self.settle()
-            place = log.append(count, key, number, time, type_, name, data)
+            place = self._logging and log.append(count, key, row, time, type_, name, data, kind)
             if not place:
                 return False
         self._number = count
-        self._pending[number] = place
+        slot = row * 4 + (kind & 2)
         if log.shared:
+            self._pending[slot] = place
             self._logging = False
             self.settle()
+        elif kind != KEY_GONE:
+            self._pending[slot] = place
+        elif self._pending.pop(slot, None) is None:
+            self._pending[slot] = place
+            self._gone.add(row)
+        else:  # never was in the file: only its parent's time is left of it
+            self._pending[key * 4 + 1] = place
         return True
 
     # -- noticing others ---------------------------------------------------------------
@@ -237,6 +225,7 @@ class Store(Reader, MemoryStore):
         except BaseException as error:
             if self.database.connection.in_transaction:
                 self._run("ROLLBACK")
+            self._by_number = {None: None}
             if isinstance(error, sqlite3.Error):
                 raise NtError(status_of(error)) from None
             raise
@@ -247,6 +236,19 @@ class Store(Reader, MemoryStore):
             self.seen = self.seen + 1 & 0xFFFFFFFF
         if pending:
             self._settled()
+
+    # -- reading -----------------------------------------------------------------------------
+    def key(self, number: int) -> KeyRow | None:
+        return None if number in self._gone else super().key(number)
+
+    def child(self, parent: int, folded: str) -> KeyRow | None:
+        found = super().child(parent, folded)
+        return None if found is not None and found.id in self._gone else found
+
+    def children(self, parent: int, most: int = -1) -> list[KeyRow]:
+        if self._gone:
+            self.settle()
+        return super().children(parent, most)
 
     # -- keys ------------------------------------------------------------------------------
     def add_key(
@@ -261,6 +263,13 @@ class Store(Reader, MemoryStore):
     ) -> int:
         """Conflict: there is one of that name, or the parent is gone."""
         number = self._next() if parent is not None else 1
+        known = self._security(security) if security is not None else 0
+        if parent is not None:
+            data = key_data(known, class_name)
+            if self._note(KEY, number, parent, name, flags, data, time):
+                if not self._logging and self.key(number) is None:
+                    raise Conflict
+                return number
         self._execute(
             "INSERT INTO key VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
             number,
@@ -270,7 +279,7 @@ class Store(Reader, MemoryStore):
             as_text(class_name),
             time,
             flags,
-            None if security is None else self._security(security),
+            known or None,
         )
         return number
 
@@ -287,6 +296,10 @@ class Store(Reader, MemoryStore):
 
     def delete_key(self, number: int, parent: int, time: int) -> None:
         """Conflict: it has children now, or is gone."""
+        if self._note(KEY_GONE, number, parent, "", 0, b"", time):
+            if not self._logging and self.key(number) is not None:
+                raise Conflict
+            return
         with self.transaction():
             self._execute("DELETE FROM key WHERE id = ?", number)
             self._execute("UPDATE key SET time = ? WHERE id = ?", time, parent)
@@ -322,7 +335,7 @@ class Store(Reader, MemoryStore):
     def add_value(self, key: int, name: str, folded: str, type_: int, data: bytes, time: int) -> int:
         """Conflict: there is one of that name, or the key is gone."""
         number = self._next()
-        if self._logging and self._note(number, key, name, type_, data, time):
+        if self._note(VALUE, number, key, name, type_, data, time):
             return number
         self._execute(
             "INSERT INTO value VALUES(?, ?, ?, ?, ?, ?, ?)",
@@ -340,11 +353,13 @@ class Store(Reader, MemoryStore):
         self, number: int, key: int, name: str, folded: str, type_: int, data: bytes, time: int
     ) -> None:
         """Conflict: it is gone."""
-        if self._logging and self._note(number, key, name, type_, data, time):
+        if self._note(VALUE, number, key, name, type_, data, time):
             return
         self._execute("UPDATE value SET type = ?, data = ?, time = ? WHERE id = ?", type_, data, time, number)
 
-    def delete_value(self, number: int, key: int, time: int) -> None:
+    def delete_value(self, number: int, key: int, name: str, time: int) -> None:
+        if self._note(VALUE_GONE, number, key, name, 0, b"", time):
+            return
         with self.transaction():
             self._execute("DELETE FROM value WHERE id = ?", number)
             self._execute("UPDATE key SET time = ? WHERE id = ?", time, key)
@@ -371,41 +386,9 @@ class Store(Reader, MemoryStore):
 
     def close(self) -> None:
         """May be called twice."""
-        if self._lock < 0:
-            return
         with suppress(NtError):  # if it cannot be, it stays in the log
             self.settle()
+        log, self._log = self._log, None
+        if log is not None:
+            log.close()
         self.database.close()
-        if self._log is not None:
-            self._log.close()
-            self._log = None
-        os.close(self._lock)
-        self._lock = -1
-
-
-def _lock(path: str) -> tuple[int, bool]:
-    """Held as long as the store is open; and whether nobody else has it open, which makes this a start."""
-    lock = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        return lock, False
-    return lock, True
-
-
-def _give_up(lock: int, database: Database | None) -> None:
-    if database is not None:
-        database.close()
-    if lock >= 0:
-        os.close(lock)
-
-
-def _log(path: str) -> Log | None:
-    """None where there is no room for one; then there was none before, either."""
-    try:
-        return Log(path)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or os.path.getsize(path):
-            raise
-        return None

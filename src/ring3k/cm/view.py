@@ -11,7 +11,7 @@ volatile keys, and values that are lent.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from weakref import WeakValueDictionary
 
 from ring3k.abi.status import STATUS_KEY_DELETED, STATUS_OBJECT_NAME_NOT_FOUND, NtError
@@ -98,6 +98,7 @@ class View:
             node.deleted = True
             node.generation = self.generation
             return
+        self.store.settle()
         node.update(row, self.generation)
         node.forget()
 
@@ -112,6 +113,7 @@ class View:
             self.loaded += 1
         else:
             if node.generation != self.generation:
+                self.store.settle()
                 node.update(row, self.generation)
                 node.forget()
             node.parent = parent
@@ -236,15 +238,21 @@ class View:
         class_name: str | None = None,
         flags: int = 0,
         security: bytes | None = None,
+        values: Collection[tuple[str, int, bytes]] = (),
     ) -> KeyNode:
         """A new volatile subkey; there is none of that name."""
         weight = weight_of(name, class_name, None if security is parent.security else security)
-        self.memory.charge(weight)
+        size = weight
+        for value in values:
+            size += VALUE_COST + 2 * len(value[0]) + len(value[2])
+        self.memory.charge(size)
         now = self.now()
         number = self.memory.add_key(parent.id, name, fold(name), class_name, now, flags, security)
         row = KeyRow(number, parent.id, name, class_name, now, flags, security)
         node = KeyNode(parent, row, self.generation, volatile=True)
         node.weight = weight
+        if values:
+            node.take_values([(-1, *value) for value in values])
         if self.store is not self.memory and not parent.volatile:
             self._held[parent.id] = parent, self._held.get(parent.id, (parent, 0))[1] + 1
         self.loaded += 1
