@@ -10,6 +10,7 @@ import pytest
 from ring3k.abi.pe import EXPORT, PeFile
 from ring3k.userland import wine_errors, wine_mutex
 from ring3k.userland.link_code import folder_detour, link_function
+from ring3k.userland.memory_code import free_detour, write_detour
 from ring3k.userland.wine import find
 from ring3k.userland.wine_edits import (
     DUMP,
@@ -22,7 +23,6 @@ from ring3k.userland.wine_edits import (
     flag_detour,
     option_detour,
     symbols_detour,
-    write_detour,
 )
 
 HERE, ORIGINAL, HOST_CALL, LISTS, LOADS, PATH_OF = 0x14800, 0x2000, 0x14700, 0x3000, 0x4000, 0x20000
@@ -49,6 +49,7 @@ def places(code: bytes) -> tuple[set[int], list[int]]:
         (link_function(HERE, 7, LISTS, LOADS, HOST_CALL, ORIGINAL), [LISTS, LOADS, HOST_CALL, ORIGINAL]),
         (flag_detour(HERE, ORIGINAL, 8, 2, 0x80000, 0x46495253), [ORIGINAL, ORIGINAL]),
         (symbols_detour(HERE, ORIGINAL, LISTS, LOADS, PATH_OF), [ORIGINAL, ORIGINAL, LOADS, LISTS]),
+        (free_detour(HERE, ORIGINAL, 4), [ORIGINAL]),
         (write_detour(HERE, ORIGINAL, LISTS), [ORIGINAL, LISTS, ORIGINAL, LISTS]),
     ],
 )

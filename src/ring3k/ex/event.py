@@ -31,6 +31,7 @@ class Event(Object, Dispatcher):
     """NotificationEvent (``synchronization`` False) or SynchronizationEvent."""
 
     type_name = "Event"
+    case_exact = True
 
     def __init__(self, kernel: Kernel, synchronization: bool, state: bool) -> None:
         super().__init__(kernel)
@@ -70,6 +71,7 @@ class Mutant(Object, Dispatcher):
     """Owned recursively by one thread.  ``count`` is 1 when free, and falls below with every wait."""
 
     type_name = "Mutant"
+    case_exact = True
     LOWEST = -0x80000000
 
     def __init__(self, kernel: Kernel, owner: KThread | None) -> None:
@@ -128,6 +130,7 @@ class Semaphore(Object, Dispatcher):
     """A count up to a maximum; each wait takes one."""
 
     type_name = "Semaphore"
+    case_exact = True
 
     def __init__(self, kernel: Kernel, count: int, maximum: int) -> None:
         super().__init__(kernel)

@@ -30,6 +30,7 @@ class Timer(Object, Dispatcher):
     """NotificationTimer or SynchronizationTimer."""
 
     type_name = "Timer"
+    case_exact = True
 
     def __init__(self, kernel: Kernel, synchronization: bool) -> None:
         super().__init__(kernel)

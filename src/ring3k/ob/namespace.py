@@ -136,7 +136,7 @@ class Namespace:
         self.kernel = kernel
         self.root = Directory(kernel)
         self.unasked = 0  # OBJ_CASE_INSENSITIVE where XP's ObCaseInsensitive adds it, for some types
-        self.case_blind = False  # letter case matters in no name, whatever OBJ_CASE_INSENSITIVE says
+        self.unasked_of_others = 0  # the same, where only those of some types have exact names
         self._drives: dict[tuple[Object | None, str, bool], Drive] = {}
         self.root.make_permanent()
         self.root.reference()
@@ -151,8 +151,6 @@ class Namespace:
     ) -> Found:
         """Follow a path; ``context`` is passed to the ``parse`` of an object in its way."""
         current: Object
-        if self.case_blind:
-            attributes |= OBJ_CASE_INSENSITIVE
         if root is not None:
             if not isinstance(root, Directory):
                 parse = getattr(root, "parse", None)

@@ -89,6 +89,7 @@ class Object:
     rights_vary: ClassVar[bool] = False
     is_container: ClassVar[bool] = False
     case_blind: ClassVar[bool] = False  # whether XP and later find it in any case, unasked
+    case_exact: ClassVar[bool] = False  # whether it is never found in another case, unless that is asked for
     security_required: ClassVar[bool] = False  # whether it has a descriptor even without a name
     security: Any = None  # se.descriptor.Descriptor
     name: str = ""

@@ -72,7 +72,11 @@ def find(
     """Walk to what the attributes name; an empty name below a root handle is the root itself."""
     name = attributes.name or ""
     space = t.kernel.part(Namespace)
-    bits = attributes.attributes | space.unasked if kind.case_blind else attributes.attributes
+    bits = attributes.attributes
+    if kind.case_blind:
+        bits |= space.unasked
+    elif not kind.case_exact:
+        bits |= space.unasked_of_others
     if not attributes.root:
         if not name:
             raise NtError(STATUS_OBJECT_PATH_SYNTAX_BAD)

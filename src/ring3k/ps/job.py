@@ -58,6 +58,7 @@ class Job(Object, Dispatcher):
     """One job."""
 
     type_name = "Job"
+    case_exact = True
     security_required = True
 
     def __init__(self, kernel: Kernel, session: int) -> None:

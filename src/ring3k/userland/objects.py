@@ -162,8 +162,8 @@ def driver_table(kernel: Kernel) -> DriverTable:
 def create_objects(kernel: Kernel, version: Version) -> Namespace:
     """Fill the namespace; drives come later (``userland.drives``)."""
     space = Namespace(kernel)
-    space.case_blind = version.level > 52
     space.unasked = OBJ_CASE_INSENSITIVE if version.level > 50 else 0
+    space.unasked_of_others = OBJ_CASE_INSENSITIVE if version.level > 52 else 0
     kernel.add_part(space)
     sessions = version.level > 52
     for path in (*DIRECTORIES, *SESSION) if sessions else DIRECTORIES:

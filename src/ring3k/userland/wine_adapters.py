@@ -8,6 +8,7 @@ argument words are changed before the kernel sees them:
 * whether two files are one is found out by object ids, which each has: without, CopyFile of
   a file to itself would empty it, and a DLL could be loaded twice by two names;
 * ``*.*`` is left to the kernel, which is to take it as ``*``;
+* where there is no section, its handle is 0: CreateFileMapping returns what is there;
 * who watches a folder without a buffer wants to wait for the handle, although it
   was opened for synchronous use.
 """
@@ -15,6 +16,7 @@ argument words are changed before the kernel sees them:
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from ring3k.abi.status import NtError
 from ring3k.abi.structs.fsctl import FSCTL
@@ -68,6 +70,11 @@ def _control(t: KThread, words: list[int]) -> None:
         words[5] = FSCTL.IDENTIFY
 
 
+def _section(t: KThread, words: list[int]) -> None:
+    with suppress(NtError):  # the kernel will find that out again
+        t.memory.write(words[0], bytes(4))
+
+
 def _watch(t: KThread, words: list[int]) -> None:
     from ring3k.io.file import FileObject
 
@@ -82,6 +89,7 @@ def _watch(t: KThread, words: list[int]) -> None:
 
 ADAPTERS: dict[str, Adapter] = {
     "NtCreateNamedPipeFile": _pipe,
+    "NtCreateSection": _section,
     "NtFlushVirtualMemory": _with_status_block(3),
     "NtFsControlFile": _control,
     "NtLockFile": _with_status_block(4),

@@ -13,7 +13,8 @@ FILE_FLAG_FIRST_PIPE_INSTANCE; a word of the TEB that nobody uses tells the kern
 (``io.disk.reparse`` looks there when it has come to such a point).  CreateSymbolicLink makes
 nothing and says that all went well; it makes a file or a folder now, and the kernel a link of it.
 WriteProcessMemory leaves the protection of pages to Wine's server, which overlooks it; on Windows it
-lifts that of code itself, without which no debugger sets a break point.
+lifts that of code itself, without which no debugger sets a break point.  VirtualFree releases
+nothing if it is told a size, for NT would release so much.
 SetCurrentDirectory writes a path that is longer than the room for it over what lies behind; it is refused.
 
 ``msvcp140``: a mutex' owner is where Microsoft's is (``wine_mutex``), and the errors of threads,
@@ -37,6 +38,7 @@ from ring3k.engine.protocol import PAGE
 from ring3k.io.device import IS_FIRST, IS_OPEN, OPENS_POINT
 from ring3k.typed import TYPE_CHECKING
 from ring3k.userland.link_code import folder_detour, link_function, linked
+from ring3k.userland.memory_code import free_detour, write_detour
 from ring3k.userland.unix_calls import REPAIRS, UnixCalls
 
 if TYPE_CHECKING:
@@ -53,11 +55,8 @@ DUMP, REACH = "MiniDumpWriteDump", 0x400  # its first bytes, where it gets ready
 FILES, LINK, PIPES = ("CreateFileA", "CreateFileW"), "CreateSymbolicLinkW", ("CreateNamedPipeW",)
 FOLDERS = (("SetCurrentDirectoryA", "GetFullPathNameA"), ("SetCurrentDirectoryW", "GetFullPathNameW"))
 MAKES, CLOSE = "CreateDirectoryW", "CloseHandle"
-WRITES, PROTECT = "WriteProcessMemory", "VirtualProtectEx"
+WRITES, PROTECT, FREES = "WriteProcessMemory", "VirtualProtectEx", ("VirtualFree", "VirtualFreeEx")
 FILE_FLAG_OPEN_REPARSE_POINT, FILE_FLAG_FIRST_PIPE_INSTANCE = 0x200000, 0x80000
-ERROR_NOACCESS = 998
-UNWRITABLE, EXECUTABLE = 0x03, 0x30  # PAGE_NOACCESS and PAGE_READONLY; PAGE_EXECUTE and PAGE_EXECUTE_READ
-PAGE_EXECUTE_READWRITE = 0x40
 ENUMERATE, LOAD = "EnumerateLoadedModulesW64", "SymLoadModuleExW"
 WITH_MUTEXES = "msvcp140.dll"
 PATH_OF = "K32GetModuleFileNameExW"  # imported
@@ -76,7 +75,7 @@ class WineEdits:
         self._edits: dict[str, tuple[tuple[str, ...], str, Edit]] = {
             "ws2_32.dll": ((*OPTIONS, *CONTROLS), "", self._options),
             "kernelbase.dll": (
-                (*FILES, LINK, *PIPES, *sum(FOLDERS, ()), MAKES, CLOSE, WRITES, PROTECT),
+                (*FILES, LINK, *PIPES, *sum(FOLDERS, ()), MAKES, CLOSE, WRITES, PROTECT, *FREES),
                 "",
                 self._kernelbase,
             ),
@@ -128,7 +127,11 @@ class WineEdits:
         functions = (places[MAKES], found["CreateFileW"], start, places[CLOSE])
         code += link_function(found[LINK], self._handle, *functions)
         found[WRITES] = start + len(code)
-        return code + write_detour(found[WRITES], places[WRITES], places[PROTECT]), found
+        code += write_detour(found[WRITES], places[WRITES], places[PROTECT])
+        for count, name in enumerate(FREES, 3):
+            found[name] = start + len(code)
+            code += free_detour(found[name], places[name], count)
+        return code, found
 
 
 def _change(
@@ -200,33 +203,6 @@ def control_detour(host_call: int, here: int, handle: int, index: int, original:
         + bytes((0x75, len(question)))
     )
     return linked(condition + question + b"\xe9????", here, host_call, original)
-
-
-def write_detour(here: int, original: int, protect: int) -> bytes:
-    """WriteProcessMemory(process, address, data, size, written): again without protection if it is code."""
-    write = b"\xff\x75\x18\xff\x75\x14\xff\x75\x10\xff\x75\x0c\xff\x75\x08\xe8????"  # push all; call original
-    change = b"\xff\x75\x14\xff\x75\x0c\xff\x75\x08\xe8????"  # push size; address; process; call protect
-    lift = b"\x8d\x45\xfc\x50\x6a" + bytes((PAGE_EXECUTE_READWRITE,)) + change  # lea eax, [ebp-4]; ...
-    restore = b"\x50\x8d\x45\xf8\x50\xff\x75\xfc" + change + b"\x58"  # push eax; ... push [ebp-4]; ...
-    refuse = b"\x64\xc7\x05\x34\0\0\0" + pack("<I", ERROR_NOACCESS)  # mov dword fs:[LastErrorValue], ...
-    again = (
-        b"\x31\xc0"  # xor eax, eax
-        + bytes((0xF6, 0x45, 0xFC, EXECUTABLE, 0x74, len(write)))  # test byte [ebp-4], ...; jz restore
-        + write
-        + restore
-        + bytes((0xF6, 0x45, 0xFC, UNWRITABLE, 0x74, len(refuse)))  # test byte [ebp-4], ...; jz done
-        + refuse
-    )
-    lift += bytes((0x85, 0xC0, 0x74, len(again)))  # test eax, eax; jz done
-    code = (
-        b"\x55\x89\xe5\x83\xec\x08"  # push ebp; mov ebp, esp; sub esp, 8
-        + write
-        + bytes((0x85, 0xC0, 0x75, len(lift) + len(again)))  # test eax, eax; jnz done
-        + lift
-        + again
-        + b"\xc9\xc2\x14\0"  # done: leave; ret 20
-    )
-    return linked(code, here, original, protect, original, protect)
 
 
 def flag_detour(here: int, original: int, count: int, place: int, flag: int, told: int) -> bytes:
