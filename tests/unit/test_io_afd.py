@@ -31,6 +31,7 @@ from ring3k.io.afd.address import pack, parse
 from ring3k.io.afd.control_data import _convert
 from ring3k.io.afd.errors import status_of, wsa_of
 from ring3k.io.afd.messages import Messages
+from ring3k.io.afd.selection import Selection
 from ring3k.io.posting import Posting
 
 
@@ -100,11 +101,11 @@ def test_packet_information_is_turned_round() -> None:
 def test_messages_tell_each_event_once_and_in_order() -> None:
     told: list[tuple[int, ...]] = []
     posting = Posting()
-    endpoint: Any = SimpleNamespace(
-        pending=POLL.HUP | POLL.WRITE | POLL.CONNECT_ERR | POLL.READ | POLL.CONNECT,
-        mask=POLL.HUP | POLL.READ | POLL.CONNECT | POLL.CONNECT_ERR,
-        errors={POLL.CONNECT_ERR: errno.ECONNREFUSED},
-    )
+    selected = Selection()
+    selected.choose(None, POLL.HUP | POLL.READ | POLL.CONNECT | POLL.CONNECT_ERR)
+    for bit in (POLL.HUP, POLL.WRITE, POLL.CONNECT_ERR, POLL.READ, POLL.CONNECT):
+        selected.note(bit)
+    endpoint: Any = SimpleNamespace(selected=selected, errors={POLL.CONNECT_ERR: errno.ECONNREFUSED})
     messages = Messages(posting, 0x10020, 0x405, 0x44)
     posting.post = lambda *message: told.append(message)
     messages.tell(endpoint)
@@ -115,7 +116,30 @@ def test_messages_tell_each_event_once_and_in_order() -> None:
 
 
 def test_messages_of_nobody() -> None:
-    endpoint: Any = SimpleNamespace(pending=POLL.READ, mask=POLL.READ, errors={})
+    selected = Selection()
+    selected.choose(None, POLL.READ)
+    selected.note(POLL.READ)
+    endpoint: Any = SimpleNamespace(selected=selected, errors={})
     Messages(Posting(), 0x10020, 0x405, 0x44).tell(endpoint)
-    assert endpoint.pending == 0
+    assert selected.untaken == 0
     assert Messages(Posting(), 0x10020, 0x405, 0x44).of(0x48).handle == 0x48
+
+
+def test_an_event_is_told_once_until_it_is_armed_again() -> None:
+    selected = Selection()
+    selected.choose(None, POLL.READ | POLL.WRITE)
+    selected.note(POLL.READ)
+    selected.pending = 0  # it was fetched
+    selected.note(POLL.READ)
+    assert (selected.untaken, selected.unreported) == (0, POLL.WRITE)
+    selected.again(POLL.READ)
+    selected.note(POLL.READ)
+    assert selected.untaken == POLL.READ
+    selected.forget()
+    assert (selected.untaken, selected.unreported) == (0, POLL.READ | POLL.WRITE)
+    selected.called(0x44)
+    assert selected.messages is None
+    selected.choose(None, POLL.READ, Messages(Posting(), 0x10020, 0x405, 0))
+    selected.called(0x44)
+    assert selected.messages is not None
+    assert (selected.messages.handle, selected.mask) == (0x44, POLL.READ)

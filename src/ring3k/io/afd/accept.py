@@ -60,7 +60,7 @@ def _connected(endpoint: Endpoint, host: socket, listener: Endpoint) -> None:
     endpoint.attach(host, listener.family, listener.kind, listener.protocol, listener.owner)
     endpoint.state_of = State.CONNECTED
     endpoint.connected_at = endpoint.kernel.clock.interrupt_time()
-    endpoint.pending = endpoint.reported = 0
+    endpoint.selected.forget()
     device.take_name(endpoint)
     device.take_peer(endpoint)
 
@@ -79,14 +79,14 @@ def _new(t_handles: object, listener: Endpoint, host: socket) -> int:
     new.receive_buffer, new.send_buffer = listener.receive_buffer, listener.send_buffer
     new.receive_timeout, new.send_timeout = listener.receive_timeout, listener.send_timeout
     new.linger = listener.linger
-    new.select(listener.event, listener.mask)
+    selected = listener.selected
+    new.selected.choose(selected.event, selected.mask, selected.messages)
     new.reference()
     try:
         handle: int = t_handles.insert(new, ACCEPTED_ACCESS, inherit=True)  # type: ignore[attr-defined]
     finally:
         new.dereference()
-    if listener.messages is not None:
-        new.select(None, listener.mask, listener.messages.of(handle))
+    new.selected.called(handle)
     new.arm()
     return handle
 
@@ -105,15 +105,14 @@ class Accept(Waiting):
 
 
 def _accept_now(endpoint: Endpoint, request: Request) -> int:
-    endpoint.again(afd.POLL.ACCEPT)
+    endpoint.selected.again(afd.POLL.ACCEPT)
     deferred = endpoint.take_deferred()
     if deferred is not None:
         try:
             handle: int = request.t.handles.insert(deferred, ACCEPTED_ACCESS, inherit=True)
         finally:
             deferred.dereference()
-        if deferred.messages is not None:
-            deferred.select(None, deferred.mask, deferred.messages.of(handle))
+        deferred.selected.called(handle)
     else:
         host = _accept(endpoint)
         if isinstance(host, int):
@@ -177,7 +176,7 @@ class AcceptInto(Waiting):
     def _connect(self) -> int | None:
         """Accept; a status when that was not to be, or not yet."""
         listener, into = self.listener, self.into
-        listener.again(afd.POLL.ACCEPT)
+        listener.selected.again(afd.POLL.ACCEPT)
         host = _accept(listener)
         if isinstance(host, int):
             return None if host == st.STATUS_DEVICE_NOT_READY else host

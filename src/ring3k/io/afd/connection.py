@@ -179,7 +179,7 @@ def shutdown(endpoint: Endpoint, request: Request) -> int:
         else:
             endpoint.device.shut_send(endpoint)
     if how == afd.SHUT_BOTH:
-        endpoint.select(None, 0)
+        endpoint.selected.choose(None, 0)
         endpoint.nonblocking = True
     endpoint.arm()
     return 0

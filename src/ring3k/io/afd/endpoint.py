@@ -7,9 +7,6 @@ events need (``wanted``).  ``ready`` is where all that comes back in: it takes n
 of what has become of the connection, serves the queues, notes events and answers
 polls, in that order.
 
-Events are Windows': each is told once, until the call that it is about (a receive
-for READ, an accept for ACCEPT, a send that would have waited for WRITE) arms it again.
-
 A host reports things about sockets that were never connected which Windows does
 not; so such are not asked about at all.
 """
@@ -26,14 +23,13 @@ from ring3k.abi.structs import fileinfo as fi
 from ring3k.abi.structs import io as st
 from ring3k.abi.structs.afd import FAMILY_UNSPEC, POLL, STREAM
 from ring3k.io.afd.errors import status_of
+from ring3k.io.afd.selection import Selection
 from ring3k.io.file import FileObject
 from ring3k.ke.host import HostEvents
 from ring3k.typed import TYPE_CHECKING, Any, IntEnum
 
 if TYPE_CHECKING:
-    from ring3k.ex.event import Event
     from ring3k.io.afd.device import AfdDevice
-    from ring3k.io.afd.messages import Messages
     from ring3k.io.afd.poll import Poll
     from ring3k.io.device import Opening
     from ring3k.io.request import Request
@@ -93,12 +89,7 @@ class Endpoint(FileObject):
         self.polls: dict[Poll, None] = {}
         self.deferred: Endpoint | None = None  # accepted, and to be accepted once more
         self.kept = False  # it is such a one: closing its handles does not end it
-        # Events
-        self.event: Event | None = None
-        self.messages: Messages | None = None  # in place of an event object
-        self.mask = 0
-        self.pending = 0  # happened, and not fetched
-        self.reported = 0  # happened, and not armed again
+        self.selected = Selection()
 
     # -- life ------------------------------------------------------------------------------
     def attach(self, host: socket, family: int, kind: int, protocol: int, owner: int) -> None:
@@ -153,7 +144,7 @@ class Endpoint(FileObject):
                 one.cancel()
         for poll in tuple(self.polls):
             poll.note(self, POLL.CLOSE, 0, always=True)
-        self.select(None, 0)
+        self.selected.choose(None, 0)
         self.device.unbind(self)
         self.detach()
         self.state_of = State.UNCONNECTED
@@ -304,48 +295,29 @@ class Endpoint(FileObject):
 
     # -- events -------------------------------------------------------------------------------
     def _note_events(self, before: State, events: int) -> None:
+        note = self.selected.note
         if before == State.CONNECTING:
             if self.state_of == State.CONNECTED:
-                self._note(POLL.CONNECT)
-                self._note(POLL.WRITE)
+                note(POLL.CONNECT)
+                note(POLL.WRITE)
             elif events & TROUBLE:
-                self._note(POLL.CONNECT_ERR)
+                note(POLL.CONNECT_ERR)
         elif before == State.LISTENING:
             if events & (EPOLLIN | TROUBLE):
-                self._note(POLL.ACCEPT)
+                note(POLL.ACCEPT)
         else:
             if events & EPOLLPRI:
-                self._note(POLL.OOB)
+                note(POLL.OOB)
             if events & EPOLLIN:
-                self._note(POLL.READ)
+                note(POLL.READ)
             if events & EPOLLOUT:
-                self._note(POLL.WRITE)
+                note(POLL.WRITE)
             if self.reset:
-                self._note(POLL.RESET)
+                note(POLL.RESET)
             if events & TROUBLE:
-                self._note(POLL.HUP)
-        if self.messages is not None:
-            self.messages.tell(self)
-
-    def _note(self, bit: int) -> None:
-        if not self.reported & bit:
-            self.pending |= bit
-            self.reported |= bit
-            if self.mask & bit and self.event is not None:
-                self.event.set()
-
-    def again(self, bits: int) -> None:
-        """Events that are to be told anew."""
-        self.pending &= ~bits
-        self.reported &= ~bits
-
-    def select(self, event: Event | None, mask: int, messages: Messages | None = None) -> None:
-        """Which events are told, and by which event object or messages."""
-        if event is not None:
-            event.reference()
-        if self.event is not None:
-            self.event.dereference()
-        self.event, self.mask, self.messages = event, mask, messages
+                note(POLL.HUP)
+        if self.selected.messages is not None:
+            self.selected.messages.tell(self)
 
     # -- polls --------------------------------------------------------------------------------
     def flags(self, events: int) -> int:
@@ -392,7 +364,7 @@ class Endpoint(FileObject):
         wanted = 0
         if polled & (POLL.READ | POLL.ACCEPT):
             wanted |= EPOLLIN
-        mask = self.mask & ~self.reported
+        mask = self.selected.unreported
         if state == State.LISTENING:
             return wanted | (EPOLLIN if self.accepts or mask & POLL.ACCEPT else 0)
         if self.aborted or self.reset or (self.hung_up and self.send_shut and not self.shut_when_sent):
@@ -406,7 +378,7 @@ class Endpoint(FileObject):
         if self.accepted is not None or self.reads:
             wanted |= EPOLLIN | EPOLLPRI
         else:
-            if mask & POLL.HUP and self.stream and not self.reported & POLL.READ:
+            if mask & POLL.HUP and self.stream and not self.selected.reported & POLL.READ:
                 wanted |= EPOLLIN
             if mask & POLL.READ and not self.hung_up:
                 wanted |= EPOLLIN

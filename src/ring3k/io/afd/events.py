@@ -28,9 +28,9 @@ def event_select(endpoint: Endpoint, request: Request) -> int:
             event = request.t.handles.get(handle, Event, EVENT_MODIFY_STATE)
         except NtError:
             return st.STATUS_INVALID_PARAMETER
-    endpoint.select(event, mask)
+    endpoint.selected.choose(event, mask)
     endpoint.nonblocking = True
-    if event is not None and endpoint.pending & mask:
+    if event is not None and endpoint.selected.pending & mask:
         event.set()
     endpoint.look()
     return 0
@@ -45,8 +45,9 @@ def get_events(endpoint: Endpoint, request: Request) -> int:
     if request.input_address:
         event = request.t.handles.get(request.input_address, Event, EVENT_MODIFY_STATE)
     errors = [status_of(endpoint.errors.get(1 << bit)) for bit in range(afd.EVENT_BITS)]
-    request.buffer.write(pack(f"<I{afd.EVENT_BITS}I", endpoint.pending & endpoint.mask, *errors))
-    endpoint.pending &= ~endpoint.mask
+    selected = endpoint.selected
+    request.buffer.write(pack(f"<I{afd.EVENT_BITS}I", selected.untaken, *errors))
+    selected.pending &= ~selected.mask
     if event is not None:
         event.reset()
     endpoint.arm()

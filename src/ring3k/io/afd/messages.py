@@ -49,8 +49,8 @@ class Messages(NamedTuple):
 
     def tell(self, endpoint: Endpoint) -> None:
         """Post what happened and has not been told."""
-        found = endpoint.pending & endpoint.mask
-        endpoint.pending = 0
+        found = endpoint.selected.untaken
+        endpoint.selected.pending = 0
         post = self.posting.post
         if not found or post is None:
             return
@@ -70,9 +70,9 @@ def message_select(endpoint: Endpoint, request: Request) -> int:
         posting = endpoint.kernel.late_part(Posting)
         if posting.exists is None or not posting.exists(window):
             return st.STATUS_INVALID_PARAMETER
-        endpoint.pending = endpoint.reported = 0
+        endpoint.selected.forget()
         messages = Messages(posting, window, message, handle)
-    endpoint.select(None, mask, messages)
+    endpoint.selected.choose(None, mask, messages)
     endpoint.nonblocking = True
     endpoint.look()
     return 0

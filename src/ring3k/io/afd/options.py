@@ -208,7 +208,7 @@ def get_info(endpoint: Endpoint, request: Request) -> int:
 # -- controls ---------------------------------------------------------------------------------
 def fionbio(endpoint: Endpoint, request: Request) -> int:
     number = _number(request)
-    if not number and endpoint.mask:  # events are selected
+    if not number and endpoint.selected.mask:  # events are selected
         return st.STATUS_INVALID_PARAMETER
     endpoint.nonblocking = bool(number)
     return 0

@@ -259,7 +259,7 @@ class Send(Transfer):
 def receive(endpoint: Endpoint, request: Request, transfer: Receive, wait: bool) -> int:
     """Do it, or keep it.  ``wait``: even if the socket does not block (an overlapped operation)."""
     bit = afd.POLL.OOB if transfer.flags & afd.MSG_OOB else afd.POLL.READ
-    endpoint.again(bit)
+    endpoint.selected.again(bit)
     if endpoint.receive_shut:
         return st.STATUS_PIPE_DISCONNECTED
     if endpoint.reset:
@@ -298,13 +298,13 @@ def send(endpoint: Endpoint, request: Request, transfer: Send, wait: bool) -> in
         if endpoint.state_of == State.CONNECTIONLESS and not endpoint.local:
             endpoint.device.take_name(endpoint)
     if status is None and endpoint.nonblocking and not wait:
-        endpoint.again(afd.POLL.WRITE)
+        endpoint.selected.again(afd.POLL.WRITE)
         endpoint.arm()
         if not transfer.done:
             return AGAIN
         status = 0
     if status is None:
-        endpoint.again(afd.POLL.WRITE)
+        endpoint.selected.again(afd.POLL.WRITE)
         timeout = 0 if wait or endpoint.synchronous else endpoint.send_timeout
         return transfer.wait(endpoint, request, endpoint.writes, timeout)
     request.information = transfer.done
