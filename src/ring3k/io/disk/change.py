@@ -30,6 +30,7 @@ from ring3k.abi.structs.fileinfo import (
     FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE,
     FILE_DISPOSITION_POSIX_SEMANTICS,
     FILE_DISPOSITION_VALID,
+    FILE_RENAME_POSIX_SEMANTICS,
     FILE_RENAME_REPLACE_IF_EXISTS,
     FILE_RENAME_VALID,
 )
@@ -212,8 +213,13 @@ def _target(t: KThread, file: DiskFile, data: bytes) -> tuple[Target, bool]:
     return found, bool(replace)
 
 
-def _clear_way(t: KThread, file: DiskFile, target: Target, replace: bool) -> Entry | None:
-    """What stands where the file is to be called, if it may be replaced (and is another)."""
+def _clear_way(
+    t: KThread, file: DiskFile, target: Target, replace: bool, posix: bool = False
+) -> Entry | None:
+    """What stands where the file is to be called, if it may be replaced (and is another).
+
+    With POSIX semantics that may be open, if all who have it open let others delete it.
+    """
     device = file.device
     place, name = target.place, target.name
     if place.read_only or place.folder is None:
@@ -230,7 +236,7 @@ def _clear_way(t: KThread, file: DiskFile, target: Target, replace: bool) -> Ent
         there.is_directory
         or not there.movable
         or dos_attributes(there.info) & st.FILE_ATTRIBUTE_READONLY
-        or (node is not None and node.files and there.key != file.node.key)
+        or (node is not None and there.key != file.node.key and not (posix and node.may_go) and node.files)
         or (node is not None and node.doomed(link_of(place, there.name)))
         or file.kernel.part(SegmentTable).has(there.key, image=True)
     ):
@@ -243,7 +249,13 @@ def _is_same_name(file: DiskFile, place: Place, name: str) -> bool:
     return mine is not None and mine.folder is place.folder and upcase(name) == upcase(file.name)
 
 
-def _rename(t: KThread, file: DiskFile, data: bytes) -> int:
+def _rename_ex(t: KThread, file: DiskFile, data: bytes) -> int:
+    """The same with flags."""
+    plain = _plainly(data)
+    return _rename(t, file, plain, bool(data[0] & FILE_RENAME_POSIX_SEMANTICS))
+
+
+def _rename(t: KThread, file: DiskFile, data: bytes, posix: bool = False) -> int:
     """Another name, perhaps in another folder of the volume."""
     if file.stream:
         from ring3k.io.disk.streams import rename_stream
@@ -254,7 +266,7 @@ def _rename(t: KThread, file: DiskFile, data: bytes) -> int:
     if parent is None or parent.folder is None or not file.movable:
         raise NtError(STATUS_MEDIA_WRITE_PROTECTED if file.read_only else STATUS_INVALID_PARAMETER)
     require_writable(file)
-    there = _clear_way(t, file, target, replace)
+    there = _clear_way(t, file, target, replace, posix)
     place, name = target.place, target.name
     if place.folder is None:
         raise NtError(STATUS_MEDIA_WRITE_PROTECTED)
@@ -276,6 +288,9 @@ def _rename(t: KThread, file: DiskFile, data: bytes) -> int:
     if there is not None:
         place.folder.left(there.name)
         file.device.notifier.report(place.path, there.name, REMOVED, False)
+        replaced = file.device.volume.nodes.get(there.key)
+        if replaced is not None and replaced is not file.node:
+            replaced.lost(link_of(place, there.name))
     place.folder.entered(name)
     _tell_renamed(file, parent, old, place, name)
     for one in tuple(file.node.files):
@@ -415,7 +430,7 @@ _SET: dict[int, Callable[[KThread, DiskFile, bytes], int]] = {
     CLASS.FileValidDataLengthInformation: _valid_data_length,
     CLASS.FileShortNameInformation: _short_name,
     CLASS.FileDispositionInformationEx: _disposition_ex,
-    CLASS.FileRenameInformationEx: lambda t, file, data: _rename(t, file, _plainly(data)),
+    CLASS.FileRenameInformationEx: _rename_ex,
     CLASS.FileLinkInformationEx: lambda t, file, data: _link(t, file, _plainly(data)),
 }
 

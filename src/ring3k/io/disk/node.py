@@ -126,6 +126,18 @@ class Node:
             self.victims.pop(link, None)
             self.victims = self.victims or None
 
+    def lost(self, link: Link) -> None:
+        """A name has gone, for another file has it; those who opened the file by it keep the file."""
+        if any(file.link == link for file in self.files):
+            self.doom(link)
+            if self.victims is not None:
+                self.victims[link] = False
+
+    @property
+    def may_go(self) -> bool:
+        """Whether all who have it open let others delete it."""
+        return all(one.how.share & FILE_SHARE_DELETE or not one.how.granted & WANTED for one in self.files)
+
     @property
     def going(self) -> int:
         """How many of its names are about to go."""
