@@ -2,7 +2,7 @@
 /*
  * Other names: renaming, moving, hard links.
  * Known from: MSDN ZwSetInformationFile, FILE_RENAME_INFORMATION, FILE_LINK_INFORMATION; Wine's dlls/ntdll/tests/file.c
- * (test_file_rename_information, test_file_link_information).
+ * (test_file_rename_information, test_file_link_information); backslashes: Go's os/root_test.go (testRootMoveTo).
  */
 #include "ntapi_file.h"
 
@@ -23,6 +23,8 @@ static void renaming(void)
     file = file_of(L"a", CREATE);
     put(file, "a", 0);
     other = file_of(L"a", OPEN);
+    expect(rename_to(file, RenameInfo, home, L"end\\", FALSE), 0, "a name with a backslash at its end");
+    expect(opens(L"end", FILE_READ_DATA, SHARE_ALL, 0), 0, "is one without");
     expect(rename_to(file, RenameInfo, home, L"b", FALSE), 0, "a new name in the same folder");
     check(is_called(file, L"\\b"), "it is called so");
     check(is_called(other, L"\\b"), "by its other handle, too");

@@ -32,6 +32,26 @@ static BOOLEAN holds(HANDLE file, char c)
     return get(file, text, 4, 0) == 4 && text[0] == c;
 }
 
+/* A symbolic link that is a folder. */
+static void to_link(HANDLE source)
+{
+    enum { SET_POINT = 0x900a4, OPEN_POINT = 0x200000 };
+    struct { ULONG tag; USHORT length, reserved, at, size, shown_at, shown_size; ULONG flags; WCHAR path[8]; } link = {
+        0xa000000c, 28, 0, 0, 16, 0, 16, 1, {'.', '\\', 'f', 'o', 'l', 'd', 'e', 'r'}};
+    HANDLE folder, way;
+    make(&folder, L"folder", DELETE | SYNCHRONIZE, 0, SHARE_ALL, CREATE, SYNC | DIRECTORY_FILE);
+    make(&way, L"way", FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, 0, SHARE_ALL, CREATE, SYNC | DIRECTORY_FILE | OPEN_POINT);
+    expect(NtFsControlFile(way, NULL, NULL, NULL, &io, SET_POINT, &link, 36, NULL, 0), 0, "a link to a folder");
+    NtClose(way);
+    expect(opens(L"way", FILE_READ_DATA, SHARE_ALL, DIRECTORY_FILE), 0, "leads there");
+    expect(rename_with(source, L"folder", BY_FLAGS, REPLACE | POSIX), STATUS_ACCESS_DENIED, "the folder is not replaced");
+    expect(rename_with(source, L"way", BY_FLAGS, REPLACE), STATUS_ACCESS_DENIED, "nor is the link");
+    expect(rename_with(source, L"way", BY_FLAGS, REPLACE | POSIX), 0, "but with POSIX semantics");
+    expect(opens(L"way", FILE_READ_DATA, SHARE_ALL, 0x40), 0, "a file is there now");
+    dispose(folder, TRUE);
+    NtClose(folder);
+}
+
 void test_main(void)
 {
     struct { LI allocation, end; ULONG links; BOOLEAN pending, directory; } standard;
@@ -60,6 +80,7 @@ void test_main(void)
     NtClose(other);
     expect(rename_with(source, L"other", BY_FLAGS, REPLACE | POSIX), 0, "now that nobody has it open");
     expect(rename_with(source, L"OTHER", BY_FLAGS, REPLACE | POSIX), 0, "and over its own name");
+    to_link(source);
     dispose(source, TRUE);
     NtClose(source);
     expect(opens(L"other", FILE_READ_DATA, SHARE_ALL, 0), STATUS_OBJECT_NAME_NOT_FOUND, "deleted");

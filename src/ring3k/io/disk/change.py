@@ -218,7 +218,8 @@ def _clear_way(
 ) -> Entry | None:
     """What stands where the file is to be called, if it may be replaced (and is another).
 
-    With POSIX semantics that may be open, if all who have it open let others delete it.
+    With POSIX semantics that may be open, if all who have it open let others delete it, and a folder's
+    reparse point.
     """
     device = file.device
     place, name = target.place, target.name
@@ -233,7 +234,7 @@ def _clear_way(
         raise NtError(STATUS_OBJECT_NAME_COLLISION)
     node = device.volume.nodes.get(there.key)
     if (
-        there.is_directory
+        (there.is_directory and not (posix and there.redirects and there.leads is None))
         or not there.movable
         or dos_attributes(there.info) & st.FILE_ATTRIBUTE_READONLY
         or (node is not None and there.key != file.node.key and not (posix and node.may_go) and node.files)
@@ -277,7 +278,7 @@ def _rename(t: KThread, file: DiskFile, data: bytes, posix: bool = False) -> int
     if place.folder is parent.folder and name == file.name:
         return 0
     old = file.name
-    alike = there is not None and not file.is_directory and there.name == name
+    alike = there is not None and not (file.is_directory or there.is_directory) and there.name == name
     if there is not None and (not alike or there.key == file.node.key):
         # The host replaces like by like, and leaves both where they are names of one file.
         _remove(there)
@@ -287,7 +288,7 @@ def _rename(t: KThread, file: DiskFile, data: bytes, posix: bool = False) -> int
     parent.folder.left(old)
     if there is not None:
         place.folder.left(there.name)
-        file.device.notifier.report(place.path, there.name, REMOVED, False)
+        file.device.notifier.report(place.path, there.name, REMOVED, there.is_directory)
         replaced = file.device.volume.nodes.get(there.key)
         if replaced is not None and replaced is not file.node:
             replaced.lost(link_of(place, there.name))
@@ -309,7 +310,7 @@ def _plainly(data: bytes) -> bytes:
 
 def _remove(there: Entry) -> None:
     try:
-        os.unlink(there.host, dir_fd=there.at)
+        (os.rmdir if there.is_directory and there.leads is None else os.unlink)(there.host, dir_fd=there.at)
     except OSError as error:
         raise nt_error(error) from None
 

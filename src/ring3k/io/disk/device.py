@@ -190,7 +190,7 @@ class DiskDevice(Device):
         elif root is not None and path.names:
             raise NtError(STATUS_OBJECT_PATH_NOT_FOUND)
         if isinstance(how, TargetOpening):
-            if not path.names or path.stream or path.folder_only:
+            if not path.names or path.stream:  # a backslash at the end is overlooked
                 raise NtError(STATUS_OBJECT_NAME_INVALID)
             return Target(self, volume.folder_of(path.names, start, ignore_case), path.names[-1])  # type: ignore[return-value]
         if path.folder_only and how.options & FILE_NON_DIRECTORY_FILE:
