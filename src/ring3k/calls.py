@@ -13,6 +13,7 @@ from ring3k.abi.call import CallSet, Declaration
 from ring3k.compiled import load, store
 
 _PREFIXES = ("syscalls", "declared")
+_TABLES = ("nt-syscalls.tsv", "win32k-syscalls.tsv")
 
 
 def call_modules() -> list[str]:
@@ -44,6 +45,21 @@ class LateCalls:
             place = declared_in().get(name)
             found = _declaration(place, name) if place is not None else None
         return found
+
+
+def expect_calls(pattern: str) -> None:
+    """ValueError if a glob matches no system call of any version: what waits for one would wait for ever."""
+    from fnmatch import fnmatchcase
+
+    from ring3k.abi.tables import rows
+
+    names = {*declared_in(), *(row.name for file in _TABLES for row in rows(file))}
+    if not any(fnmatchcase(name, pattern) for name in names):
+        from difflib import get_close_matches
+
+        near = get_close_matches(pattern, names, 3, 0.7)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise ValueError(f"no version of Windows has a system call {pattern}{hint}")
 
 
 def _declaration(module: str, name: str) -> Declaration | None:

@@ -31,7 +31,7 @@ from ring3k.abi.status import (
     NtError,
     status_name,
 )
-from ring3k.calls import all_calls
+from ring3k.calls import all_calls, expect_calls
 from ring3k.engine.protocol import Engine, EngineError
 from ring3k.ex.display import Screen
 from ring3k.hooks.events import ProcessCrashed
@@ -380,7 +380,11 @@ class System:
     @overload
     def on_enter(self, pattern: str, action: Action) -> Hook: ...
     def on_enter(self, pattern: str, action: Action | None = None) -> Hook | Callable[[Action], Hook]:
-        """Call ``action`` before system calls whose name matches a glob; usable as a decorator."""
+        """Call ``action`` before system calls whose name matches a glob; usable as a decorator.
+
+        ValueError if there are none of such a name.
+        """
+        expect_calls(pattern)
         return self.hooks.on_enter(pattern) if action is None else self.hooks.on_enter(pattern, action)
 
     @overload
@@ -389,6 +393,7 @@ class System:
     def on_exit(self, pattern: str, action: Action) -> Hook: ...
     def on_exit(self, pattern: str, action: Action | None = None) -> Hook | Callable[[Action], Hook]:
         """Call ``action`` after system calls whose name matches a glob; usable as a decorator."""
+        expect_calls(pattern)
         return self.hooks.on_exit(pattern) if action is None else self.hooks.on_exit(pattern, action)
 
     def on_crash(self, action: Callable[[ProcessCrashed], None]) -> Subscription:

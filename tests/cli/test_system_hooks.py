@@ -130,3 +130,20 @@ def test_ctrl_c_in_a_hook_ends_the_wait_and_nothing_is_left(hello: Path) -> None
         process = system.spawn([hello])
         with pytest.raises(KeyboardInterrupt):
             process.wait()
+
+
+def test_a_hook_that_would_never_run_is_refused(tmp_path: Path) -> None:
+    with ring3k.System(machine=tmp_path / "machine") as system:
+        with pytest.raises(
+            ValueError, match=r"no version of Windows has .* NtCreateFil; did you mean NtCreateFile"
+        ):
+            system.on_enter("NtCreateFil", print)
+        with pytest.raises(ValueError, match=r"NtNoSuch\*$"):
+
+            @system.on_exit("NtNoSuch*")
+            def never(call: Call) -> None: ...
+
+        with pytest.raises(TypeError, match="a hook is a function, not 5"):
+            system.on_enter("NtClose", 5)  # type: ignore[call-overload]
+        for known in ("NtUserCreateWindowEx", "NtGdi*", "NtAlertThreadByThreadId", "*"):
+            system.on_enter(known, print).remove()

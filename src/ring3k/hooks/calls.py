@@ -185,6 +185,8 @@ class HookTable:
 
     def _make(self, pattern: str, action: Action | None, *, at_exit: bool) -> Hook | Callable[[Action], Hook]:
         def add(action: Action) -> Hook:
+            if not callable(action):
+                raise TypeError(f"a hook is a function, not {action!r}")
             hook = Hook(self, pattern, action, at_exit)
             self._hooks += (hook,)
             self._changed()
