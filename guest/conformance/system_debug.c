@@ -47,19 +47,25 @@ static ULONG current(void)
     return now;
 }
 
-static void resolution(void)
+static ULONG changes_in_100_ms(void)
 {
-    ULONG actual = 0, usual = current();
     volatile KSYSTEM_TIME *time = (PVOID)0x7ffe0008;
-    ULONG before, changes = 0;
-    LONGLONG end;
-    expect(NtSetTimerResolution(10000, TRUE, &actual), 0, "a fine clock");
-    check(actual <= 20000 && current() == actual, "it is fine");
-    before = time->LowPart;
-    for (end = system_time() + 1000000; system_time() < end;) {
+    ULONG before = time->LowPart, changes = 0;
+    for (LONGLONG end = system_time() + 1000000; system_time() < end;) {
         changes += time->LowPart != before;
         before = time->LowPart;
     }
+    return changes;
+}
+
+static void resolution(void)
+{
+    ULONG actual = 0, usual = current();
+    ULONG changes = 0;
+    expect(NtSetTimerResolution(10000, TRUE, &actual), 0, "a fine clock");
+    check(actual <= 20000 && current() == actual, "it is fine");
+    for (ULONG tries = 0; tries < 20 && changes < 12; tries++) /* others may have the processor */
+        changes = changes_in_100_ms();
     check(changes >= 12, "the shared clock moves more often");
     expect(NtSetTimerResolution(50000, TRUE, &actual), 0, "a coarser one");
     expect(NtSetTimerResolution(0, FALSE, &actual), 0, "and none");
