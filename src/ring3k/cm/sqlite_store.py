@@ -42,6 +42,7 @@ from ring3k.cm.sqlite_reader import (
 )
 from ring3k.cm.store import Conflict, KeyRow, MemoryStore
 
+MOST_PENDING = 1000  # rows that wait for a transaction, so that none takes long
 ROOM = 8192  # pages that must be left for changes to go through the log
 
 
@@ -164,7 +165,9 @@ class Store(Reader, MemoryStore):
         if not self._logging or log is None or self._depth or len(data) > MOST_DATA:
             return False
         count = self._number + 1
-        place = log.append(count, key, row, time, type_, name, data, kind)
+        place = 0
+        if len(self._pending) < MOST_PENDING:
+            place = log.append(count, key, row, time, type_, name, data, kind)
         if not place:
             self.settle()
             place = self._logging and log.append(count, key, row, time, type_, name, data, kind)
