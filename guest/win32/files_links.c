@@ -147,8 +147,6 @@ static void as_data(void)
     SAY_BOOL(set(file, &data, -2));
     data.flags = 3;
     SAY_BOOL(set(file, &data, 0));
-    data.flags = 0;
-    SAY_BOOL(set(file, &data, 0));
     data.flags = 1;
     data.at = 1;
     SAY_BOOL(set(file, &data, 2));

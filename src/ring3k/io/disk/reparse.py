@@ -170,6 +170,8 @@ def _leads(device: DiskDevice, point: Entry) -> tuple[str, bool]:
     if tag != SYMLINK or device.kernel.part(Version).level < SINCE:
         raise NtError(STATUS_IO_REPARSE_TAG_NOT_HANDLED)
     name, relative = link_target(data[HEAD.size :])
+    if not relative and not name.startswith(SEPARATOR):
+        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)  # no name of NT's, which is found out only now
     return (on_volume(name, point), True) if relative else (name, False)
 
 

@@ -38,8 +38,6 @@ def link_target(data: bytes) -> tuple[str, bool]:
     if not length or at + length > room or shown_at + shown_length > room:
         raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
     text = data[NAMES.size + at : NAMES.size + at + length].decode("utf-16-le", "surrogatepass")
-    if not flags and not text.startswith(SEPARATOR):
-        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
     return text, bool(flags)
 
 
