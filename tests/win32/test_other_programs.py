@@ -140,7 +140,7 @@ def test_processes_are_listed(ours: Ours, tmp_path: Path) -> None:
 
 
 # -- Node.js -------------------------------------------------------------------------------------------
-JUNCTIONS = r"""
+LINKS = r"""
 const fs = require('fs');
 const say = (what, f) => {
     try { console.log(what, JSON.stringify(f())) } catch (e) { console.log(what, e.code, e.syscall) }
@@ -162,9 +162,9 @@ fs.symlinkSync('D:\\target', 't/j', 'junction');
 say('tree', () => fs.rmSync('t', {recursive: true}));
 say('stays', () => fs.readdirSync('target'));
 say('link', () => fs.symlinkSync('target', 'link'));
-say('none', () => fs.existsSync('link'));
+say('leads', () => [fs.readlinkSync('link'), fs.readdirSync('link'), fs.lstatSync('link').isSymbolicLink()]);
 """
-JUNCTION_LINES = r"""make undefined
+LINK_LINES = r"""make undefined
 told "D:\\target"
 read "text"
 is [true,false]
@@ -176,16 +176,16 @@ remove ["deep","new"]
 loop ELOOP scandir
 tree undefined
 stays ["deep","new"]
-link EPERM symlink
-none false
+link undefined
+leads ["target",["deep","new"],true]
 """
 
 
-def test_node_makes_junctions(ours: Ours, tmp_path: Path) -> None:
-    """Which lead elsewhere, and are removed without what is there; other links are refused."""
-    (tmp_path / "j.js").write_text(JUNCTIONS)
+def test_node_makes_links(ours: Ours, tmp_path: Path) -> None:
+    """Junctions and symbolic links, which lead elsewhere, and are removed without what is there."""
+    (tmp_path / "j.js").write_text(LINKS)
     done = fine(ours(real("node.exe"), "j.js", cwd=tmp_path))
-    assert "\n".join(done.lines) + "\n" == JUNCTION_LINES, str(done)
+    assert "\n".join(done.lines) + "\n" == LINK_LINES, str(done)
 
 
 READS = """
