@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ring3k.abi.status import STATUS_INSUFFICIENT_RESOURCES, NtError
 from ring3k.engine.ciphers import Cipher, Ciphers
-from ring3k.userland.wine_bcrypt import AES, CBC, GCM, NAMES, TRIPLE_DES
+from ring3k.ke.pool import Pool
+from ring3k.userland.wine_bcrypt import AES, CBC, GCM, KEY_COST, NAMES, TRIPLE_DES, Key
 
 KEY = bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c")
 VECTOR = bytes(range(16))
@@ -49,3 +51,28 @@ def test_what_is_no_cipher() -> None:
     ciphers = Ciphers()
     assert ciphers.new("nothing", True, bytes(16), bytes(16), False) is None
     assert ciphers.new(NAMES[AES, 16, GCM], True, bytes(16), b"", True) is None
+
+
+@pytest.mark.parametrize("length", [0, 1, 15])
+def test_short_vectors_and_secrets_end_in_zeros(length: int) -> None:
+    """The library reads as many bytes as the cipher has: what is behind ours must not come in."""
+    short = cipher(NAMES[AES, 16, CBC], True, KEY, VECTOR[:length])
+    whole = cipher(NAMES[AES, 16, CBC], True, KEY, VECTOR[:length].ljust(16, b"\0"))
+    assert short.update(PLAIN) == whole.update(PLAIN)
+    short = cipher(NAMES[AES, 32, CBC], True, KEY[:length], VECTOR)
+    whole = cipher(NAMES[AES, 32, CBC], True, KEY[:length].ljust(32, b"\0"), VECTOR)
+    assert short.update(PLAIN) == whole.update(PLAIN)
+
+
+def test_keys_are_charged() -> None:
+    pool = Pool(KEY_COST + 100)
+    pool.charge(KEY_COST)
+    key = Key(pool, Ciphers(), NAMES[AES, 16, GCM], bytes(16), bytes(12), True)
+    key.authenticate(bytes(100))
+    with pytest.raises(NtError) as caught:
+        key.authenticate(b"1")
+    assert caught.value.status == STATUS_INSUFFICIENT_RESOURCES
+    del caught
+    assert pool.used == KEY_COST + 100
+    del key
+    assert pool.used == 0

@@ -9,6 +9,10 @@ from __future__ import annotations
 from ring3k.typed import Any
 
 _SET_NONCE_LENGTH, _GET_TAG = 0x9, 0x10  # of EVP_CIPHER_CTX_ctrl
+_SECRET, _NONCE = (
+    bytes(32),
+    bytes(16),
+)  # the longest: the library reads as much as a cipher has
 _FALLBACKS = ("libcrypto.so.3", "libcrypto.so.1.1")
 
 
@@ -82,7 +86,7 @@ class Cipher:
         done = library.EVP_CipherInit_ex(context, kind, None, None, None, encrypts)
         if tagged:
             done &= library.EVP_CIPHER_CTX_ctrl(context, _SET_NONCE_LENGTH, len(nonce), None)
-        done &= library.EVP_CipherInit_ex(context, None, None, secret, nonce or None, encrypts)
+        done &= library.EVP_CipherInit_ex(context, None, None, secret + _SECRET, nonce + _NONCE, encrypts)
         return bool(done & library.EVP_CIPHER_CTX_set_padding(context, 0))
 
     def update(self, data: bytes) -> bytes | None:

@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary
 from ring3k.abi.status import (
     STATUS_INTERNAL_ERROR,
     STATUS_INVALID_PARAMETER,
-    STATUS_NO_MEMORY,
     STATUS_NOT_IMPLEMENTED,
     STATUS_NOT_SUPPORTED,
     NtError,
@@ -24,6 +23,7 @@ from ring3k.engine.ciphers import Cipher, Ciphers
 from ring3k.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ring3k.ke.pool import Pool
     from ring3k.ke.thread import KThread
 
 KEY = Struct(
@@ -33,7 +33,8 @@ OURS = 8  # where in it what is the host's is
 DATA = Struct("<5I")  # key, input, its length, output, its length
 TEXT = Struct("<3I")  # key, bytes, their length
 PIECE = 0x10000
-MOST_KEYS, MOST_TEXT, MOST_TAG = 4096, 1 << 20, 16
+MOST_TEXT, MOST_TAG = 1 << 20, 16
+KEY_COST = 4096  # bytes of the pool: with both directions it is that, about
 TRIPLE_DES, AES = range(2)
 CBC, ECB, CFB, CCM, GCM = range(5)
 NAMES = {
@@ -57,15 +58,15 @@ class Key:
     """How far it has come since its vector was set."""
 
     def __init__(
-        self, ciphers: Ciphers, name: str, block: int, secret: bytes, vector: bytes, tagged: bool
+        self, pool: Pool, ciphers: Ciphers, name: str, secret: bytes, vector: bytes, tagged: bool
     ) -> None:
+        self._pool = pool  # which was charged
         self._ciphers = ciphers
         self._name = name
         self._secret = secret
         self._vector = vector
         self._tagged = tagged
-        self.block = block
-        self.text = b""  # what is authenticated only
+        self._text = bytearray()  # what is authenticated only
         self._encrypts: Cipher | None = None
         self._decrypts: Cipher | None = None
 
@@ -73,9 +74,17 @@ class Key:
         cipher = self._ciphers.new(self._name, encrypts, self._secret, self._vector, self._tagged)
         if cipher is None:
             raise NtError(STATUS_NOT_SUPPORTED)
-        if self.text and not cipher.authenticate(self.text):
+        if self._text and not cipher.authenticate(bytes(self._text)):
             raise NtError(STATUS_INTERNAL_ERROR)
         return cipher
+
+    def __del__(self) -> None:
+        self._pool.release(KEY_COST + len(self._text))
+
+    def authenticate(self, data: bytes) -> None:
+        """More of what has part in the tag; it comes before all else.  STATUS_INSUFFICIENT_RESOURCES"""
+        self._pool.charge(len(data))
+        self._text += data
 
     def _encrypt(self, data: bytes) -> bytes | None:
         self._encrypts = self._encrypts or self._cipher(True)
@@ -113,7 +122,7 @@ class Keys:
 
 
 def _key(t: KThread, address: int) -> Key:
-    """STATUS_NOT_SUPPORTED, STATUS_NO_MEMORY."""
+    """STATUS_NOT_SUPPORTED, STATUS_INSUFFICIENT_RESOURCES."""
     keys = t.kernel.late_part(Keys).of(t.process)
     algorithm, ours, mode, block, vector, vector_length, secret, length = KEY.unpack(
         t.memory.read(address, KEY.size)
@@ -123,13 +132,13 @@ def _key(t: KThread, address: int) -> Key:
     name = NAMES.get((algorithm, length, mode))
     if name is None:
         raise NtError(STATUS_NOT_SUPPORTED)
-    if len(keys) >= MOST_KEYS:
-        raise NtError(STATUS_NO_MEMORY)
     first = (
         t.memory.read(vector, min(vector_length, 64)) if vector else bytes(0 if mode == GCM else block & 31)
     )
     ciphers = t.kernel.late_part(Ciphers)
-    key = Key(ciphers, name, block, t.memory.read(secret, length), first, mode == GCM)
+    content = t.memory.read(secret, length)
+    t.kernel.pool.charge(KEY_COST)
+    key = Key(t.kernel.pool, ciphers, name, content, first, mode == GCM)
     t.memory.write(address + OURS, b"\1")
     keys[address] = key
     return key
@@ -152,8 +161,7 @@ def set_auth_data(t: KThread, parameters: int) -> int:
         return 0
     if length > MOST_TEXT:
         return STATUS_INVALID_PARAMETER
-    key = _key(t, address)
-    key.text = (key.text + t.memory.read(text, length))[:MOST_TEXT]
+    _key(t, address).authenticate(t.memory.read(text, length))
     return 0
 
 
