@@ -117,14 +117,14 @@ static void find_lost(EngineObject *engine)
 
 static int64_t sleep_limit(EngineObject *engine, int64_t deadline)
 {
-    int64_t limit = deadline < 0 ? INT64_MAX : deadline - now_ns();
+    int64_t now = now_ns(), limit = deadline < 0 ? INT64_MAX : deadline - now;
     if (engine->running && engine->tick) {
-        int64_t tick = engine->last_tick + engine->tick_interval - coarse_ns();
+        int64_t tick = engine->last_tick + engine->tick_interval - now;
         limit = tick < limit ? tick : limit;
     }
     int64_t beat = engine->running ? INT64_MAX : police_due(engine); // the tick is often enough while guests run
-    if (beat != INT64_MAX && beat - coarse_ns() < limit)
-        limit = beat - coarse_ns();
+    if (beat != INT64_MAX && beat - now < limit)
+        limit = beat - now;
     if (engine->interrupt_count && limit > RESEND_NS)
         limit = RESEND_NS;
     if (engine->ptrace && engine->running && limit > 10000000)
@@ -224,15 +224,16 @@ static int look_further(EngineObject *engine, int64_t limit)
     return 0;
 }
 
-// Between traps: the tick, host signals, and from time to time what a busy guest would keep from being seen.
-static int upkeep(EngineObject *engine)
+// Between traps: the tick, host signals, and from time to time what a busy guest would keep from being seen.  Who has
+// `slept` has just looked, and till the very moment that a tick was due: the coarse clock may be behind that.
+static int upkeep(EngineObject *engine, bool slept)
 {
     int64_t now = coarse_ns();
-    if (now != engine->last_look) {
-        engine->last_look = now;
-        if (look_further(engine, 0) < 0)
-            return -1;
-    }
+    if (!slept && now != engine->last_look && look_further(engine, 0) < 0)
+        return -1;
+    engine->last_look = now;
+    if (slept)
+        now = now_ns();
     if (police(engine, now) < 0 || run_tick(engine, now) < 0 || PyErr_CheckSignals() < 0)
         return -1;
     if (!engine->closed)
@@ -245,11 +246,12 @@ static PyObject *wait_loop(EngineObject *engine, int64_t deadline)
 {
     if (engine->dirty)
         drain_others(engine, NULL);
-    bool looked = false, spun = false;
+    bool looked = false, spun = false, slept = false;
     for (;;) {
         look(engine, looked);
-        if (upkeep(engine) < 0)
+        if (upkeep(engine, slept) < 0)
             return NULL;
+        slept = false;
         if (engine->woken) {
             engine->woken = false;
             Py_RETURN_NONE;
@@ -265,7 +267,8 @@ static PyObject *wait_loop(EngineObject *engine, int64_t deadline)
         }
         spun = false;
         looked = true;
-        if (look_further(engine, deadline == 0 ? 0 : sleep_limit(engine, deadline)) < 0)
+        slept = deadline != 0;
+        if (look_further(engine, slept ? sleep_limit(engine, deadline) : 0) < 0)
             return NULL;
     }
 }
