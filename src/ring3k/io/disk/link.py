@@ -66,12 +66,10 @@ def resolve(volume: Volume, place: Place, folder: int, host: HostName, own: Look
     try:
         real = os.path.realpath(b"/proc/self/fd/%d/%b" % (folder, name))
         info = look(HERE, real)
-    except (OSError, ValueError):
+        path = volume.nt_path(os.fsdecode(real))
+    except (OSError, ValueError):  # also where what leads there changes meanwhile
         return None
-    if info is None or info[MODE] & FORMAT not in SEEN:
-        return None
-    path = volume.nt_path(os.fsdecode(real))
-    if path is None or _is_above(path, place.path):
+    if info is None or info[MODE] & FORMAT not in SEEN or path is None or _is_above(path, place.path):
         return None
     return path, _seen(info, own)
 
