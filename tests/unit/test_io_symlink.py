@@ -77,3 +77,10 @@ def test_what_a_program_gives_becomes_a_name_of_nts(name: str, target: str, rela
 
 def test_another_drives_own_folder_is_not_asked_for() -> None:
     assert _data("E:file", "C:\\in") is None
+
+
+def test_a_name_that_no_link_holds() -> None:
+    assert symbolic_link("n" * 0x3FFF, "n" * 0x4000, False)
+    with pytest.raises(NtError) as caught:
+        symbolic_link("n" * 0x4000, "n" * 0x4000, False)
+    assert caught.value.status == STATUS_IO_REPARSE_DATA_INVALID

@@ -147,23 +147,24 @@ class Reader(StoreReader):
 
     # -- rows --------------------------------------------------------------------------
     def _keys(self, where: str, *values: object) -> list[KeyRow]:
+        known = self._by_number
         try:
-            rows = self._run(f"{_KEY} WHERE {where}", values).fetchall()
+            return [
+                KeyRow(
+                    number,
+                    parent,
+                    from_text(name) or "",
+                    from_text(class_name),
+                    time,
+                    flags,
+                    known[security] if security in known else self._descriptor(security),
+                )
+                for number, parent, name, class_name, time, flags, security in self._run(
+                    f"{_KEY} WHERE {where}", values
+                ).fetchall()
+            ]
         except sqlite3.Error as error:
             raise NtError(status_of(error)) from None
-        known = self._by_number
-        return [
-            KeyRow(
-                number,
-                parent,
-                from_text(name) or "",
-                from_text(class_name),
-                time,
-                flags,
-                known[security] if security in known else self._descriptor(security),
-            )
-            for number, parent, name, class_name, time, flags, security in rows
-        ]
 
     def _descriptor(self, number: int) -> bytes:
         """A descriptor's number stays its own, but for one that was given in a transaction that is undone."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 from ring3k.typed import Any
 
 _SET_NONCE_LENGTH, _GET_TAG = 0x9, 0x10  # of EVP_CIPHER_CTX_ctrl
-_SECRET, _NONCE = (
-    bytes(32),
-    bytes(16),
-)  # the longest: the library reads as much as a cipher has
+_SECRET = bytes(32)  # the longest of them: the library reads as much as a cipher has
+_NONCE = bytes(16)  # likewise
 _FALLBACKS = ("libcrypto.so.3", "libcrypto.so.1.1")
 
 
@@ -32,7 +30,7 @@ class Ciphers:
         if self._library is None:
             return None
         kind = self._library.EVP_get_cipherbyname(name.encode())
-        if not kind or self._library.EVP_CIPHER_CTX_new is None:
+        if not kind:
             return None
         cipher = Cipher(self, self._library)
         return cipher if cipher.start(kind, encrypts, secret, nonce, tagged) else None
@@ -83,6 +81,8 @@ class Cipher:
 
     def start(self, kind: int, encrypts: bool, secret: bytes, nonce: bytes, tagged: bool) -> bool:
         library, context = self._library, self._context
+        if not context:
+            return False
         done = library.EVP_CipherInit_ex(context, kind, None, None, None, encrypts)
         if tagged:
             done &= library.EVP_CIPHER_CTX_ctrl(context, _SET_NONCE_LENGTH, len(nonce), None)

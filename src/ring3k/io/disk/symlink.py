@@ -57,7 +57,12 @@ def on_volume(text: str, link: Entry) -> str:
 
 
 def symbolic_link(target: str, name: str, relative: bool) -> bytes:
-    """What follows the head of a REPARSE_DATA_BUFFER: ``target`` is NT's, ``name`` what is shown for it."""
+    """What follows the head of a REPARSE_DATA_BUFFER: ``target`` is NT's, ``name`` what is shown for it.
+
+    STATUS_IO_REPARSE_DATA_INVALID: they are too long for it.
+    """
     shown, real = (text.encode("utf-16-le", "surrogatepass") for text in (name, target))
+    if len(shown) + len(real) > 0xFFFF:
+        raise NtError(STATUS_IO_REPARSE_DATA_INVALID)
     names = NAMES.pack(len(shown), len(real), 0, len(shown), RELATIVE if relative else 0)
     return names + shown + real
