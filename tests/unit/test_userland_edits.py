@@ -70,12 +70,16 @@ class Image:
         self.patched.append((offset, data))
 
 
-def changed(exported: tuple[str, ...], imported: str, size: int) -> list[tuple[int, bytes]]:
+def wine_dll(name: str) -> bytes:
     found = find()
     if found is None:
         pytest.skip("Wine's DLLs are not installed")
-    with open(f"{found[0]}/ws2_32.dll", "rb") as file:
-        image = PeFile(file.read())
+    with open(f"{found[0]}/{name}", "rb") as file:
+        return file.read()
+
+
+def changed(exported: tuple[str, ...], imported: str, size: int) -> list[tuple[int, bytes]]:
+    image = PeFile(wine_dll("ws2_32.dll"))
     segment: Any = Image()
     _change(segment, image, exported, imported, lambda start, at: (bytes(size), {"setsockopt": start}))
     patched: list[tuple[int, bytes]] = segment.patched
@@ -102,11 +106,7 @@ def test_a_call_is_found_by_where_it_leads() -> None:
 
 
 def test_what_a_function_calls_is_changed_as_well() -> None:
-    found = find()
-    if found is None:
-        pytest.skip("Wine's DLLs are not installed")
-    with open(f"{found[0]}/dbghelp.dll", "rb") as file:
-        image = PeFile(file.read())
+    image = PeFile(wine_dll("dbghelp.dll"))
     segment: Any = Image()
     begin = image.exports((DUMP,))[DUMP]
     _change(
@@ -125,11 +125,7 @@ def test_what_a_function_calls_is_changed_as_well() -> None:
 
 def test_a_mutex_is_laid_out_as_microsofts_is() -> None:
     """Each changed byte is the distance in an instruction that is about a mutex."""
-    found = find()
-    if found is None:
-        pytest.skip("Wine's DLLs are not installed")
-    with open(f"{found[0]}/{WITH_MUTEXES}", "rb") as file:
-        image = PeFile(file.read())
+    image = PeFile(wine_dll(WITH_MUTEXES))
     segment: Any = Image()
     wine_mutex.change(segment, image)
     ((start, code),) = segment.patched
@@ -153,11 +149,7 @@ def test_other_functions_of_mutexes_stay_as_they_are(more: bytes) -> None:
 
 
 def msvcp140() -> bytes:
-    found = find()
-    if found is None:
-        pytest.skip("Wine's DLLs are not installed")
-    with open(f"{found[0]}/msvcp140.dll", "rb") as file:
-        return file.read()
+    return wine_dll("msvcp140.dll")
 
 
 def test_functions_that_throw_are_anothers() -> None:

@@ -21,7 +21,19 @@ from ring3k.abi.status import (
 from ring3k.abi.strings import UnicodeString
 from ring3k.abi.structs.ob import GENERIC_MAPPING
 from ring3k.abi.structs.se import AUDIT_ALLOW_NO_PRIVILEGE, AUDIT_EVENT_TYPE
-from ring3k.abi.types import AccessMask, Boolean, Handle, In, InBuffer, NtStatus, Opt, Out, Pointer, Ulong
+from ring3k.abi.types import (
+    AccessMask,
+    Boolean,
+    Handle,
+    In,
+    InBuffer,
+    NtStatus,
+    Opt,
+    Out,
+    OutBuffer,
+    Pointer,
+    Ulong,
+)
 from ring3k.ke.thread import KThread as Thread
 from ring3k.se.access import Answer
 from ring3k.se.audit import DIRECTORY, OBJECT, OPEN, OPEN_PARTS, AuditLog, parts_wanted
@@ -84,7 +96,10 @@ def _check_kind(audit_type: int, flags: int) -> None:
         raise NtError(STATUS_INVALID_PARAMETER)
 
 
-def _raw_tree(t: Thread, buffer: InBuffer | None, count: int) -> bytes:
+def _raw_tree(t: Thread, buffer: InBuffer | None, count: int, some: bool = False) -> bytes:
+    """``some``: there must be one."""
+    if some and not count:
+        raise NtError(STATUS_INVALID_PARAMETER)
     return read_tree(t.memory, buffer.address if buffer is not None else 0, count)
 
 
@@ -139,6 +154,39 @@ def _category(audit_type: int) -> int:
     return OBJECT if audit_type == AUDIT_EVENT_TYPE.AuditEventObjectAccess else DIRECTORY
 
 
+def _answer(
+    t: Thread,
+    opening: Opening,
+    question: Question,
+    granted: Out[AccessMask],
+    status: Out[NtStatus],
+    on_close: Out[Boolean],
+) -> int:
+    """Decide about the object as a whole."""
+    answer = decide(question)
+    told = _tell(t, opening, question, [answer])
+    granted.set(answer.granted)
+    status.set(answer.status)
+    on_close.set(told)
+    return 0
+
+
+def _answer_all(
+    t: Thread,
+    opening: Opening,
+    question: Question,
+    granted: OutBuffer,
+    status: OutBuffer,
+    on_close: Out[Boolean],
+) -> int:
+    """Decide about each part."""
+    answers = decide_all(question)
+    told = _tell(t, opening, question, answers)
+    write_answers(answers, granted, status)
+    on_close.set(told)
+    return 0
+
+
 @syscall()
 def NtAccessCheckAndAuditAlarm(
     t: Thread,
@@ -156,13 +204,8 @@ def NtAccessCheckAndAuditAlarm(
 ) -> int:
     """NtAccessCheck of the impersonated client, with audit."""
     question = _ask(t, None, security_descriptor, 0, desired_access, b"", generic_mapping)
-    answer = decide(question)
     opening = Opening(subsystem_name, handle_id, object_type_name, object_name)
-    told = _tell(t, opening, question, [answer])
-    granted_access.set(answer.granted)
-    access_status.set(answer.status)
-    generate_on_close.set(told)
-    return 0
+    return _answer(t, opening, question, granted_access, access_status, generate_on_close)
 
 
 @syscall()
@@ -191,14 +234,9 @@ def NtAccessCheckByTypeAndAuditAlarm(
     question = _ask(
         t, None, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
-    answer = decide(question)
     category = _category(audit_type)
     opening = Opening(subsystem_name, handle_id, object_type_name, object_name, category, flags)
-    told = _tell(t, opening, question, [answer])
-    granted_access.set(answer.granted)
-    access_status.set(answer.status)
-    generate_on_close.set(told)
-    return 0
+    return _answer(t, opening, question, granted_access, access_status, generate_on_close)
 
 
 @syscall()
@@ -223,19 +261,13 @@ def NtAccessCheckByTypeResultListAndAuditAlarm(
 ) -> int:
     """NtAccessCheckByTypeResultList of the impersonated client, with audit."""
     _check_kind(audit_type, flags)
-    if not object_type_list_length:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    tree = _raw_tree(t, object_type_list, object_type_list_length)
+    tree = _raw_tree(t, object_type_list, object_type_list_length, some=True)
     question = _ask(
         t, None, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
-    answers = decide_all(question)
     category = _category(audit_type)
     opening = Opening(subsystem_name, handle_id, object_type_name, object_name, category, flags)
-    told = _tell(t, opening, question, answers)
-    write_answers(answers, granted_access, access_status)
-    generate_on_close.set(told)
-    return 0
+    return _answer_all(t, opening, question, granted_access, access_status, generate_on_close)
 
 
 @syscall()
@@ -261,16 +293,10 @@ def NtAccessCheckByTypeResultListAndAuditAlarmByHandle(
 ) -> int:
     """NtAccessCheckByTypeResultListAndAuditAlarm for a given token."""
     _check_kind(audit_type, flags)
-    if not object_type_list_length:
-        raise NtError(STATUS_INVALID_PARAMETER)
-    tree = _raw_tree(t, object_type_list, object_type_list_length)
+    tree = _raw_tree(t, object_type_list, object_type_list_length, some=True)
     question = _ask(
         t, client_token, security_descriptor, principal_self_sid, desired_access, tree, generic_mapping, flags
     )
-    answers = decide_all(question)
     category = _category(audit_type)
     opening = Opening(subsystem_name, handle_id, object_type_name, object_name, category, flags)
-    told = _tell(t, opening, question, answers)
-    write_answers(answers, granted_access, access_status)
-    generate_on_close.set(told)
-    return 0
+    return _answer_all(t, opening, question, granted_access, access_status, generate_on_close)
