@@ -301,6 +301,13 @@ static unsigned long long far_call(ULONG what, unsigned long long target, const 
 
 #define SLOT(n) (0x7e1000000000ull + (n) * 0x8000ull)
 #define ROOM 0x10000000ull
+
+/* The same call again and again: whatever it tells the kernel comes in more than that can take. */
+static void flood_stub(void)
+{
+    for (int i = 0; i < 20000; i++)
+        block.result = IN64(CALL_STUB, block.target, block.argument[0], block.argument[1], block.argument[2]);
+}
 #define PRIVATE_FLAGS 0x11, 1
 
 /* Wait without using the processor, a while or for ever. */
@@ -420,7 +427,7 @@ static void foreign_memory(void)
 }
 
 static const ATTEMPT attempts[] = {
-    {"host-call", host_call}, {"call-stub", call_stub}, {"jump", jump}, {"spin", spin}, {"spin64", spin64},
+    {"host-call", host_call}, {"call-stub", call_stub}, {"flood-stub", flood_stub}, {"jump", jump}, {"spin", spin}, {"spin64", spin64},
     {"store64", store64}, {"scribble", scribble}, {"scribble-beside", scribble_beside}, {"bad-stack", bad_stack},
     {"bad-address", bad_address}, {"int80", int80}, {"sysenter", sysenter}, {"syscall", compat_syscall},
     {"flags", flags}, {"selectors", selectors}, {"sigreturn", sigreturn}, {"bases", bases}, {"bad-esp", bad_esp},

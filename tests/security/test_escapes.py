@@ -153,6 +153,12 @@ def test_waking_and_waiting_on_foreign_words(attempt: Attempt, stub_symbols: dic
     assert refused(attempt("call-stub", stub_symbols["sys_futex"], 0x400000, 0, 0x905A4D, timeout=0.5))
 
 
+def test_ringing_the_kernels_bell_without_end(attempt: Attempt, stub_symbols: dict[str, int]) -> None:
+    """A pipe that is full keeps nobody, and the kernel still hears whoever rings for a reason."""
+    status, output = attempt("flood-stub", stub_symbols["sys_write"], 3, 0x400000, 8)
+    assert (status, "came back" in output) == (0, True)
+
+
 HOSTILE = (0, 0xFFFFFFFFFFFFFFFF, CONTROL + 0x8000, 0x8000000000000000)
 
 

@@ -95,7 +95,7 @@ static void frequent_sites(struct program *p)
     close_site(p, at);
 
     at = open_site(p, site_write, __NR_write);
-    need(p, LOW(0), FD_EVENT);
+    need(p, LOW(0), FD_BELL);
     need(p, LOW(2), 8);
     need(p, HIGH(2), 0);
     close_site(p, at);

@@ -23,7 +23,7 @@ void publish(struct tcb *tcb)
     // Likewise with `watched` and `summary`.
     if (!load(&PCB->watched)) {
         uint64_t one = 1;
-        sys_write(FD_EVENT, &one, 8);
+        sys_write(FD_BELL, &one, 8);
     }
 }
 

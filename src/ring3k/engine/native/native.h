@@ -122,7 +122,8 @@ struct SpaceObject {
     EngineObject *engine;
     SpaceObject *next, *previous; /* in the engine's list; the list owns a reference */
     PyObject *fault_hook, *budget, *answers;
-    int pid, pidfd, socket, eventfd;
+    int pid, pidfd, socket;
+    int bell[2]; /* both ends of a pipe, which the guest writes to when the kernel sleeps */
     int private, control; /* what the guest's memory lies in */
     bool listed, dead, hot, dirty;
     uint8_t *memory; /* private memory, all of it */
@@ -179,7 +180,8 @@ struct EngineObject {
     int64_t last_beat;  /* of policing */
     SpaceObject *beat;  /* whose turn it is at the next */
     unsigned quiet;     /* beats in a row at which no guest process had run */
-    unsigned spin_misses;
+    unsigned spin_misses, crowd_misses;
+    bool woke; /* a guest thread that slept, since the kernel last looked out */
     uint64_t ticks_per_us;
     unsigned max_mappings;
     PyObject *clock;
@@ -264,6 +266,7 @@ PyObject *thread_args(ThreadObject *thread, PyObject *argument);
 PyObject *thread_get_fpu(ThreadObject *thread, PyObject *none);
 PyObject *thread_set_fpu(ThreadObject *thread, PyObject *image);
 PyObject *thread_cpu_time(ThreadObject *thread, PyObject *none);
+PyObject *space_cpu_time(SpaceObject *space, PyObject *none);
 
 /* debug.c */
 void debug_clear(ThreadObject *thread);

@@ -7,7 +7,6 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -117,8 +116,10 @@ int process_start(SpaceObject *space)
     failed = failed || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0;
     space->socket = pair[0] = high_descriptor(pair[0]);
     pair[1] = high_descriptor(pair[1]);
-    space->eventfd = failed ? -1 : high_descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    failed = failed || pair[0] < 0 || pair[1] < 0 || space->eventfd < 0;
+    failed = failed || pipe2(space->bell, O_CLOEXEC | O_NONBLOCK) < 0;
+    for (int end = 0; end < 2; end++)
+        space->bell[end] = high_descriptor(space->bell[end]);
+    failed = failed || pair[0] < 0 || pair[1] < 0 || space->bell[0] < 0 || space->bell[1] < 0;
     if (!failed) {
         space->pcb = map_shared(control, CTRL_SIZE);
         space->memory = map_shared(private, GUEST_END);
@@ -132,7 +133,7 @@ int process_start(SpaceObject *space)
         space->pcb->kernel_pid = (uint32_t)getpid();
         space->pcb->gate_cs = CS32;
         space->pcb->ptrace = space->engine->ptrace;
-        failed = spawn(space, (int[]){control, private, pair[1], space->eventfd}) < 0;
+        failed = spawn(space, (int[]){control, private, pair[1], space->bell[1]}) < 0;
     }
     int error = errno;
     if (pair[1] >= 0)

@@ -29,7 +29,7 @@
 #define FD_CONTROL 0
 #define FD_PRIVATE 1
 #define FD_SOCKET 2
-#define FD_EVENT 3
+#define FD_BELL 3
 #define FD_VIEW 0 /* a store, for the moment of mapping; the control memory is mapped and closed by then */
 
 #define SIGNAL_INTERRUPT 10 /* SIGUSR1 */

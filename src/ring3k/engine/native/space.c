@@ -18,10 +18,10 @@ int space_alive(SpaceObject *space)
 
 static int watch(SpaceObject *space)
 {
-    // The low bit of the cookie tells death from traps.  Edge triggered: the eventfd need not be read.
-    struct epoll_event trap = {EPOLLIN | EPOLLET, {.u64 = (uintptr_t)space}};
+    // The low bit of the cookie tells death from traps.
+    struct epoll_event trap = {EPOLLIN, {.u64 = (uintptr_t)space}};
     struct epoll_event death = {EPOLLIN, {.u64 = (uintptr_t)space | 1}};
-    if (epoll_ctl(space->engine->epoll, EPOLL_CTL_ADD, space->eventfd, &trap) == 0 &&
+    if (epoll_ctl(space->engine->epoll, EPOLL_CTL_ADD, space->bell[0], &trap) == 0 &&
         epoll_ctl(space->engine->epoll, EPOLL_CTL_ADD, space->pidfd, &death) == 0)
         return 0;
     PyErr_SetFromErrno(PyExc_OSError);
@@ -38,7 +38,7 @@ PyObject *space_new(EngineObject *engine)
     space->fault_hook = Py_NewRef(Py_None);
     space->budget = Py_NewRef(Py_None);
     space->answers = Py_NewRef(Py_None);
-    space->pidfd = space->socket = space->eventfd = space->private = space->control = -1;
+    space->pidfd = space->socket = space->bell[0] = space->bell[1] = space->private = space->control = -1;
     space->next_slot = 1;
     space->recount_at = engine->max_mappings / 2;
     PyObject_GC_Track((PyObject *)space);
@@ -111,7 +111,8 @@ void space_destroy(SpaceObject *space)
     process_reap(space);
     close_one(&space->pidfd);
     close_one(&space->socket);
-    close_one(&space->eventfd);
+    close_one(&space->bell[0]);
+    close_one(&space->bell[1]);
     close_one(&space->private);
     close_one(&space->control);
     unmap_one(space->memory, GUEST_END);

@@ -118,6 +118,7 @@ static void hand_over(ThreadObject *thread, uint32_t order)
     store32(&tcb->order, order);
     if (__atomic_exchange_n(&tcb->turn, TURN_GUEST, __ATOMIC_SEQ_CST) == TURN_KERNEL_ASLEEP) {
         futex_wake(&tcb->turn);
+        thread->space->engine->woke = true;
         if (thread->spins_lost < LOST_LIMIT)
             thread->spins_lost++;
         else if (++thread->spins_lost > LOST_LIMIT + LOST_PAUSE)

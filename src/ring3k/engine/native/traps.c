@@ -25,7 +25,7 @@ void make_cold(SpaceObject *space)
         if (engine->hot[i] == space)
             engine->hot[i] = engine->hot[--engine->hot_count];
     uint64_t one = 1;
-    if (__atomic_load_n(&space->pcb->summary, __ATOMIC_SEQ_CST) && write(space->eventfd, &one, sizeof one) < 0)
+    if (__atomic_load_n(&space->pcb->summary, __ATOMIC_SEQ_CST) && write(space->bell[1], &one, sizeof one) < 0)
         return; // full, so it is readable already
 }
 

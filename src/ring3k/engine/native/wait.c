@@ -4,7 +4,10 @@
 //
 // While the kernel is awake the spaces in use are `hot`: their threads only set
 // bits.  Before it sleeps it clears `watched` and looks once more, so a thread
-// that saw the flag set is seen here, and one that saw it clear writes the eventfd.
+// that saw the flag set is seen here, and one that saw it clear rings the bell of
+// its space.  That is a pipe because its writer tells the host's scheduler that it
+// is about to sleep: the kernel then takes over the writer's processor, where an
+// eventfd leaves it queued behind whatever runs on its own.
 #include "native.h"
 
 #include <signal.h>
@@ -17,7 +20,9 @@
 
 #define SPIN_NS 30000
 #define SPIN_SHORT_NS 3000
+#define SPIN_CROWD_NS 25000 // where guests use all processors
 #define SPIN_MISSES 16 // after so many vain spins in a row the short one is used
+#define CROWD_PAUSE 64 // or none, so many times
 #define RESEND_NS 1000000
 
 static int64_t coarse_ns(void)
@@ -51,27 +56,51 @@ static void look(EngineObject *engine, bool all)
             collect(engine->hot[i]);
 }
 
-// Some other processor must be there for the guest, or spinning only keeps it from running.
+// How long to look out for the next trap; some other processor must be there for the guest, or that only keeps it from
+// running.  Where guests use all of them, a thread that was just woken is worth a moment: it often makes its next call at
+// once, and a kernel that has left a processor it had taken from a guest may not get one back for milliseconds.
+static int64_t spin_time(EngineObject *engine, bool crowded)
+{
+    bool woke = engine->woke;
+    engine->woke = false;
+    if (engine->ptrace || !engine->running || engine->processors < 2)
+        return 0;
+    if (!crowded)
+        return engine->spin_misses > SPIN_MISSES ? SPIN_SHORT_NS : SPIN_NS;
+    if (!woke)
+        return 0;
+    if (engine->crowd_misses > SPIN_MISSES && ++engine->crowd_misses < SPIN_MISSES + CROWD_PAUSE)
+        return 0;
+    return SPIN_CROWD_NS;
+}
+
+static bool traps_to_take(EngineObject *engine)
+{
+    bool found = false;
+    for (unsigned i = 0; i < engine->polled_count; i++)
+        found = found || load32(&engine->polled[i]->tcb->turn) != TURN_GUEST;
+    for (unsigned i = 0; i < engine->hot_count; i++)
+        found = found || __atomic_load_n(&engine->hot[i]->pcb->summary, __ATOMIC_ACQUIRE);
+    return found;
+}
+
 static bool spin(EngineObject *engine)
 {
-    if (engine->ptrace || !engine->running || (int)engine->running >= engine->processors)
+    bool crowded = (int)engine->running >= engine->processors;
+    unsigned *misses = crowded ? &engine->crowd_misses : &engine->spin_misses;
+    int64_t time = spin_time(engine, crowded), end = time ? now_ns() + time : 0;
+    if (!time)
         return false;
-    int64_t end = now_ns() + (engine->spin_misses > SPIN_MISSES ? SPIN_SHORT_NS : SPIN_NS);
     do {
         for (int pass = 0; pass < 8; pass++) {
-            bool found = false;
-            for (unsigned i = 0; i < engine->polled_count; i++)
-                found = found || load32(&engine->polled[i]->tcb->turn) != TURN_GUEST;
-            for (unsigned i = 0; i < engine->hot_count; i++)
-                found = found || __atomic_load_n(&engine->hot[i]->pcb->summary, __ATOMIC_ACQUIRE);
-            if (found) {
-                engine->spin_misses = 0;
+            if (traps_to_take(engine)) {
+                *misses = 0;
                 return true;
             }
             __builtin_ia32_pause();
         }
     } while (now_ns() < end);
-    engine->spin_misses++;
+    *misses = *misses > SPIN_MISSES ? SPIN_MISSES + 1 : *misses + 1;
     return false;
 }
 
@@ -201,6 +230,9 @@ static void sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
             collect(space); // traps from before its end count
             collect_dead(space);
         } else if (!space->dead) {
+            char rings[4096];
+            if (read(space->bell[0], rings, sizeof rings) < 0 && errno != EAGAIN)
+                process_kill(space);
             make_hot(space);
             collect(space);
         }
