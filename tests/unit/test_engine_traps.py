@@ -312,6 +312,22 @@ def test_cpu_time(guest: Guest) -> None:
     assert user + system > 0  # how much depends on who else is on the machine
 
 
+def test_cpu_time_of_a_process(guest: Guest) -> None:
+    thread = guest.run(INT_2E)
+    before = guest.space.cpu_time()
+    assert before is not None
+    guest.go(thread, b"\xb9\x00\x00\x00\x04\xe2\xfe" + INT_2E)  # count down from 2**26
+    after = guest.space.cpu_time()
+    assert after is not None
+    assert sum(after) - sum(before) > 1_000_000
+    thread.exit()
+    ended = guest.space.cpu_time()
+    assert ended is not None
+    assert sum(ended) >= sum(after)  # what threads used that are gone counts as well
+    guest.space.destroy()
+    assert guest.space.cpu_time() is None
+
+
 def test_ticks_come_while_guests_run(guest: Guest) -> None:
     ticks: list[float] = []
     guest.engine.set_tick(10_000_000, lambda: ticks.append(time.monotonic()))

@@ -49,6 +49,7 @@ class FakeSpace(FakeMemory):
         self._pid = pid
         self.code: dict[int, Program] = {}
         self.threads: list[FakeThread] = []
+        self.steps_gone = 0  # of threads that have ended
         self.system_call_return = 0
         self.answers: dict[int, bytes] | None = None
         self._short_cuts: dict[int, int] = {}
@@ -57,6 +58,9 @@ class FakeSpace(FakeMemory):
     @property
     def pid(self) -> int:
         return self._pid
+
+    def cpu_time(self) -> tuple[int, int] | None:
+        return (self.steps_gone + sum(one.steps for one in self.threads)) * 1000, 0
 
     def place(self, program: Program, address: int | None = None) -> int:
         """Put a program at an address, or at a free one; returns the address."""

@@ -164,6 +164,7 @@ class FakeThread:
         self.trap = Trap.DEAD
         self._space.engine.forget(self)
         self._space.threads.remove(self)
+        self._space.steps_gone += self.steps
         for frame in self._frames.values():
             frame.body.close()
         self._frames.clear()

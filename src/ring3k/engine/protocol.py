@@ -197,6 +197,9 @@ class Space(Protocol):
     def pid(self) -> int:
         """Host process id, 0 when gone."""
 
+    def cpu_time(self) -> tuple[int, int] | None:
+        """Host processor time of all threads that there were: (user, system) in nanoseconds; None when gone."""
+
     # mapping -----------------------------------------------------------
     def map_private(self, address: int, length: int, prot: int) -> None:
         """Show private memory (zero when never written) at its own address."""

@@ -72,7 +72,7 @@ class Process(Object, KProcess):
         self.last_tid = 0  # of the thread that ended last: in its name handles are closed
         self.create_time = kernel.part(SharedUserData).system_time
         self.exit_time = 0
-        self._cpu_time = (0, 0)  # (user, kernel) of threads that are gone
+        self._cpu_time = (0, 0)  # what times() last said
         self._clean = False
         self._made = False
         self._set_figures(kernel, parent)
@@ -212,11 +212,10 @@ class Process(Object, KProcess):
 
     def times(self) -> tuple[int, int]:
         """(user, kernel) processor time of all threads, ended ones too, in 100 ns units."""
-        user, system = self._cpu_time
-        for one in self.threads:
-            one_user, one_system = one.times()
-            user, system = user + one_user, system + one_system
-        return user, system
+        used = self.memory.cpu_time()
+        if used is not None:
+            self._cpu_time = used[0] // 100, used[1] // 100
+        return self._cpu_time
 
     # -- the end -------------------------------------------------------------------
     def terminate(self, status: int, but: Thread | None = None) -> None:
@@ -229,8 +228,6 @@ class Process(Object, KProcess):
 
     def thread_ended(self, thread: Thread) -> None:
         """One thread less; the last one takes the process with it."""
-        user, system = thread.cpu_time
-        self._cpu_time = self._cpu_time[0] + user, self._cpu_time[1] + system
         self.threads.remove(thread)
         self.last_tid = thread.tid
         if self.threads:
@@ -238,6 +235,7 @@ class Process(Object, KProcess):
         if self.exit_status == STATUS_PENDING:
             self.exit_status = thread.exit_status
         self.exiting = self.ended = True
+        self.times()  # while there is something to ask
         self.exit_time = self.kernel.part(SharedUserData).system_time
         if self.debug_port is not None:
             self.debug_port.ended(self)

@@ -83,9 +83,9 @@ def _vm(t: Thread, p: Process) -> VM_COUNTERS:
     return VM_COUNTERS_EX(PrivateUsage=p.vm.committed, **memory_counters(p.vm))
 
 
-def _times(t: Thread, p: Process) -> KERNEL_USER_TIMES:
+def _times(t: Thread, p: Process) -> bytes:
     user, kernel = p.times()
-    return KERNEL_USER_TIMES(CreateTime=p.create_time, ExitTime=p.exit_time, KernelTime=kernel, UserTime=user)
+    return KERNEL_USER_TIMES.packer().pack(p.create_time, p.exit_time, kernel, user)
 
 
 def _pool(t: Thread, p: Process) -> POOLED_USAGE_AND_LIMITS:

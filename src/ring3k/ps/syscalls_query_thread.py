@@ -69,11 +69,9 @@ def _basic(t: Thread, one: Thread) -> THREAD_BASIC_INFORMATION:
     )
 
 
-def _times(t: Thread, one: Thread) -> KERNEL_USER_TIMES:
+def _times(t: Thread, one: Thread) -> bytes:
     user, kernel = one.times()
-    return KERNEL_USER_TIMES(
-        CreateTime=one.create_time, ExitTime=one.exit_time, KernelTime=kernel, UserTime=user
-    )
+    return KERNEL_USER_TIMES.packer().pack(one.create_time, one.exit_time, kernel, user)
 
 
 def _alone(t: Thread, one: Thread) -> int:

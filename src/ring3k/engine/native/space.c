@@ -243,6 +243,7 @@ static PyMethodDef space_methods[] = {
     {"set_short_cut", FAST(space_set_short_cut)},
     {"set_plain_file", FAST(space_set_plain_file)},
     {"set_system_call_return", (PyCFunction)space_set_return, METH_O, NULL},
+    {"cpu_time", (PyCFunction)space_cpu_time, METH_NOARGS, NULL},
     {"destroy", (PyCFunction)space_destroy_call, METH_NOARGS, NULL},
     {NULL},
 };

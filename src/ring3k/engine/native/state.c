@@ -92,6 +92,29 @@ static size_t proc_text(int pid, int tid, const char *file, char *text, size_t r
 }
 
 // The host counts the sum exactly and the split in clock ticks.
+static PyObject *split_time(uint64_t total, uint64_t user, uint64_t system)
+{
+    double share = user + system ? (double)system / (double)(user + system) : 0;
+    uint64_t in_system = (uint64_t)((double)total * share);
+    return Py_BuildValue("(KK)", (unsigned long long)(total - in_system), (unsigned long long)in_system);
+}
+
+// Reading three clocks costs a hundredth of what two files of /proc do; those of threads are for their own process only.
+PyObject *space_cpu_time(SpaceObject *space, PyObject *Py_UNUSED(none))
+{
+    clockid_t exact;
+    uint64_t used[3]; // in both modes and in user mode, by ticks; in both, exactly
+    if (!space->pid || clock_getcpuclockid(space->pid, &exact) != 0)
+        Py_RETURN_NONE;
+    for (int kind = 0; kind < 3; kind++) {
+        struct timespec time;
+        if (clock_gettime((exact & ~3) | kind, &time) < 0)
+            Py_RETURN_NONE;
+        used[kind] = (uint64_t)time.tv_sec * NANO + (uint64_t)time.tv_nsec;
+    }
+    return split_time(used[2], used[1], used[0] > used[1] ? used[0] - used[1] : 0);
+}
+
 PyObject *thread_cpu_time(ThreadObject *thread, PyObject *Py_UNUSED(none))
 {
     char text[1024];
@@ -106,7 +129,5 @@ PyObject *thread_cpu_time(ThreadObject *thread, PyObject *Py_UNUSED(none))
         else
             total = (user + system) * (unsigned long long)(NANO / sysconf(_SC_CLK_TCK));
     }
-    double share = user + system ? (double)system / (double)(user + system) : 0;
-    unsigned long long in_system = (unsigned long long)((double)total * share);
-    return Py_BuildValue("(KK)", total - in_system, in_system);
+    return split_time(total, user, system);
 }
