@@ -1,6 +1,6 @@
 """Dispatcher objects and waits.
 
-A wait is a ``WaitGroup`` of up to 64 objects.  It is satisfied when the
+A wait is an ``ObjectWait`` for up to 64 objects.  It is satisfied when the
 signaller finds that it can be, never by the waiter looking again, so wake order
 is first come, first served.  *Wait all* takes nothing until every object can be
 taken at once.  Whoever ends a wait (signaller, time-out, alert, APC) does so
@@ -15,14 +15,15 @@ looks again and queues up at the end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 
 from ring3k.abi.status import STATUS_ABANDONED_WAIT_0, STATUS_TIMEOUT, NtError
-from ring3k.typed import TYPE_CHECKING
+from ring3k.sched.scheduler import Suspension
+from ring3k.typed import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from ring3k.ke.thread import KThread
-    from ring3k.sched.scheduler import Alarm, Suspension
+    from ring3k.sched.scheduler import Alarm
 
 MAXIMUM_WAIT_OBJECTS = 64
 
@@ -53,22 +54,21 @@ class Dispatcher:
     def dereference(self) -> None: ...
 
 
-class WaitGroup:
+class WaitGroup(Suspension[int]):
     """One wait of one thread."""
 
-    __slots__ = ("alarm", "alertable", "ended", "objects", "suspension", "thread", "timed_out", "wait_all")
+    __slots__ = ("alarm", "alertable", "objects", "thread", "timed_out", "wait_all")
 
     def __init__(
         self, thread: KThread, objects: Sequence[Dispatcher], wait_all: bool, alertable: bool
     ) -> None:
+        Suspension.__init__(self, thread.kernel.scheduler)
         self.thread = thread
         self.objects = objects
         self.wait_all = wait_all
         self.alertable = alertable
-        self.suspension: Suspension[int] = thread.kernel.scheduler.suspension()
         self.alarm: Alarm | None = None
         self.timed_out = False
-        self.ended = False
 
     def begin(self, deadline: int | None) -> None:
         """Queue on every object; ``deadline`` is an interrupt time."""
@@ -103,10 +103,8 @@ class WaitGroup:
         """Complete with a status; False when something else was first."""
         if self.ended:
             return False
-        self.ended = True
         self._detach()
-        self.suspension.complete(status)
-        return True
+        return self.complete(status)
 
     def again(self) -> None:
         """The thread was suspended and is no more: wait anew, behind everybody else."""
@@ -136,6 +134,57 @@ class WaitGroup:
         for one in self.objects:
             one.waiters.remove(self)
             one.dereference()
+
+
+class ObjectWait(WaitGroup, Coroutine[Any, Any, int]):
+    """A thread's wait for objects, and the coroutine of it: waits are too frequent for a generator as well."""
+
+    __slots__ = ("_entered", "_queue")
+
+    def __init__(
+        self,
+        thread: KThread,
+        objects: Sequence[Dispatcher],
+        wait_all: bool,
+        alertable: bool,
+        deadline: int | None,
+    ) -> None:
+        """Wait from now on.  Who makes it awaits it at once, or has the kernel drive it."""
+        WaitGroup.__init__(self, thread, objects, wait_all, alertable)
+        self._entered = False
+        self.begin(deadline)
+        thread.wait_group = self
+        self._queue = thread.queue
+        if self._queue is not None:
+            self._queue.blocked()
+
+    def send(self, value: None, /) -> Self:
+        """First give the scheduler something to attach the task to, then end with the status."""
+        if not self._entered:
+            self._entered = True
+            return self
+        self.close()
+        raise StopIteration(self._value)
+
+    def __next__(self) -> Self:
+        return self.send(None)
+
+    def __iter__(self) -> Self:
+        return self
+
+    __await__ = __iter__
+
+    def throw(self, error: Any, *_: Any) -> Self:
+        self.close()
+        raise error
+
+    def close(self) -> None:
+        """The wait is over, or whoever waited is gone."""
+        self.thread.wait_group = None
+        self.abandon()
+        if self._queue is not None:
+            self._queue.unblocked()
+            self._queue = None
 
 
 def satisfy(thread: KThread, objects: Sequence[Dispatcher], wait_all: bool) -> int | None:

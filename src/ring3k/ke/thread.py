@@ -23,7 +23,7 @@ from ring3k.abi.status import (
 )
 from ring3k.engine.protocol import GuestThread, Space, Trap
 from ring3k.ke.contract import NT, Contract
-from ring3k.ke.dispatcher import Dispatcher, WaitGroup, satisfy
+from ring3k.ke.dispatcher import Dispatcher, ObjectWait, WaitGroup, satisfy
 from ring3k.ke.floating import FloatSeen
 from ring3k.ke.pool import APC_COST
 from ring3k.typed import TYPE_CHECKING, Any, Protocol
@@ -185,15 +185,14 @@ class KThread(Dispatcher):
         raise NotImplementedError
 
     # -- waiting ----------------------------------------------------------------
-    async def wait(
+    def begin_wait(
         self,
         objects: Sequence[Dispatcher],
-        *,
         wait_all: bool = False,
         alertable: bool = False,
         deadline: int | None = None,
-    ) -> int:
-        """Wait for objects; the status says which, or why not.
+    ) -> int | ObjectWait:
+        """Wait for objects; the status says which, or why not: at once, or by what has to be awaited.
 
         ``deadline``: interrupt time, None for ever; a time already past means
         *look only*.  An alertable wait is also ended by an alert or a user APC.
@@ -207,19 +206,19 @@ class KThread(Dispatcher):
                 return status
         if deadline is not None and deadline <= self.kernel.clock.interrupt_time():
             return STATUS_TIMEOUT
-        group = WaitGroup(self, objects, wait_all, alertable)
-        group.begin(deadline)
-        self.wait_group = group
-        queue = self.queue
-        if queue is not None:
-            queue.blocked()
-        try:
-            return await group.suspension
-        finally:
-            self.wait_group = None
-            group.abandon()
-            if queue is not None:
-                queue.unblocked()
+        return ObjectWait(self, objects, wait_all, alertable, deadline)
+
+    async def wait(
+        self,
+        objects: Sequence[Dispatcher],
+        *,
+        wait_all: bool = False,
+        alertable: bool = False,
+        deadline: int | None = None,
+    ) -> int:
+        """``begin_wait``, and await the end."""
+        found = self.begin_wait(objects, wait_all, alertable, deadline)
+        return found if isinstance(found, int) else await found
 
     def test_alert(self) -> int | None:
         """Consume an alert or make queued user APCs deliverable; the status an alertable wait ends with."""

@@ -159,7 +159,7 @@ class Port(Object):
             return None
         receiver = Receiver(t, self, deadline)
         try:
-            await receiver.suspension
+            await receiver
             return receiver.taken()
         finally:
             receiver.abandon()

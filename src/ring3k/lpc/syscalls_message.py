@@ -184,7 +184,7 @@ async def _receive(
     port.reference()
     receiver = Receiver(t, place, deadline)
     try:
-        await receiver.suspension
+        await receiver
         message = receiver.taken()
     finally:
         receiver.abandon()

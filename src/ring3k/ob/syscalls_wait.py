@@ -6,8 +6,10 @@ object has ``wait_target``.  What cannot be waited for is STATUS_OBJECT_TYPE_MIS
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ring3k.abi.access import SYNCHRONIZE
-from ring3k.abi.call import PARTIAL, syscall
+from ring3k.abi.call import PARTIAL, Answer, syscall
 from ring3k.abi.enums import WaitType
 from ring3k.abi.status import (
     STATUS_INVALID_PARAMETER_1,
@@ -48,12 +50,11 @@ def waitable(t: Thread, handle: int) -> Dispatcher:
 
 
 @syscall()
-async def NtWaitForSingleObject(
+def NtWaitForSingleObject(
     t: Thread, handle: Handle, alertable: Boolean, timeout: Opt[In[Timeout]]
-) -> int:
+) -> Answer:
     """Wait until the object is signalled, time runs out, or an alert or APC arrives."""
-    target = waitable(t, handle)
-    return await t.wait((target,), alertable=alertable, deadline=deadline_of(t, timeout))
+    return t.begin_wait((waitable(t, handle),), False, alertable, deadline_of(t, timeout))
 
 
 def _check_wait(count: int, wait_type: int) -> None:
@@ -68,51 +69,54 @@ def _check_wait32(object_count: int, wait_type: int) -> None:
     _check_wait(object_count, wait_type)
 
 
-async def _wait_many(
+def _wait_many(
     t: Thread, count: int, handles: int, wait_type: int, alertable: bool, timeout: int | None
-) -> int:
-    raw = t.memory.read(handles, count * 4)
-    objects = tuple(waitable(t, int.from_bytes(raw[i : i + 4], "little")) for i in range(0, count * 4, 4))
-    if wait_type == 0 and len(set(map(id, objects))) != count:
+) -> Answer:
+    objects: Sequence[Dispatcher]
+    if count == 1:
+        objects = (waitable(t, t.memory.read_u32(handles)),)
+    else:
+        raw = t.memory.read(handles, count * 4)
+        objects = [waitable(t, int.from_bytes(raw[i : i + 4], "little")) for i in range(0, count * 4, 4)]
+    wait_all = wait_type == 0
+    if wait_all and len(set(map(id, objects))) != count:
         raise NtError(STATUS_INVALID_PARAMETER_MIX)
-    return await t.wait(
-        objects, wait_all=wait_type == 0, alertable=alertable, deadline=deadline_of(t, timeout)
-    )
+    return t.begin_wait(objects, wait_all, alertable, deadline_of(t, timeout))
 
 
 @syscall(first=_check_wait)
-async def NtWaitForMultipleObjects(
+def NtWaitForMultipleObjects(
     t: Thread,
     count: Ulong,
     handles: Pointer,
     wait_type: WaitType,
     alertable: Boolean,
     timeout: Opt[In[Timeout]],
-) -> int:
+) -> Answer:
     """Wait for any (WaitAny) or all (WaitAll) of up to 64 objects.
 
     WaitAll refuses the same object twice.
     """
-    return await _wait_many(t, count, handles, wait_type, alertable, timeout)
+    return _wait_many(t, count, handles, wait_type, alertable, timeout)
 
 
 @syscall(PARTIAL, "works, but no guest test makes the call yet: only NT 5.2 has it", first=_check_wait32)
-async def NtWaitForMultipleObjects32(
+def NtWaitForMultipleObjects32(
     t: Thread,
     object_count: Ulong,
     handles: Pointer,
     wait_type: WaitType,
     alertable: Boolean,
     time_out: Opt[In[Timeout]],
-) -> int:
+) -> Answer:
     """The same with handles of 32 bits; on a 32-bit system there is no difference."""
-    return await _wait_many(t, object_count, handles, wait_type, alertable, time_out)
+    return _wait_many(t, object_count, handles, wait_type, alertable, time_out)
 
 
 @syscall()
-async def NtSignalAndWaitForSingleObject(
+def NtSignalAndWaitForSingleObject(
     t: Thread, signal_object: Handle, wait_object: Handle, alertable: Boolean, time: Opt[In[Timeout]]
-) -> int:
+) -> Answer:
     """Signal an event, mutant or semaphore and wait for another object, without a gap between."""
     source: Any = lookup(t, signal_object, object, 0)
     target = waitable(t, wait_object)
@@ -120,4 +124,4 @@ async def NtSignalAndWaitForSingleObject(
     if signal is None:
         raise NtError(STATUS_OBJECT_TYPE_MISMATCH)
     signal(t, signal_object)
-    return await t.wait((target,), alertable=alertable, deadline=deadline_of(t, time))
+    return t.begin_wait((target,), False, alertable, deadline_of(t, time))
