@@ -27,6 +27,13 @@ static void query_time(ULONG times)
         NtQuerySystemTime(&now);
 }
 
+static void query_counter(ULONG times)
+{
+    LI now;
+    while (times--)
+        NtQueryPerformanceCounter(&now, NULL);
+}
+
 static void set(ULONG times)
 {
     while (times--)
@@ -133,6 +140,7 @@ void bench_calls(void)
     measure("far-call", far_call);
     measure("NtYieldExecution", yield);
     measure("NtQuerySystemTime", query_time);
+    measure("NtQueryPerformanceCounter", query_counter);
     measure("NtSetEvent", set);
     measure("NtCreateEvent+NtClose", create_close);
     measure("NtWaitForSingleObject", wait_signalled);

@@ -77,6 +77,7 @@ COLLECT = (50_000, 20, 20)
 SHORT_CUTS = {
     "NtQuerySystemTime": ShortCut.QUERY_SYSTEM_TIME,
     "NtGetTickCount": ShortCut.TICK_COUNT,
+    "NtQueryPerformanceCounter": ShortCut.PERFORMANCE_COUNTER,
     "NtYieldExecution": ShortCut.YIELD_ALONE,
 }
 

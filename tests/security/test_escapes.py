@@ -115,6 +115,8 @@ STUB_CALLS = [
     ("sys_clone", (0x10000 | 0x50F00, 0, 0, 0)),
     ("sys_modify_ldt", (0, 0x400000, 4096)),
     ("sys_sigaltstack", (0x400000, 0x400000)),
+    ("sys_clock_gettime", (0, 0x400000)),
+    ("sys_clock_gettime", (0xFFFFFFFE, 0x400000)),
     ("sys_futex", (0x400000, 6, 0, 0)),
     ("sys_futex", (0x400000, 3, 1, 1)),
     ("sys_futex", (0x400000, 0, 0x905A4D, 0x400000)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -107,18 +108,18 @@ def test_fpu_state_in_the_gate(gate_guest: Guest) -> None:
     assert gate_guest.next().eax == 0xF00D
 
 
-def clock(engine: Engine, guest: Guest) -> None:
+def clock(engine: Engine, guest: Guest, started_ns: int | None = None) -> None:
     page = engine.create_store(0x1000)
     page.write(0, struct.pack("<II", 1000, 0xFA00000))
     page.write(0x14, struct.pack("<Iii", 0x89ABCDEF, 0x01234567, 0x01234567))
-    engine.set_clock_page(page)
+    engine.set_clock_page(page, started_ns)
     guest.space.map_store(0x7FFE0000, 0x1000, page, 0, Prot.READ)
-    for number, what in ((0x42, 1), (0x43, 2), (0x44, 3)):
+    for number, what in ((0x42, 1), (0x43, 2), (0x44, 3), (0x45, 4)):
         guest.space.set_short_cut(number, what)
 
 
-def short_cut_call(guest: Guest, number: int, argument: int, gate: bool) -> GuestThread:
-    push = b"\x68" + struct.pack("<I", argument)
+def short_cut_call(guest: Guest, number: int, argument: int, gate: bool, second: int = 0) -> GuestThread:
+    push = b"\x68" + struct.pack("<I", second) + b"\x68" + struct.pack("<I", argument)
     if gate:  # two return addresses lie below the arguments
         return guest.run(push + b"\x50" + call_gate(guest.engine, number), eax=number)
     return guest.run(push + b"\x89\xe2" + INT_2E + INT_2E, eax=number)
@@ -142,3 +143,23 @@ def test_short_cuts(gate_guest: Guest, gate: bool) -> None:
         assert guest.space.read_u32(thread.arg_base) == bad
     guest.space.set_short_cut(0x43, 0)
     assert start(0x43, 0).eax == 0x43
+
+
+@pytest.mark.parametrize("gate", [False, True])
+def test_the_performance_counter(gate_guest: Guest, gate: bool) -> None:
+    guest = gate_guest
+    start = time.monotonic_ns()
+    clock(guest.engine, guest, start)
+    if guest.engine.name == "ptrace":
+        assert short_cut_call(guest, 0x45, DATA, gate).eax == 0x45
+        return
+    before = (time.monotonic_ns() - start) // 100
+    assert short_cut_call(guest, 0x45, DATA + 0xFF4, gate).eax == 0
+    assert before <= guest.space.read_u64(DATA + 0xFF4) <= (time.monotonic_ns() - start) // 100
+    pointers = ((DATA, DATA + 8), (DATA, 1), (DATA + 2, 0), (DATA + 0xFFC, 0), (CODE - 4, 0), (0, 0))
+    for bad, frequency in pointers:
+        thread = short_cut_call(guest, 0x45, bad, gate, frequency)  # the kernel says what is wrong with it
+        assert (thread.trap, thread.eax) == (Trap.SYSCALL, 0x45)
+        assert thread.args(2) == (bad, frequency)
+    clock(guest.engine, guest)  # interrupt time is not the host's
+    assert short_cut_call(guest, 0x45, DATA, gate).eax == 0x45

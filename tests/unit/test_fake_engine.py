@@ -278,17 +278,21 @@ def test_short_cuts_answer_without_a_trap() -> None:
     def program(g: Any) -> Generator[Any, Any, int | None]:
         seen.append((yield Call(5, (STACK - 0x800,))))
         seen.append((yield Call(6)))
-        yield Call(1)
+        seen.append((yield Call(7, (STACK - 0x900, 0))))
+        yield Call(7, (STACK - 0x900, STACK - 0x908))
         return None
 
     engine = FakeEngine()
     page = engine.create_store(0x1000)
     page.write(0x14, (1234567).to_bytes(8, "little"))
-    engine.set_clock_page(page)
+    engine.set_clock_page(page, None)
+    engine.clock.advance(7654321)
     t = start(engine, program)
     t.space.set_short_cut(5, ShortCut.QUERY_SYSTEM_TIME)
     t.space.set_short_cut(6, ShortCut.YIELD_ALONE)
+    t.space.set_short_cut(7, ShortCut.PERFORMANCE_COUNTER)
     t.resume()
     engine.wait(-1)
-    assert (t.eax, seen) == (1, [0, 0x40000024])
+    assert (t.eax, seen) == (7, [0, 0x40000024, 0])  # with a frequency to answer, the kernel is asked
     assert t.space.read_u64(STACK - 0x800) == 1234567
+    assert t.space.read_u64(STACK - 0x900) >= 7654321

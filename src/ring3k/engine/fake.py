@@ -108,7 +108,13 @@ class FakeSpace(FakeMemory):
             ticks, factor = unpack("<II", page.read(0, 8))
             return int(ticks * factor >> 24) & 0xFFFFFFFF
         try:
-            self.write(self.read_u32(arg_base), page.read(0x14, 8))
+            if what == ShortCut.QUERY_SYSTEM_TIME:
+                data = page.read(0x14, 8)
+            elif self.read_u32(arg_base + 4):
+                return None
+            else:
+                data = self.engine.clock.interrupt_time().to_bytes(8, "little")
+            self.write(self.read_u32(arg_base), data)
         except GuestFault:
             return None
         return 0
@@ -173,7 +179,7 @@ class FakeEngine:
     def plain_file(self) -> FakePlainFile:
         return FakePlainFile()
 
-    def set_clock_page(self, store: Store) -> None:
+    def set_clock_page(self, store: Store, started_ns: int | None) -> None:
         self.clock_page = store
 
     def set_tick(self, interval_ns: int, tick: Callable[[], None]) -> None:

@@ -62,6 +62,7 @@ class ShortCut(IntEnum):
     QUERY_SYSTEM_TIME = 1  # copy KUSER_SHARED_DATA.SystemTime to *arg0, STATUS_SUCCESS
     YIELD_ALONE = 2  # return STATUS_NO_YIELD_PERFORMED
     TICK_COUNT = 3  # return the tick count in eax
+    PERFORMANCE_COUNTER = 4  # copy interrupt time to *arg0, STATUS_SUCCESS, if arg1 is 0
 
 
 class Native(IntEnum):
@@ -198,7 +199,7 @@ class Space(Protocol):
         """Host process id, 0 when gone."""
 
     def cpu_time(self) -> tuple[int, int] | None:
-        """Host processor time of all threads that there were: (user, system) in nanoseconds; None when gone."""
+        """Host processor time of all threads there were: (user, system) in nanoseconds; None when gone."""
 
     # mapping -----------------------------------------------------------
     def map_private(self, address: int, length: int, prot: int) -> None:
@@ -291,8 +292,12 @@ class Engine(Protocol):
     def plain_file(self) -> PlainFile:
         """For a file that was just opened."""
 
-    def set_clock_page(self, store: Store) -> None:
-        """The store that is mapped as KUSER_SHARED_DATA everywhere (short cuts read it)."""
+    def set_clock_page(self, store: Store, started_ns: int | None) -> None:
+        """The store that is mapped as KUSER_SHARED_DATA everywhere (short cuts read it).
+
+        ``started_ns``: what the host's monotonic clock said at interrupt time 0; None where that has
+        another clock.
+        """
 
     def set_tick(self, interval_ns: int, tick: Callable[[], None]) -> None:
         """Call ``tick`` from wait() every interval while guests run, and first thing after an idle time."""

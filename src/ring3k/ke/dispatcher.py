@@ -137,7 +137,7 @@ class WaitGroup(Suspension[int]):
 
 
 class ObjectWait(WaitGroup, Coroutine[Any, Any, int]):
-    """A thread's wait for objects, and the coroutine of it: waits are too frequent for a generator as well."""
+    """A thread's wait for objects, and the coroutine of it: a generator would cost more."""
 
     __slots__ = ("_entered", "_queue")
 

@@ -50,9 +50,7 @@ def waitable(t: Thread, handle: int) -> Dispatcher:
 
 
 @syscall()
-def NtWaitForSingleObject(
-    t: Thread, handle: Handle, alertable: Boolean, timeout: Opt[In[Timeout]]
-) -> Answer:
+def NtWaitForSingleObject(t: Thread, handle: Handle, alertable: Boolean, timeout: Opt[In[Timeout]]) -> Answer:
     """Wait until the object is signalled, time runs out, or an alert or APC arrives."""
     return t.begin_wait((waitable(t, handle),), False, alertable, deadline_of(t, timeout))
 

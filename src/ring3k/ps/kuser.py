@@ -65,7 +65,7 @@ class SharedUserData:
         self._system = KUSER_SHARED_DATA.offset("SystemTime")
         self._count = KUSER_SHARED_DATA.offset("TickCount")
         self.tick()
-        kernel.engine.set_clock_page(self.store)
+        kernel.engine.set_clock_page(self.store, kernel.clock.started_ns)
         kernel.on_tick(self.tick)
 
     def _image(self, version: Version, pages: int) -> KUSER_SHARED_DATA:

@@ -23,6 +23,10 @@ UNIX_EPOCH = 116_444_736_000_000_000  # 1970-01-01 in system time
 class Clock(Protocol):
     """What the kernel asks of time."""
 
+    @property
+    def started_ns(self) -> int | None:
+        """What the host's monotonic clock said at interrupt time 0; None if that has another clock."""
+
     def interrupt_time(self) -> int: ...
     def system_time(self) -> int: ...
     def set_system_time(self, value: int) -> None: ...
@@ -67,6 +71,10 @@ class HostClock(_SystemTime):
         self._start = monotonic_ns() - BOOT
         self._offset = time.time_ns() // 100 + UNIX_EPOCH - self.interrupt_time()
 
+    @property
+    def started_ns(self) -> int:
+        return self._start
+
     def interrupt_time(self) -> int:
         return (monotonic_ns() - self._start) // 100
 
@@ -81,6 +89,10 @@ class VirtualClock(_SystemTime):
     def __init__(self, system_time: int = UNIX_EPOCH) -> None:
         self._now = 0
         self._offset = system_time
+
+    @property
+    def started_ns(self) -> None:
+        return None
 
     def interrupt_time(self) -> int:
         return self._now

@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <linux/sched.h>
 #include <linux/futex.h>
+#include <linux/time.h>
 #include <asm/unistd_64.h>
 
 #define NR offsetof(struct seccomp_data, nr)
@@ -79,7 +80,7 @@ static void close_site(struct program *p, unsigned at)
 }
 
 extern const char site_write[], site_mmap[], site_mprotect[], site_munmap[], site_recvmsg[], site_close[],
-    site_exit[], site_exit_group[], site_modify_ldt[], site_sigaltstack[], site_futex[], site_clone[],
+    site_exit[], site_exit_group[], site_modify_ldt[], site_sigaltstack[], site_futex[], site_clone[], site_clock_gettime[],
     site_sigreturn[];
 
 static void frequent_sites(struct program *p)
@@ -98,6 +99,10 @@ static void frequent_sites(struct program *p)
     need(p, LOW(0), FD_BELL);
     need(p, LOW(2), 8);
     need(p, HIGH(2), 0);
+    close_site(p, at);
+
+    at = open_site(p, site_clock_gettime, __NR_clock_gettime);
+    need(p, LOW(0), CLOCK_MONOTONIC);
     close_site(p, at);
 }
 

@@ -62,11 +62,7 @@ static int system_time(uint32_t arguments)
             !copy_words(&time[2], (void *)0x7ffe001c, 1))
             return 0;
     } while (time[1] != time[2]);
-    if (!copy_words(&to, (void *)(uint64_t)arguments, 1) || to & 3 || to > GUEST_END - 8)
-        return 0;
-    if (((to + 4) & 0xfff) == 0) // two pages, of which the second may not be there: both are written or none
-        return 0;
-    return copy_words((void *)(uint64_t)to, time, 2);
+    return out_address(arguments, &to) && copy_words((void *)(uint64_t)to, time, 2);
 }
 
 // The short cuts of the gate, for int 2e.
@@ -88,6 +84,11 @@ static int short_cut(struct frame *f)
         if (!copy_words(tick, (void *)0x7ffe0000, 2))
             return 0;
         f->rax = (uint32_t)(((uint64_t)tick[0] * tick[1]) >> 24);
+        return 1;
+    case SHORT_COUNTER:
+        if (!performance_counter((uint32_t)f->rdx))
+            return 0;
+        f->rax = 0;
         return 1;
     default:
         return 0;

@@ -20,6 +20,7 @@ long sys_exit(int status);
 long sys_exit_group(int status);
 long sys_modify_ldt(int function, void *data, unsigned long length);
 long sys_sigaltstack(const void *stack, void *old);
+long sys_clock_gettime(int clock, int64_t *time);
 long sys_futex(uint32_t *word, int operation, uint32_t value, void *timeout);
 long sys_clone(unsigned long flags, void *stack, uint32_t *parent_tid, uint32_t *child_tid);
 void *memcpy(void *to, const void *from, unsigned long length);
@@ -30,7 +31,9 @@ void signal_restorer(void);
 
 int install_filter(void);                /* filter.c */
 void drain(void);                        /* memory.c */
-void publish(struct tcb *tcb);           /* trap.c */
+int out_address(uint32_t arguments, uint32_t *to); /* trap.c */
+int performance_counter(uint32_t arguments);
+void publish(struct tcb *tcb);
 void save_fpu(struct tcb *tcb, uint8_t *frame);
 uint32_t await_order(struct tcb *tcb, void *fpstate);
 void load_segments(struct tcb *tcb);

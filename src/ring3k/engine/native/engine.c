@@ -193,13 +193,19 @@ static PyObject *engine_open_store(EngineObject *engine, PyObject *const *args, 
     return store_of_file((int)fd, size, writable);
 }
 
-static PyObject *engine_set_clock_page(EngineObject *engine, PyObject *store)
+static PyObject *engine_set_clock_page(EngineObject *engine, PyObject *const *args, Py_ssize_t count)
 {
-    if (!PyObject_TypeCheck(store, &StoreType)) {
+    if (need_args("set_clock_page", count, 2) < 0)
+        return NULL;
+    if (!PyObject_TypeCheck(args[0], &StoreType)) {
         PyErr_SetString(PyExc_TypeError, "a store of this engine is needed");
         return NULL;
     }
-    Py_XSETREF(engine->clock, Py_NewRef(store)); // the short cuts read the guest's own view of it
+    int64_t start = args[1] == Py_None ? 0 : PyLong_AsLongLong(args[1]);
+    if (start == -1 && PyErr_Occurred())
+        return NULL;
+    engine->counter_start = start;
+    Py_XSETREF(engine->clock, Py_NewRef(args[0])); // the short cuts read the guest's own view of it
     Py_RETURN_NONE;
 }
 
@@ -286,7 +292,7 @@ static PyMethodDef engine_methods[] = {
     {"create_store", (PyCFunction)engine_create_store, METH_O, NULL},
     {"open_store", (PyCFunction)(void (*)(void))engine_open_store, METH_FASTCALL, NULL},
     {"plain_file", (PyCFunction)plain_file_new, METH_NOARGS, NULL},
-    {"set_clock_page", (PyCFunction)engine_set_clock_page, METH_O, NULL},
+    {"set_clock_page", (PyCFunction)(void (*)(void))engine_set_clock_page, METH_FASTCALL, NULL},
     {"set_tick", (PyCFunction)(void (*)(void))engine_set_tick, METH_FASTCALL, NULL},
     {"wait", (PyCFunction)engine_wait, METH_O, NULL},
     {"serve", (PyCFunction)(void (*)(void))engine_serve, METH_FASTCALL, NULL},

@@ -185,6 +185,7 @@ struct EngineObject {
     uint64_t ticks_per_us;
     unsigned max_mappings;
     PyObject *clock;
+    int64_t counter_start; /* the host's monotonic clock when interrupt time was 0; 0: interrupt time follows another */
     struct known_call known[KNOWN_CALLS]; /* serve(): by number */
     PyObject *current; /* serve(): whose call is or was answered */
     char *program; /* path of the stub */

@@ -84,7 +84,7 @@ enum { OP_PRIVATE = 1, OP_STORE, OP_PROTECT, OP_UNMAP };
 /* What the servant thread is asked. */
 enum { SERVANT_DRAIN = 1, SERVANT_CLONE };
 
-enum { SHORT_OFF = 0, SHORT_SYSTEM_TIME = 1, SHORT_YIELD = 2, SHORT_TICK_COUNT = 3 };
+enum { SHORT_OFF = 0, SHORT_SYSTEM_TIME = 1, SHORT_YIELD = 2, SHORT_TICK_COUNT = 3, SHORT_COUNTER = 4 };
 
 struct regs {
     uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, eip, eflags;
@@ -141,7 +141,9 @@ struct pcb {
     uint32_t kernel_pid;
     uint32_t ptrace;
     uint32_t ops_tail;
-    uint8_t pad3[64 - 20];
+    uint32_t pad5;
+    uint64_t counter_start; /* the host's monotonic clock when the performance counter was 0, in nanoseconds */
+    uint8_t pad3[64 - 32];
     /* 0x480: written by the guest */
     uint32_t ops_done;
     uint32_t ops_lock;

@@ -152,9 +152,14 @@ static PyObject *space_set_short_cut(SpaceObject *space, PyObject *const *args, 
     if (need_args("set_short_cut", count, 2) < 0 || space_alive(space) < 0 || as_u64(args[0], &number) < 0 ||
         as_u64(args[1], &what) < 0)
         return NULL;
-    if (number >= SHORT_CUTS || what > SHORT_TICK_COUNT) {
+    if (number >= SHORT_CUTS || what > SHORT_COUNTER) {
         PyErr_SetString(PyExc_ValueError, "no such short cut");
         return NULL;
+    }
+    if (what == SHORT_COUNTER) {
+        if (!space->engine->counter_start)
+            what = SHORT_OFF;
+        space->pcb->counter_start = (uint64_t)space->engine->counter_start;
     }
     ((volatile uint8_t *)space->pcb)[PCB_SHORT_CUTS + number] = (uint8_t)what;
     Py_RETURN_NONE;
