@@ -128,6 +128,19 @@ def test_killed_from_outside(engine: Engine) -> None:
     assert other.run(INT_2E).trap == Trap.SYSCALL
 
 
+def test_a_guest_that_rang_before_it_died(engine: Engine) -> None:
+    guest = Guest(engine)
+    guest.run(INT_2E)
+    with Path(f"/proc/{guest.space.pid}/fd/3").open("wb", buffering=0) as bell:
+        bell.write(bytes(8))
+        os.kill(guest.space.pid, signal.SIGKILL)
+        assert guest.next().trap == Trap.DEAD
+        bell.write(bytes(8))
+        before = time.process_time()
+        assert engine.wait(300_000_000) is None
+        assert time.process_time() - before < 0.15  # it slept
+
+
 def test_the_kernel_dies(create: Callable[[], Engine]) -> None:
     reader, writer = os.pipe()
     child = os.fork()

@@ -229,12 +229,13 @@ static void sleep_in_epoll(EngineObject *engine, int64_t nanoseconds)
             epoll_ctl(engine->epoll, EPOLL_CTL_DEL, space->pidfd, NULL);
             collect(space); // traps from before its end count
             collect_dead(space);
-        } else if (!space->dead) {
+        } else {
             char rings[4096];
-            if (read(space->bell[0], rings, sizeof rings) < 0 && errno != EAGAIN)
-                process_kill(space);
-            make_hot(space);
-            collect(space);
+            bool heard = read(space->bell[0], rings, sizeof rings) > 0; // also of the dead, or it would go on ringing
+            if (heard && !space->dead) {
+                make_hot(space);
+                collect(space);
+            }
         }
     }
 }
