@@ -57,7 +57,7 @@ class Dispatcher:
 class WaitGroup(Suspension[int]):
     """One wait of one thread."""
 
-    __slots__ = ("alarm", "alertable", "objects", "thread", "timed_out", "wait_all")
+    __slots__ = ("_queue", "alarm", "alertable", "objects", "thread", "timed_out", "wait_all")
 
     def __init__(
         self, thread: KThread, objects: Sequence[Dispatcher], wait_all: bool, alertable: bool
@@ -71,12 +71,16 @@ class WaitGroup(Suspension[int]):
         self.timed_out = False
 
     def begin(self, deadline: int | None) -> None:
-        """Queue on every object; ``deadline`` is an interrupt time."""
+        """Queue on every object until ``deadline``, an interrupt time; ``abandon`` has to follow, once."""
         for one in self.objects:
             one.reference()
             one.waiters.append(self)
         if deadline is not None:
             self.alarm = self.thread.kernel.scheduler.alarm(deadline, self._time_out)
+        self.thread.wait_group = self
+        self._queue = self.thread.queue  # a completion port lets another run meanwhile
+        if self._queue is not None:
+            self._queue.blocked()
 
     def _time_out(self) -> None:
         self.timed_out = True
@@ -123,10 +127,13 @@ class WaitGroup(Suspension[int]):
             one.waiters.append(self)
 
     def abandon(self) -> None:
-        """The waiting coroutine is gone (termination): nobody is to be told."""
+        """The waiting coroutine goes on, or is gone (termination): then nobody is to be told."""
+        self.thread.wait_group = None
         if not self.ended:
             self.ended = True
             self._detach()
+        if self._queue is not None:
+            self._queue.unblocked()
 
     def _detach(self) -> None:
         if self.alarm is not None:
@@ -139,7 +146,7 @@ class WaitGroup(Suspension[int]):
 class ObjectWait(WaitGroup, Coroutine[Any, Any, int]):
     """A thread's wait for objects, and the coroutine of it: a generator would cost more."""
 
-    __slots__ = ("_entered", "_queue")
+    __slots__ = ("_entered",)
 
     def __init__(
         self,
@@ -153,17 +160,13 @@ class ObjectWait(WaitGroup, Coroutine[Any, Any, int]):
         WaitGroup.__init__(self, thread, objects, wait_all, alertable)
         self._entered = False
         self.begin(deadline)
-        thread.wait_group = self
-        self._queue = thread.queue
-        if self._queue is not None:
-            self._queue.blocked()
 
     def send(self, value: None, /) -> Self:
         """First give the scheduler something to attach the task to, then end with the status."""
         if not self._entered:
             self._entered = True
             return self
-        self.close()
+        self.abandon()
         raise StopIteration(self._value)
 
     def __next__(self) -> Self:
@@ -175,16 +178,12 @@ class ObjectWait(WaitGroup, Coroutine[Any, Any, int]):
     __await__ = __iter__
 
     def throw(self, error: Any, *_: Any) -> Self:
-        self.close()
+        self.abandon()
         raise error
 
     def close(self) -> None:
-        """The wait is over, or whoever waited is gone."""
-        self.thread.wait_group = None
+        """Whoever waited is gone."""
         self.abandon()
-        if self._queue is not None:
-            self._queue.unblocked()
-            self._queue = None
 
 
 def satisfy(thread: KThread, objects: Sequence[Dispatcher], wait_all: bool) -> int | None:

@@ -146,22 +146,17 @@ class WaiterTable:
 class Receiver(WaitGroup):
     """A thread that waits for the next message of a port."""
 
-    __slots__ = ("message", "port", "queue")
+    __slots__ = ("message", "port")
     __hash__ = object.__hash__
 
     def __init__(self, thread: Any, port: Port, deadline: int | None) -> None:
-        """Wait from now on; whoever makes it awaits ``suspension``, and calls ``abandon`` in any case."""
+        """Wait from now on; whoever makes it awaits it, and calls ``abandon`` in any case."""
         super().__init__(thread, (), False, False)
         self.port = port
         self.message: Message | None = None
         port.reference()
         port.receivers[self] = None
-        thread.wait_group = self
-        self.queue = thread.queue  # a completion port lets another run meanwhile
-        if self.queue is not None:
-            self.queue.blocked()
-        if deadline is not None:
-            self.begin(deadline)
+        self.begin(deadline)
 
     @property
     def suspended(self) -> bool:
@@ -194,9 +189,6 @@ class Receiver(WaitGroup):
         return message
 
     def abandon(self) -> None:
-        self.thread.wait_group = None
-        if self.queue is not None:
-            self.queue.unblocked()
         port = self.port
         port.receivers.pop(self, None)
         super().abandon()
