@@ -91,8 +91,7 @@ def run_in_turns(sides: Sequence[Side], program: str | Path, *arguments: str, cw
         ]
         take_turns(processes, PATIENCE)
         return [
-            side.end(process, output)
-            for side, process, output in zip(sides, processes, outputs, strict=True)
+            side.end(process, output) for side, process, output in zip(sides, processes, outputs, strict=True)
         ]
 
 
