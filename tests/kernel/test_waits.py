@@ -54,25 +54,36 @@ class Event(Dispatcher):
 
 
 class Waits:
-    """Threads that each do one wait, and what they got, in order."""
+    """Threads that each do one wait, and what they got, in order.
 
-    def __init__(self, system: TestSystem) -> None:
+    ``alone``: the wait is all that the handler does, as in NtWaitForSingleObject; else it is awaited by
+    a coroutine that goes on after it.
+    """
+
+    def __init__(self, system: TestSystem, alone: bool) -> None:
         self.system = system
+        self.alone = alone
         self.results: list[tuple[str, int]] = []
 
     def thread(self, name: str, *objects: Event, **how: Any) -> Thread:
+        def asked(t: Any) -> dict[str, Any]:
+            found = dict(t.how)
+            if "timeout" in found:
+                found["deadline"] = t.kernel.clock.interrupt_time() + found.pop("timeout")
+            return found
+
+        def wait_alone(t: Any) -> Any:
+            return t.begin_wait(t.objects, **asked(t))
+
         async def wait(t: Any) -> Any:
-            asked = dict(t.how)
-            if "timeout" in asked:
-                asked["deadline"] = t.kernel.clock.interrupt_time() + asked.pop("timeout")
-            return await t.wait(t.objects, **asked)
+            return await t.wait(t.objects, **asked(t))
 
         def program(g: Any) -> Steps:
             status = yield Call(WAIT)
             self.results.append((name, status))
             return None
 
-        self.system.call(WAIT, wait)
+        self.system.call(WAIT, wait_alone if self.alone else wait)
         made: Any = self.system.thread(program)
         made.objects, made.how = objects, how
         return made  # type: ignore[no-any-return]
@@ -84,9 +95,33 @@ class Waits:
         return got
 
 
-@pytest.fixture
-def waits(system: TestSystem) -> Waits:
-    return Waits(system)
+@pytest.fixture(params=["alone", "awaited"])
+def waits(system: TestSystem, request: pytest.FixtureRequest) -> Waits:
+    return Waits(system, request.param == "alone")
+
+
+def test_who_only_waits_goes_on_at_once(waits: Waits) -> None:
+    """Not when the loop comes to it: that costs as much again."""
+    event = Event()
+    t = waits.thread("x", event)
+    waits.run()
+    event.set()
+    assert t.running == waits.alone
+    assert len(waits.system.kernel.scheduler.ready) == (not waits.alone)
+    assert waits.run() == [("x", 0)]
+
+
+def test_who_is_to_stay_out_of_guest_code_does_so_when_its_wait_ends(waits: Waits) -> None:
+    event = Event()
+    t = waits.thread("x", event)
+    waits.run()
+    t.hold()
+    event.set()
+    assert not t.running
+    assert waits.run() == []
+    assert not event.state  # it has taken it
+    t.release()
+    assert waits.run() == [("x", 0)]
 
 
 def test_any_takes_the_first_that_is_signalled(waits: Waits) -> None:

@@ -167,10 +167,8 @@ class ObjectWait(WaitGroup, Coroutine[Any, Any, int]):
         To queue the task and to have its turn come costs as much as all the rest of a wait.
         """
         task = self._task
-        if task is None or task.coroutine is not self or self.thread.pending or task.closed:
+        if self.ended or task is None or task.coroutine is not self or task.closed or self.thread.pending:
             return WaitGroup.complete(self, value)
-        if self.ended:
-            return False
         self.ended = True
         self.abandon()
         task.done(task, value, None)

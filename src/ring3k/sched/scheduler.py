@@ -3,7 +3,8 @@
 A ``Suspension`` is awaited once and ended once, by ``complete`` (the signaller)
 or ``abort`` (time-out, alert, APC, termination); whichever comes second does
 nothing.  Ending one only queues the task: code between two awaits never runs
-inside somebody else's call.
+inside somebody else's call.  (A wait that is all of its task has none behind it,
+and ends that at once: ``ke.dispatcher.ObjectWait``.)
 """
 
 from __future__ import annotations
