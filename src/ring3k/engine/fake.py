@@ -18,7 +18,18 @@ from struct import unpack
 from ring3k.abi.status import GuestFault, NtError
 from ring3k.engine.fake_guest import SLOT, FakeThread, Program
 from ring3k.engine.fake_memory import FakeMemory, FakeStore
-from ring3k.engine.protocol import PAGE, Answer, EngineError, PlainFile, Prot, ShortCut, Store, Trap
+from ring3k.engine.protocol import (
+    PAGE,
+    Answer,
+    EngineError,
+    GuestThread,
+    PlainFile,
+    Prot,
+    ShortCut,
+    Signal,
+    Store,
+    Trap,
+)
 from ring3k.sched.clock import VirtualClock
 from ring3k.typed import Any, Literal
 
@@ -35,6 +46,21 @@ class FakePlainFile:
     """See ``protocol.PlainFile``: nothing is ever answered here."""
 
     position = 0
+
+    def judge(self) -> None:
+        pass
+
+
+class FakeSignal:
+    """See ``protocol.Signal``: nobody is ever seated here."""
+
+    seated = False
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def take_seated(self) -> list[GuestThread]:
+        return []
 
     def judge(self) -> None:
         pass
@@ -92,6 +118,9 @@ class FakeSpace(FakeMemory):
         self._short_cuts[number] = what
 
     def set_plain_file(self, handle: int, file: PlainFile, fd: int, kind: int, counters: list[int]) -> None:
+        pass
+
+    def set_signal(self, handle: int, signal: Signal, kind: int) -> None:
         pass
 
     def short_cut(self, number: int, arg_base: int) -> int | None:
@@ -178,6 +207,9 @@ class FakeEngine:
 
     def plain_file(self) -> FakePlainFile:
         return FakePlainFile()
+
+    def signal(self, kind: int, count: int, maximum: int, waiters: list[Any]) -> FakeSignal:
+        return FakeSignal(count)
 
     def set_clock_page(self, store: Store, started_ns: int | None) -> None:
         self.clock_page = store

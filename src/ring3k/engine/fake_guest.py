@@ -113,6 +113,8 @@ class FakeThread:
         self._spinning: _Frame | None = None
         self._begin: Trap | None = Trap.STARTED
 
+    seated = False
+
     @property
     def space(self) -> FakeSpace:
         return self._space

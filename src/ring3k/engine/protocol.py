@@ -72,6 +72,10 @@ class Native(IntEnum):
     READ_FILE = 1  # NtReadFile
     WRITE_FILE = 2  # NtWriteFile
     QUERY_MEMORY = 3  # NtQueryVirtualMemory
+    RELEASE_SEMAPHORE = 4  # NtReleaseSemaphore
+    SET_EVENT = 5  # NtSetEvent
+    WAIT_SINGLE = 6  # NtWaitForSingleObject
+    WAIT_MULTIPLE = 7  # NtWaitForMultipleObjects, of one
 
 
 # A system call's answer: called with GuestThread.owner, and perhaps its argument words.
@@ -117,8 +121,36 @@ class PlainFile(Protocol):
         """From now on the kernel answers again, whatever ``Space.set_plain_file`` has allowed."""
 
 
+class SignalKind(IntEnum):
+    """What a signal is the count of."""
+
+    SEMAPHORE = 0
+    SYNCHRONIZATION = 1  # event: who waits takes it
+    NOTIFICATION = 2  # event
+
+
+class Signal(Protocol):
+    """The count of a semaphore or event, which the engine may change for guests by itself.
+
+    A thread whose call is a wait for nothing but this, without end and without alerts, may be
+    *seated*: the count is 0 then, and the kernel has no part in its wait.
+    """
+
+    count: int
+
+    @property
+    def seated(self) -> bool:
+        """Whether any thread is."""
+
+    def take_seated(self) -> list[GuestThread]:
+        """Those who are, first come first; their waits are the kernel's from now on."""
+
+    def judge(self) -> None:
+        """From now on the kernel answers again, whatever ``Space.set_signal`` has allowed."""
+
+
 class GuestThread(Protocol):
-    """One guest thread.  ``owner`` belongs to the kernel and is never read by the engine."""
+    """One guest thread.  ``owner`` is the kernel's; of it the engine reads ``pending`` and ``queue``."""
 
     owner: Any
     answer: Any
@@ -152,6 +184,10 @@ class GuestThread(Protocol):
 
     def resume(self) -> None:
         """Run with exactly the registers set (flags included: TF is honoured)."""
+
+    @property
+    def seated(self) -> bool:
+        """Whether it waits for a signal, and the kernel has no part in that."""
 
     def rest(self) -> None:
         """The answer to this trap will take long: the thread need not be quick to go on."""
@@ -244,6 +280,15 @@ class Space(Protocol):
         keeps ``fd`` open until then.  The engine may forget what it was allowed.
         """
 
+    def set_signal(self, handle: int, signal: Signal, kind: int) -> None:
+        """Allow ``serve`` to answer such calls (``Native``) about this handle, until ``signal.judge()``.
+
+        It does so where all pointers are good, no wait of the kernel's for the signal is under way
+        (a wait: unless the count is positive), and no thread that it would seat or let go on has
+        anything ``pending`` or, for a seat, a ``queue``.  The engine may forget what it was allowed.
+        WAIT_SINGLE stands for both ways to wait.
+        """
+
     # the kernel's access to private memory, page rights ignored ---------
     def peek(self, address: int, length: int) -> bytes: ...
     def poke(self, address: int, data: bytes) -> None: ...
@@ -291,6 +336,9 @@ class Engine(Protocol):
 
     def plain_file(self) -> PlainFile:
         """For a file that was just opened."""
+
+    def signal(self, kind: int, count: int, maximum: int, waiters: list[Any]) -> Signal:
+        """For an object that was just made; ``waiters``: where the kernel keeps its waits for it."""
 
     def set_clock_page(self, store: Store, started_ns: int | None) -> None:
         """The store that is mapped as KUSER_SHARED_DATA everywhere (short cuts read it).

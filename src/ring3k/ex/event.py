@@ -1,5 +1,8 @@
 """Events, mutants, semaphores, event pairs: the plain dispatcher objects.
 
+The engine answers plain calls about semaphores and events by itself, so their state
+is a ``Signal`` of its, and threads may wait there of which this kernel has no wait.
+
 A notification event stays set until reset and satisfies every wait; a
 synchronization event satisfies one and resets.  A mutant belongs to a thread,
 which may take it again and again; if the thread ends, the next owner learns
@@ -16,51 +19,83 @@ from ring3k.abi.status import (
     STATUS_SEMAPHORE_LIMIT_EXCEEDED,
     NtError,
 )
-from ring3k.ke.dispatcher import Dispatcher
+from ring3k.engine.protocol import SignalKind
+from ring3k.ke.dispatcher import Dispatcher, ObjectWait
 from ring3k.ob.object import Object
 from ring3k.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ring3k.engine.protocol import Signal
     from ring3k.ke.kernel import Kernel
     from ring3k.ke.thread import KThread
 
 NOTIFICATION, SYNCHRONIZATION = 0, 1
 
 
-class Event(Object, Dispatcher):
+class Counted(Object, Dispatcher):
+    """An object that is its count."""
+
+    signal: Signal
+
+    def __init__(self, kernel: Kernel, kind: SignalKind, count: int, maximum: int) -> None:
+        super().__init__(kernel)
+        self.signal = kernel.engine.signal(kind, count, maximum, self.waiters)
+
+    def can_take(self, thread: KThread) -> bool:
+        return self.signal.count > 0
+
+    def on_close(self, process: Any) -> None:
+        self.signal.judge()
+
+    def gather(self) -> None:
+        """Make waits of those that wait in the engine; they came before all that are there."""
+        guests = self.signal.take_seated()
+        behind = self.waiters.copy()
+        self.waiters.clear()
+        for guest in guests:
+            t: KThread = guest.owner
+            t.kernel.drive(t, ObjectWait(t, (self,), False, False, None))
+        self.waiters.extend(behind)
+
+
+class Event(Counted):
     """NotificationEvent (``synchronization`` False) or SynchronizationEvent."""
 
     type_name = "Event"
     case_exact = True
 
     def __init__(self, kernel: Kernel, synchronization: bool, state: bool) -> None:
-        super().__init__(kernel)
+        kind = SignalKind.SYNCHRONIZATION if synchronization else SignalKind.NOTIFICATION
+        super().__init__(kernel, kind, state, 1)
         self.synchronization = synchronization
-        self.state = state
 
-    def can_take(self, thread: KThread) -> bool:
-        return self.state
+    @property
+    def state(self) -> bool:
+        return self.signal.count > 0
 
     def take(self, thread: KThread) -> bool:
         if self.synchronization:
-            self.state = False
+            self.signal.count = 0
         return False
 
     def set(self) -> bool:
         """Signal; the state before."""
-        before, self.state = self.state, True
+        signal = self.signal
+        if signal.seated:
+            self.gather()
+        before, signal.count = signal.count > 0, 1
         if self.waiters and not before:
             self.signalled()
         return before
 
     def reset(self) -> bool:
-        before, self.state = self.state, False
+        before, self.signal.count = self.signal.count > 0, 0
         return before
 
     def pulse(self) -> bool:
         """Satisfy whoever waits now, then reset; the state before."""
         before = self.set()
-        self.state = False
+        self.signal.count = 0
         return before
 
     def signal_for_wait(self, t: KThread, handle: int) -> None:
@@ -126,30 +161,33 @@ class Mutant(Object, Dispatcher):
             self.owner = None
 
 
-class Semaphore(Object, Dispatcher):
+class Semaphore(Counted):
     """A count up to a maximum; each wait takes one."""
 
     type_name = "Semaphore"
     case_exact = True
 
     def __init__(self, kernel: Kernel, count: int, maximum: int) -> None:
-        super().__init__(kernel)
-        self.count = count
+        super().__init__(kernel, SignalKind.SEMAPHORE, count, maximum)
         self.maximum = maximum
 
-    def can_take(self, thread: KThread) -> bool:
-        return self.count > 0
+    @property
+    def count(self) -> int:
+        return self.signal.count
 
     def take(self, thread: KThread) -> bool:
-        self.count -= 1
+        self.signal.count -= 1
         return False
 
     def release(self, adjustment: int) -> int:
         """The count before.  STATUS_SEMAPHORE_LIMIT_EXCEEDED changes nothing."""
-        before = self.count
+        signal = self.signal
+        before = signal.count
         if adjustment <= 0 or before + adjustment > self.maximum:
             raise NtError(STATUS_SEMAPHORE_LIMIT_EXCEEDED)
-        self.count = before + adjustment
+        if signal.seated:
+            self.gather()
+        signal.count = before + adjustment
         if self.waiters:
             self.signalled()
         return before

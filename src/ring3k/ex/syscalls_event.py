@@ -15,6 +15,7 @@ from ring3k.abi.status import STATUS_INVALID_PARAMETER, STATUS_NO_EVENT_PAIR, Nt
 from ring3k.abi.strings import ObjectAttributesArg
 from ring3k.abi.structs.ex import EVENT_BASIC_INFORMATION
 from ring3k.abi.types import Boolean, Handle, In, Long, Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.engine.protocol import Native
 from ring3k.ex.event import NOTIFICATION, SYNCHRONIZATION, Event, EventPair
 from ring3k.ex.query import answer, only_class
 from ring3k.ke.thread import KThread as Thread
@@ -55,10 +56,12 @@ def NtOpenEvent(
     return open_(t, event_handle, desired_access, object_attributes, Event)
 
 
-@syscall()
+@syscall(native=Native.SET_EVENT)
 def NtSetEvent(t: Thread, event_handle: Handle, previous_state: Opt[Out[Long]]) -> int:
     """Signal an event."""
-    before = t.handles.get(event_handle, Event, EVENT_MODIFY_STATE).set()
+    event = t.handles.get(event_handle, Event, EVENT_MODIFY_STATE)
+    before = event.set()
+    t.memory.set_signal(event_handle, event.signal, Native.SET_EVENT)
     if previous_state is not None:
         previous_state.set(before)
     return 0

@@ -15,6 +15,7 @@ from ring3k.abi.status import STATUS_INVALID_PARAMETER, NtError
 from ring3k.abi.strings import ObjectAttributesArg
 from ring3k.abi.structs.ex import MUTANT_BASIC_INFORMATION, SEMAPHORE_BASIC_INFORMATION
 from ring3k.abi.types import Boolean, Handle, In, Long, Opt, Out, OutBuffer, Sized, Ulong
+from ring3k.engine.protocol import Native
 from ring3k.ex.event import Mutant, Semaphore
 from ring3k.ex.query import answer, only_class
 from ring3k.ke.thread import KThread as Thread
@@ -115,14 +116,16 @@ def NtOpenSemaphore(
     return open_(t, semaphore_handle, desired_access, object_attributes, Semaphore)
 
 
-@syscall()
+@syscall(native=Native.RELEASE_SEMAPHORE)
 def NtReleaseSemaphore(
     t: Thread, semaphore_handle: Handle, release_count: Long, previous_count: Opt[Out[Long]]
 ) -> int:
     """Add to the count.  A count that is not positive is refused before the handle is looked at."""
     if release_count <= 0:
         raise NtError(STATUS_INVALID_PARAMETER)
-    before = t.handles.get(semaphore_handle, Semaphore, SEMAPHORE_MODIFY_STATE).release(release_count)
+    semaphore = t.handles.get(semaphore_handle, Semaphore, SEMAPHORE_MODIFY_STATE)
+    before = semaphore.release(release_count)
+    t.memory.set_signal(semaphore_handle, semaphore.signal, Native.RELEASE_SEMAPHORE)
     if previous_count is not None:
         previous_count.set(before)
     return 0

@@ -303,7 +303,7 @@ def perform_and_wait(request: Request, operation: Operation) -> int | Coroutine[
 
 def _start(request: Request, operation: Operation) -> int:
     if request.event is not None:
-        request.event.state = False
+        request.event.reset()
     file = request.file
     file.state = False
     request.t.process.io_counters[request.kind] += 1

@@ -22,6 +22,7 @@ from ring3k.sched.scheduler import Suspension
 from ring3k.typed import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from ring3k.engine.protocol import Signal
     from ring3k.ke.thread import KThread
     from ring3k.sched.scheduler import Alarm
 
@@ -30,6 +31,8 @@ MAXIMUM_WAIT_OBJECTS = 64
 
 class Dispatcher:
     """Something a thread can wait for."""
+
+    signal: Signal | None = None  # its count, where it is nothing else: the engine may answer waits for it
 
     def __init__(self) -> None:
         self.waiters: list[WaitGroup] = []  # first come first; a group may stand in it twice

@@ -19,6 +19,7 @@ from ring3k.abi.status import (
     NtError,
 )
 from ring3k.abi.types import Boolean, Handle, In, Opt, Pointer, Timeout, Ulong
+from ring3k.engine.protocol import Native
 from ring3k.ke.dispatcher import MAXIMUM_WAIT_OBJECTS, Dispatcher
 from ring3k.ke.thread import KThread as Thread
 from ring3k.ob.handles import lookup
@@ -49,10 +50,19 @@ def waitable(t: Thread, handle: int) -> Dispatcher:
     return target
 
 
-@syscall()
+def _note_plain(t: Thread, handle: int, found: Dispatcher) -> None:
+    """The next wait like this one, for ever and without alerts, may be the engine's."""
+    if found.signal is not None:
+        t.memory.set_signal(handle, found.signal, Native.WAIT_SINGLE)
+
+
+@syscall(native=Native.WAIT_SINGLE)
 def NtWaitForSingleObject(t: Thread, handle: Handle, alertable: Boolean, timeout: Opt[In[Timeout]]) -> Answer:
     """Wait until the object is signalled, time runs out, or an alert or APC arrives."""
-    return t.begin_wait((waitable(t, handle),), False, alertable, deadline_of(t, timeout))
+    found = waitable(t, handle)
+    if timeout is None:
+        _note_plain(t, handle, found)
+    return t.begin_wait((found,), False, alertable, deadline_of(t, timeout))
 
 
 def _check_wait(count: int, wait_type: int) -> None:
@@ -72,7 +82,10 @@ def _wait_many(
 ) -> Answer:
     objects: Sequence[Dispatcher]
     if count == 1:
-        objects = (waitable(t, t.memory.read_u32(handles)),)
+        handle = t.memory.read_u32(handles)
+        objects = (waitable(t, handle),)
+        if timeout is None:
+            _note_plain(t, handle, objects[0])
     else:
         raw = t.memory.read(handles, count * 4)
         objects = [waitable(t, int.from_bytes(raw[i : i + 4], "little")) for i in range(0, count * 4, 4)]
@@ -82,7 +95,7 @@ def _wait_many(
     return t.begin_wait(objects, wait_all, alertable, deadline_of(t, timeout))
 
 
-@syscall(first=_check_wait)
+@syscall(first=_check_wait, native=Native.WAIT_MULTIPLE)
 def NtWaitForMultipleObjects(
     t: Thread,
     count: Ulong,

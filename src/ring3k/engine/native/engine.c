@@ -292,6 +292,7 @@ static PyMethodDef engine_methods[] = {
     {"create_store", (PyCFunction)engine_create_store, METH_O, NULL},
     {"open_store", (PyCFunction)(void (*)(void))engine_open_store, METH_FASTCALL, NULL},
     {"plain_file", (PyCFunction)plain_file_new, METH_NOARGS, NULL},
+    {"signal", (PyCFunction)(void (*)(void))signal_new, METH_FASTCALL, NULL},
     {"set_clock_page", (PyCFunction)(void (*)(void))engine_set_clock_page, METH_FASTCALL, NULL},
     {"set_tick", (PyCFunction)(void (*)(void))engine_set_tick, METH_FASTCALL, NULL},
     {"wait", (PyCFunction)engine_wait, METH_O, NULL},
@@ -362,7 +363,7 @@ PyMODINIT_FUNC PyInit__native(void)
     PyObject *module = NtError && serve_init() == 0 ? PyModule_Create(&definition) : NULL;
     if (!module || PyModule_AddType(module, &EngineType) < 0 || PyModule_AddType(module, &SpaceType) < 0 ||
         PyModule_AddType(module, &ThreadType) < 0 || PyModule_AddType(module, &StoreType) < 0 ||
-        PyModule_AddType(module, &PlainFileType) < 0)
+        PyModule_AddType(module, &PlainFileType) < 0 || PyModule_AddType(module, &SignalType) < 0)
         return NULL;
     return module;
 }

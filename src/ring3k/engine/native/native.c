@@ -49,7 +49,7 @@ static PyObject *query_memory(ThreadObject *thread)
     return PyLong_FromLong(0);
 }
 
-// The status of a call; NULL without an exception when the kernel is to answer.
+// The status of a call, None when the thread waits in a seat now; NULL without an exception when the kernel is to answer.
 PyObject *native_call(ThreadObject *thread, int kind)
 {
     if (thread->space->dead || !thread->space->table)
@@ -60,6 +60,11 @@ PyObject *native_call(ThreadObject *thread, int kind)
         return plain_file_call(thread, kind);
     case NATIVE_QUERY_MEMORY:
         return query_memory(thread);
+    case NATIVE_RELEASE_SEMAPHORE:
+    case NATIVE_SET_EVENT:
+    case NATIVE_WAIT_SINGLE:
+    case NATIVE_WAIT_MANY:
+        return signal_call(thread, kind);
     default:
         return NULL;
     }

@@ -77,6 +77,8 @@ struct ThreadObject {
     PyObject *answer; /* serve(): what the handler of its call returned */
     struct tcb *tcb;
     ThreadObject *next; /* in the engine's queue of traps to report */
+    struct SignalObject *seat; /* it waits there; that owns a reference */
+    ThreadObject *next_seat, *previous_seat;
     struct regs r;
     int trap, vector;
     unsigned error, address, arg_base;
@@ -117,6 +119,25 @@ struct plain_handle {
     int fd;
 };
 
+/* The count of a semaphore or an event, and the threads that wait for nothing but that. */
+typedef struct SignalObject {
+    PyObject_HEAD
+    int kind;
+    long long count, maximum; /* of an event 0 or 1 */
+    uint64_t judged;    /* as of a plain file */
+    PyObject *waiters;  /* the kernel's waits: while there are any, the kernel answers */
+    ThreadObject *first, *last; /* the seated; owns references */
+} SignalObject;
+
+#define SIGNAL_HANDLES 64
+
+struct signal_handle {
+    SignalObject *signal; /* NULL: empty */
+    uint32_t index;       /* the handle without its two low bits */
+    uint64_t judged;      /* signal->judged when the kernel allowed it */
+    unsigned kinds;       /* bits: 1 << kind of call */
+};
+
 struct SpaceObject {
     PyObject_HEAD
     EngineObject *engine;
@@ -137,6 +158,7 @@ struct SpaceObject {
     ThreadObject **threads; /* by slot */
     unsigned next_slot, thread_count, running;
     struct plain_handle *plain; /* by handle, as far as there is room; NULL before the first */
+    struct signal_handle *signals; /* likewise */
     const char *crime; /* for which it was killed */
     int64_t cpu_time, crowded_since; /* policing */
     uint16_t *free_slots; /* ring of slots whose threads were told to end */
@@ -192,7 +214,7 @@ struct EngineObject {
     PyObject *name;
 };
 
-extern PyTypeObject StoreType, SpaceType, ThreadType, EngineType, PlainFileType;
+extern PyTypeObject StoreType, SpaceType, ThreadType, EngineType, PlainFileType, SignalType;
 extern PyObject *EngineError, *GuestFault, *NtError;
 
 /* store.c */
@@ -300,7 +322,16 @@ void serve_forget(EngineObject *engine);
 PyObject *engine_serve(EngineObject *engine, PyObject *const *arguments, Py_ssize_t count);
 
 /* native.c: which system calls may be answered here (protocol.Native) */
-enum { NATIVE_NONE, NATIVE_READ_FILE, NATIVE_WRITE_FILE, NATIVE_QUERY_MEMORY };
+enum {
+    NATIVE_NONE,
+    NATIVE_READ_FILE,
+    NATIVE_WRITE_FILE,
+    NATIVE_QUERY_MEMORY,
+    NATIVE_RELEASE_SEMAPHORE,
+    NATIVE_SET_EVENT,
+    NATIVE_WAIT_SINGLE, /* as a right, for both */
+    NATIVE_WAIT_MANY,
+};
 bool native_words(ThreadObject *thread, uint32_t *words, uint32_t count);
 PyObject *native_call(ThreadObject *thread, int kind);
 
@@ -310,6 +341,14 @@ PyObject *space_set_plain_file(SpaceObject *space, PyObject *const *args, Py_ssi
 void plain_files_forget(SpaceObject *space);
 int plain_files_traverse(SpaceObject *space, visitproc visit, void *arg);
 PyObject *plain_file_call(ThreadObject *thread, int kind);
+
+/* signal.c */
+PyObject *signal_new(EngineObject *engine, PyObject *const *args, Py_ssize_t count);
+PyObject *space_set_signal(SpaceObject *space, PyObject *const *args, Py_ssize_t count);
+void signals_forget(SpaceObject *space);
+int signals_traverse(SpaceObject *space, visitproc visit, void *arg);
+void signal_leave(ThreadObject *thread);
+PyObject *signal_call(ThreadObject *thread, int kind);
 
 /* hostfile.c */
 typedef struct {

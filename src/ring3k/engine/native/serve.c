@@ -40,6 +40,8 @@ static PyObject *status_of_error(void)
 // 1: finished; 0: `result` is for the kernel; -1: an exception.
 static int finish_plain(ThreadObject *thread, PyObject *result)
 {
+    if (thread->seat)
+        return 1;
     if (!PyLong_CheckExact(result) || thread->state != THREAD_TRAPPED || thread->trap != TRAP_SYSCALL)
         return 0;
     PyObject *pending = PyObject_GetAttr(thread->owner, name_pending);

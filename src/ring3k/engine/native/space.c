@@ -123,6 +123,7 @@ void space_destroy(SpaceObject *space)
     space->table = NULL;
     forget_views(space);
     plain_files_forget(space);
+    signals_forget(space);
     PyMem_RawFree(space->threads);
     PyMem_RawFree(space->free_slots);
     space->threads = NULL;
@@ -196,7 +197,8 @@ static int space_traverse(SpaceObject *space, visitproc visit, void *arg)
     Py_VISIT(space->answers);
     for (unsigned slot = 1; space->threads && slot < space->next_slot; slot++)
         Py_VISIT(space->threads[slot]);
-    return plain_files_traverse(space, visit, arg);
+    int stopped = plain_files_traverse(space, visit, arg);
+    return stopped ? stopped : signals_traverse(space, visit, arg);
 }
 
 static int space_clear(SpaceObject *space)
@@ -205,6 +207,7 @@ static int space_clear(SpaceObject *space)
     Py_CLEAR(space->budget);
     Py_CLEAR(space->answers);
     plain_files_forget(space);
+    signals_forget(space);
     return 0;
 }
 
@@ -247,6 +250,7 @@ static PyMethodDef space_methods[] = {
     {"create_thread", (PyCFunction)space_create_thread, METH_O, NULL},
     {"set_short_cut", FAST(space_set_short_cut)},
     {"set_plain_file", FAST(space_set_plain_file)},
+    {"set_signal", FAST(space_set_signal)},
     {"set_system_call_return", (PyCFunction)space_set_return, METH_O, NULL},
     {"cpu_time", (PyCFunction)space_cpu_time, METH_NOARGS, NULL},
     {"destroy", (PyCFunction)space_destroy_call, METH_NOARGS, NULL},

@@ -38,6 +38,7 @@ void thread_free_slot(ThreadObject *thread)
     SpaceObject *space = thread->space;
     if (thread->state == THREAD_GONE)
         return;
+    signal_leave(thread);
     interrupt_forget(thread);
     poll_stop(thread);
     debug_clear(thread);
@@ -135,6 +136,7 @@ void thread_go(ThreadObject *thread, uint32_t order)
     struct tcb *tcb = thread->tcb;
     if (space->dead || !space->pcb)
         return;
+    signal_leave(thread);
     if (engine->ptrace && order == ORDER_EXIT) {
         ptrace_end(thread);
         return;
@@ -324,8 +326,11 @@ static PyObject *get_trap(ThreadObject *thread, void *Py_UNUSED(closure))
     return PyLong_FromLong(thread->queued ? TRAP_NONE : thread->trap);
 }
 
+static PyObject *get_seated(ThreadObject *thread, void *Py_UNUSED(closure)) { return PyBool_FromLong(thread->seat != NULL); }
+
 static PyGetSetDef thread_getset[] = {
     {"trap", (getter)get_trap, NULL, NULL, NULL},
+    {"seated", (getter)get_seated, NULL, NULL, NULL},
     REGISTER(eax), REGISTER(ebx), REGISTER(ecx), REGISTER(edx), REGISTER(esi),    REGISTER(edi),
     REGISTER(ebp), REGISTER(esp), REGISTER(eip), REGISTER(eflags),
     {"space", (getter)get_space, NULL, NULL, NULL},

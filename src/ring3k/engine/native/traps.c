@@ -110,6 +110,7 @@ void report(ThreadObject *thread, int trap)
         thread->space->running--;
     } else if (thread->trap == TRAP_DEAD)
         return; // once is enough
+    signal_leave(thread);
     thread->state = THREAD_TRAPPED;
     thread->trap = trap;
     if (thread->queued)
