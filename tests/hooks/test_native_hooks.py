@@ -291,11 +291,15 @@ def test_ctrl_c_ends_the_wait_for_a_program_that_computes(
     system: ring3k.System, watched: Path, guest_files: Path
 ) -> None:
     spin = system.spawn([guest_files / "apps/spin.exe"])
-    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        spin.wait(timeout=30)
-    timer.join()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
+    try:
+        timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            spin.wait(timeout=30)
+        timer.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert not spin.ended
     assert run(system, watched) == OUTPUT.replace("alone 100", "alone 0")  # it is not alone now
     spin.kill()

@@ -32,8 +32,15 @@ def test_random_calls(engine: str, abi: str, seconds: int) -> None:
 
 def test_the_same_seed_makes_the_same_calls() -> None:
     """As far as one thread goes, as long as the others, whose handles it may use, do not come in between."""
-    assert any(fuzz.first_calls(7) == fuzz.first_calls(7) for _ in range(5))
-    assert fuzz.first_calls(7) != fuzz.first_calls(8)
+    seen: list[list[str]] = []
+    while len(seen) < 15:  # on a busy machine the others often come in between
+        calls = fuzz.first_calls(7)
+        if calls in seen:
+            break
+        seen.append(calls)
+    else:
+        pytest.fail("no two runs were the same")
+    assert fuzz.first_calls(8) not in seen
 
 
 def test_whostays_for_ever(hello: Path) -> None:
