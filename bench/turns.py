@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,34 +29,36 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def send(pid: int, number: signal.Signals) -> None:
-    """A signal for a process and all below it, also for those that it starts meanwhile."""
+def stop(pid: int) -> set[int]:
+    """Stop a process and all below it, also those that it starts meanwhile; who was stopped."""
     reached: set[int] = set()
     while new := [one for one in tree(pid) if one not in reached]:
         reached.update(new)
-        for one in new:
-            with suppress(OSError):
-                os.kill(one, number)
+        send(new, signal.SIGSTOP)
+    return reached
+
+
+def send(pids: Iterable[int], number: signal.Signals) -> None:
+    for one in pids:
+        with suppress(OSError):  # it has ended
+            os.kill(one, number)
 
 
 def take_turns(processes: Sequence[subprocess.Popen[bytes]], patience: float) -> None:
     """Returns when all have ended.  TimeoutError after ``patience`` seconds."""
     end = time.monotonic() + patience
+    stopped: list[set[int]] = []  # remembered: some of them may have other parents when they go on
     try:
-        for process in processes:
-            send(process.pid, signal.SIGSTOP)
+        stopped += [stop(process.pid) for process in processes]
         while any(process.poll() is None for process in processes):
             if time.monotonic() > end:
                 raise TimeoutError(f"not all of them had ended after {patience} s")
-            for process in processes:
-                send(process.pid, signal.SIGCONT)
+            for index, process in enumerate(processes):
+                send(stopped[index], signal.SIGCONT)
                 time.sleep(TURN)
-                if process.poll() is None:
-                    send(process.pid, signal.SIGSTOP)
+                stopped[index] = stop(process.pid) if process.poll() is None else set()
     finally:
-        for process in processes:
+        for process, below in zip(processes, stopped, strict=False):
             if process.poll() is None:
-                for one in tree(process.pid):
-                    with suppress(OSError):
-                        os.kill(one, signal.SIGKILL)
+                send({*tree(process.pid), *below}, signal.SIGKILL)
                 process.wait()

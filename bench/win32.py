@@ -206,6 +206,7 @@ def compression(ours: Side, wine: Side, folder: Path, rounds: int) -> Iterator[R
     program = fetch("7za.exe")
 
     server(wine, "--persistent=600")  # it has no turns: it only works when it is asked
+    wine.run(HELLO, cwd=folder)  # whose services shall be there before the first turn
 
     def instructions(first: Side, second: Side) -> dict[str, float]:
         printed = run_in_turns((first, second), program, "b", "1", "-mmt2", "-md22", cwd=folder)
