@@ -224,6 +224,8 @@ def targets(all_ways: list[Way], native: float, starts: dict[str, float]) -> lis
     ratio("NtSetEvent, int 2e / Wine", trap, "NtSetEvent", wine, "NtSetEvent", 0.8)
     ratio("NtQuerySystemTime / far call", gate, "NtQuerySystemTime", gate, "far-call", 2)
     ratio("NtYieldExecution / far call", gate, "NtYieldExecution", gate, "far-call", 2)
+    figure = "NtQueryPerformanceCounter"
+    ratio(f"{figure}, gate / Wine", gate, figure, wine, figure, 3)
     for figure in ("NtQueryVirtualMemory", "NtAllocate+NtFreeVirtualMemory", "page-first-touch"):
         ratio(f"{figure}, gate / Wine", gate, figure, wine, figure, 3)
     ratio("two threads together / apart", gate, "cpu-two-together", gate, "cpu-two-after-each-other", 0.6)

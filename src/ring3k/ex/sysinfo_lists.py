@@ -96,8 +96,8 @@ def _process_entry(process: Any, address: int, thread_entry: ThreadEntry) -> byt
 
 def _thread_entry(thread: Any) -> bytes:
     user, kernel = thread.times()
-    # a call under way that has not come back
     guest = thread.guest
+    # a call under way that has not come back
     waiting = len(thread.tasks) > len(thread.callbacks) or (guest is not None and guest.seated)
     reason = KWAIT_REASON.Suspended if thread.suspend_count else KWAIT_REASON.UserRequest
     return si.SYSTEM_THREAD_INFORMATION(
