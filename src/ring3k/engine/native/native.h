@@ -101,41 +101,34 @@ struct ThreadObject {
     bool ptrace_gone;
 };
 
-/* How guests use a file that the engine reads and writes for them. */
+/* What the engine answers calls about: the head of the next two. */
 typedef struct {
     PyObject_HEAD
-    long long position;
     uint64_t judged; /* counts how often the kernel took the right to answer back; too wide to come round */
+} JudgedObject;
+
+/* How guests use a file that the engine reads and writes for them. */
+typedef struct {
+    JudgedObject head;
+    long long position;
 } PlainFileObject;
-
-#define PLAIN_HANDLES 64
-
-struct plain_handle {
-    PlainFileObject *file; /* NULL: empty */
-    PyObject *counters;    /* of the process: calls by kind, then bytes */
-    uint32_t index;        /* the handle without its two low bits */
-    uint64_t judged;       /* file->judged when the kernel allowed it */
-    unsigned kinds;        /* bits: 1 << kind of call */
-    int fd;
-};
 
 /* The count of a semaphore or an event, and the threads that wait for nothing but that. */
 typedef struct SignalObject {
-    PyObject_HEAD
+    JudgedObject head;
     int kind;
     long long count, maximum; /* of an event 0 or 1 */
-    uint64_t judged;    /* as of a plain file */
     PyObject *waiters;  /* the kernel's waits: while there are any, the kernel answers */
     ThreadObject *first, *last; /* the seated; owns references */
 } SignalObject;
 
-#define SIGNAL_HANDLES 64
-
-struct signal_handle {
-    SignalObject *signal; /* NULL: empty */
+struct permission {
+    JudgedObject *object; /* NULL: empty */
+    PyObject *counters;   /* of the process that uses a file: calls by kind, then bytes */
     uint32_t index;       /* the handle without its two low bits */
-    uint64_t judged;      /* signal->judged when the kernel allowed it */
+    uint64_t judged;      /* object->judged when the kernel allowed it */
     unsigned kinds;       /* bits: 1 << kind of call */
+    int fd;               /* of a file */
 };
 
 struct SpaceObject {
@@ -157,8 +150,7 @@ struct SpaceObject {
     unsigned view_count, view_room;
     ThreadObject **threads; /* by slot */
     unsigned next_slot, thread_count, running;
-    struct plain_handle *plain; /* by handle, as far as there is room; NULL before the first */
-    struct signal_handle *signals; /* likewise */
+    struct permission *permissions; /* by handle, as far as there is room; NULL before the first */
     const char *crime; /* for which it was killed */
     int64_t cpu_time, crowded_since; /* policing */
     uint16_t *free_slots; /* ring of slots whose threads were told to end */
@@ -335,18 +327,21 @@ enum {
 bool native_words(ThreadObject *thread, uint32_t *words, uint32_t count);
 PyObject *native_call(ThreadObject *thread, int kind);
 
+/* permission.c */
+struct permission *permit(SpaceObject *space, uint32_t number, PyObject *object, int fd, uint32_t kind);
+struct permission *permitted(SpaceObject *space, uint32_t number, int kind);
+void permissions_forget(SpaceObject *space);
+int permissions_traverse(SpaceObject *space, visitproc visit, void *arg);
+PyObject *permission_judge(JudgedObject *object, PyObject *none);
+
 /* plainfile.c */
 PyObject *plain_file_new(EngineObject *engine, PyObject *none);
 PyObject *space_set_plain_file(SpaceObject *space, PyObject *const *args, Py_ssize_t count);
-void plain_files_forget(SpaceObject *space);
-int plain_files_traverse(SpaceObject *space, visitproc visit, void *arg);
 PyObject *plain_file_call(ThreadObject *thread, int kind);
 
 /* signal.c */
 PyObject *signal_new(EngineObject *engine, PyObject *const *args, Py_ssize_t count);
 PyObject *space_set_signal(SpaceObject *space, PyObject *const *args, Py_ssize_t count);
-void signals_forget(SpaceObject *space);
-int signals_traverse(SpaceObject *space, visitproc visit, void *arg);
 void signal_leave(ThreadObject *thread);
 PyObject *signal_call(ThreadObject *thread, int kind);
 

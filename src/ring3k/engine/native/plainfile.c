@@ -2,9 +2,7 @@
 //
 // Reads and writes of files that need no judgement, answered without Python.
 //
-// The kernel names the handles (set_plain_file) and takes that back by file
-// (judge), so a file knows nothing of the handles: what was allowed before is
-// out of date.  A call that is in any way unusual is left alone, before or after
+// The kernel names the handles (set_plain_file, permission.c).  A call that is in any way unusual is left alone, before or after
 // the transfer: the kernel then does all of it again, and nothing here has told
 // the guest anything.
 #include "native.h"
@@ -27,34 +25,7 @@ PyObject *plain_file_new(EngineObject *Py_UNUSED(engine), PyObject *Py_UNUSED(no
     return PlainFileType.tp_alloc(&PlainFileType, 0);
 }
 
-static PyObject *plain_file_judge(PlainFileObject *file, PyObject *Py_UNUSED(none))
-{
-    file->judged++;
-    Py_RETURN_NONE;
-}
-
 // ---- which handles ---------------------------------------------------------
-
-static void empty(struct plain_handle *handle)
-{
-    Py_CLEAR(handle->file);
-    Py_CLEAR(handle->counters);
-}
-
-void plain_files_forget(SpaceObject *space)
-{
-    for (unsigned i = 0; space->plain && i < PLAIN_HANDLES; i++)
-        empty(&space->plain[i]);
-    PyMem_RawFree(space->plain);
-    space->plain = NULL;
-}
-
-int plain_files_traverse(SpaceObject *space, visitproc visit, void *arg)
-{
-    for (unsigned i = 0; space->plain && i < PLAIN_HANDLES; i++)
-        Py_VISIT(space->plain[i].counters);
-    return 0;
-}
 
 static int good_counters(PyObject *list)
 {
@@ -75,33 +46,13 @@ PyObject *space_set_plain_file(SpaceObject *space, PyObject *const *args, Py_ssi
         PyErr_SetString(PyExc_TypeError, "set_plain_file(handle, plain file, descriptor, kind, six counters)");
         return NULL;
     }
-    if (!space->plain)
-        space->plain = PyMem_RawCalloc(PLAIN_HANDLES, sizeof *space->plain);
-    if (!space->plain || (!one && !(one = PyLong_FromLong(1))))
-        return PyErr_NoMemory();
-    PlainFileObject *file = (PlainFileObject *)args[1];
-    struct plain_handle *handle = &space->plain[(number >> 2) % PLAIN_HANDLES];
-    bool known = handle->file == file && handle->index == number >> 2 && handle->judged == file->judged && handle->fd == (int)fd;
-    if (!known) {
-        handle->kinds = 0;
-        Py_XSETREF(handle->file, (PlainFileObject *)Py_NewRef(args[1]));
-        handle->index = number >> 2;
-        handle->judged = file->judged;
-        handle->fd = (int)fd;
-    }
-    Py_XSETREF(handle->counters, Py_NewRef(args[4]));
-    handle->kinds |= 1u << kind;
-    Py_RETURN_NONE;
-}
-
-static struct plain_handle *find(SpaceObject *space, uint32_t number, int kind)
-{
-    if (!space->plain)
+    if (!one && !(one = PyLong_FromLong(1)))
         return NULL;
-    struct plain_handle *handle = &space->plain[(number >> 2) % PLAIN_HANDLES];
-    bool good = handle->file && handle->index == number >> 2 && handle->judged == handle->file->judged &&
-                handle->kinds & (1u << kind);
-    return good ? handle : NULL;
+    struct permission *permission = permit(space, number, args[1], (int)fd, kind);
+    if (!permission)
+        return NULL;
+    Py_XSETREF(permission->counters, Py_NewRef(args[4]));
+    Py_RETURN_NONE;
 }
 
 // ---- the call --------------------------------------------------------------
@@ -143,12 +94,13 @@ PyObject *plain_file_call(ThreadObject *thread, int kind)
 {
     SpaceObject *space = thread->space;
     uint32_t words[WORDS];
-    if (!space->plain || !native_words(thread, words, WORDS))
+    if (!native_words(thread, words, WORDS))
         return NULL;
-    struct plain_handle *handle = find(space, words[HANDLE], kind);
+    struct permission *handle = permitted(space, words[HANDLE], kind);
     if (!handle || words[EVENT] || words[APC_ROUTINE] || words[KEY] || !words[LENGTH] || words[LENGTH] > MOST)
         return NULL;
-    long long offset = where(space, handle->file, words[BYTE_OFFSET]);
+    PlainFileObject *file = (PlainFileObject *)handle->object;
+    long long offset = where(space, file, words[BYTE_OFFSET]);
     bool reading = kind == NATIVE_READ_FILE;
     uint8_t *block = access_plain(space, words[STATUS_BLOCK], 8, ENTRY_WRITE);
     uint8_t *buffer = access_plain(space, words[BUFFER], words[LENGTH], reading ? ENTRY_WRITE : ENTRY_READ);
@@ -159,14 +111,14 @@ PyObject *plain_file_call(ThreadObject *thread, int kind)
         return NULL;
     if (count_call(handle->counters, kind, done) < 0)
         return NULL;
-    handle->file->position = offset + done;
+    file->position = offset + done;
     uint32_t status = done ? 0 : STATUS_END_OF_FILE; // nothing is never written: that was seen above
     memcpy(block, (uint32_t[]){status, (uint32_t)done}, 8);
     return PyLong_FromUnsignedLong(status);
 }
 
 static PyMethodDef plain_file_methods[] = {
-    {"judge", (PyCFunction)plain_file_judge, METH_NOARGS, NULL},
+    {"judge", (PyCFunction)permission_judge, METH_NOARGS, NULL},
     {NULL},
 };
 

@@ -10,8 +10,7 @@
 // the kernel, as nobody is seated behind those.  A thread with something pending
 // is left to the kernel, before anything is changed.
 //
-// Which handles mean a signal the kernel says (set_signal), and takes it back for
-// all of them at once (judge), as it does for plain files.
+// Which handles mean a signal the kernel says (set_signal, permission.c).
 #include "native.h"
 
 #include <structmember.h>
@@ -89,21 +88,6 @@ static void go_on(ThreadObject *seated)
 
 // ---- which handles ---------------------------------------------------------
 
-void signals_forget(SpaceObject *space)
-{
-    for (unsigned i = 0; space->signals && i < SIGNAL_HANDLES; i++)
-        Py_CLEAR(space->signals[i].signal);
-    PyMem_RawFree(space->signals);
-    space->signals = NULL;
-}
-
-int signals_traverse(SpaceObject *space, visitproc visit, void *arg)
-{
-    for (unsigned i = 0; space->signals && i < SIGNAL_HANDLES; i++)
-        Py_VISIT(space->signals[i].signal);
-    return 0;
-}
-
 // set_signal(handle, signal, kind)
 PyObject *space_set_signal(SpaceObject *space, PyObject *const *args, Py_ssize_t count)
 {
@@ -114,28 +98,15 @@ PyObject *space_set_signal(SpaceObject *space, PyObject *const *args, Py_ssize_t
         PyErr_SetString(PyExc_TypeError, "set_signal(handle, signal, kind)");
         return NULL;
     }
-    if (!space->signals)
-        space->signals = PyMem_RawCalloc(SIGNAL_HANDLES, sizeof *space->signals);
-    if (!space->signals)
-        return PyErr_NoMemory();
-    SignalObject *signal = (SignalObject *)args[1];
-    struct signal_handle *handle = &space->signals[(number >> 2) % SIGNAL_HANDLES];
-    if (handle->signal != signal || handle->index != number >> 2 || handle->judged != signal->judged) {
-        handle->kinds = 0;
-        handle->index = number >> 2;
-        handle->judged = signal->judged;
-        Py_XSETREF(handle->signal, (SignalObject *)Py_NewRef(args[1]));
-    }
-    handle->kinds |= 1u << kind;
+    if (!permit(space, number, args[1], 0, kind))
+        return NULL;
     Py_RETURN_NONE;
 }
 
 static SignalObject *find(SpaceObject *space, uint32_t number, int kind)
 {
-    const struct signal_handle *handle = &space->signals[(number >> 2) % SIGNAL_HANDLES];
-    bool good = handle->signal && handle->index == number >> 2 && handle->judged == handle->signal->judged &&
-                handle->kinds & (1u << kind);
-    return good ? handle->signal : NULL;
+    struct permission *permission = permitted(space, number, kind);
+    return permission ? (SignalObject *)permission->object : NULL;
 }
 
 // ---- the calls -------------------------------------------------------------
@@ -201,8 +172,6 @@ static PyObject *wait_for(ThreadObject *thread, uint32_t handle)
 PyObject *signal_call(ThreadObject *thread, int kind)
 {
     uint32_t words[MANY_WORDS];
-    if (!thread->space->signals)
-        return NULL;
     if (kind == NATIVE_WAIT_SINGLE) {
         bool plain = native_words(thread, words, SINGLE_WORDS) && !words[ALERTABLE] && !words[TIMEOUT];
         return plain ? wait_for(thread, words[OBJECT]) : NULL;
@@ -251,12 +220,6 @@ PyObject *signal_new(EngineObject *Py_UNUSED(engine), PyObject *const *args, Py_
     return (PyObject *)signal;
 }
 
-static PyObject *signal_judge(SignalObject *signal, PyObject *Py_UNUSED(none))
-{
-    signal->judged++;
-    Py_RETURN_NONE;
-}
-
 static PyObject *signal_take_seated(SignalObject *signal, PyObject *Py_UNUSED(none))
 {
     PyObject *list = PyList_New(0);
@@ -294,7 +257,7 @@ static void signal_dealloc(SignalObject *signal)
 }
 
 static PyMethodDef signal_methods[] = {
-    {"judge", (PyCFunction)signal_judge, METH_NOARGS, NULL},
+    {"judge", (PyCFunction)permission_judge, METH_NOARGS, NULL},
     {"take_seated", (PyCFunction)signal_take_seated, METH_NOARGS, NULL},
     {NULL},
 };

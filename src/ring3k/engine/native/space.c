@@ -122,8 +122,7 @@ void space_destroy(SpaceObject *space)
     space->pcb = NULL;
     space->table = NULL;
     forget_views(space);
-    plain_files_forget(space);
-    signals_forget(space);
+    permissions_forget(space);
     PyMem_RawFree(space->threads);
     PyMem_RawFree(space->free_slots);
     space->threads = NULL;
@@ -197,8 +196,7 @@ static int space_traverse(SpaceObject *space, visitproc visit, void *arg)
     Py_VISIT(space->answers);
     for (unsigned slot = 1; space->threads && slot < space->next_slot; slot++)
         Py_VISIT(space->threads[slot]);
-    int stopped = plain_files_traverse(space, visit, arg);
-    return stopped ? stopped : signals_traverse(space, visit, arg);
+    return permissions_traverse(space, visit, arg);
 }
 
 static int space_clear(SpaceObject *space)
@@ -206,8 +204,7 @@ static int space_clear(SpaceObject *space)
     Py_CLEAR(space->fault_hook);
     Py_CLEAR(space->budget);
     Py_CLEAR(space->answers);
-    plain_files_forget(space);
-    signals_forget(space);
+    permissions_forget(space);
     return 0;
 }
 
