@@ -9,6 +9,7 @@ to its end, also when the other has ended before.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import time
@@ -44,9 +45,11 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
             os.kill(one, number)
 
 
-def take_turns(processes: Sequence[subprocess.Popen[bytes]], patience: float) -> None:
-    """Returns when all have ended.  TimeoutError after ``patience`` seconds."""
+def take_turns(processes: Sequence[subprocess.Popen[bytes]], patience: float) -> list[float]:
+    """Returns when all have ended: how many seconds of its own each has had, from now on.  TimeoutError."""
     end = time.monotonic() + patience
+    used = [0.0] * len(processes)
+    ends = [os.pidfd_open(process.pid) for process in processes]  # readable then
     stopped: list[set[int]] = []  # remembered: some of them may have other parents when they go on
     try:
         stopped += [stop(process.pid) for process in processes]
@@ -54,11 +57,19 @@ def take_turns(processes: Sequence[subprocess.Popen[bytes]], patience: float) ->
             if time.monotonic() > end:
                 raise TimeoutError(f"not all of them had ended after {patience} s")
             for index, process in enumerate(processes):
+                start = time.monotonic()
                 send(stopped[index], signal.SIGCONT)
-                time.sleep(TURN)
+                if stopped[index]:
+                    select.select([ends[index]], [], [], TURN)
+                    used[index] += time.monotonic() - start
+                else:  # it has ended; the turn passes as well
+                    time.sleep(TURN)
                 stopped[index] = stop(process.pid) if process.poll() is None else set()
     finally:
         for process, below in zip(processes, stopped, strict=False):
             if process.poll() is None:
                 send({*tree(process.pid), *below}, signal.SIGKILL)
                 process.wait()
+        for one in ends:
+            os.close(one)
+    return used

@@ -81,18 +81,24 @@ class Side:
             return passed, self.end(process, output)
 
 
-def run_in_turns(sides: Sequence[Side], program: str | Path, *arguments: str, cwd: Path) -> list[str]:
-    """The same program on all sides at once, each with its share of the time; what they printed."""
+def run_in_turns(
+    sides: Sequence[Side], program: str | Path, *arguments: Sequence[str], cwd: Path
+) -> list[tuple[float, str]]:
+    """The same program on all sides at once, each with its own arguments and its share of the time.
+
+    How many seconds each has had, and what it printed.
+    """
     with ExitStack() as files:
         outputs = [files.enter_context(tempfile.TemporaryFile()) for _ in sides]
         processes = [
-            side.begin(program, *arguments, cwd=cwd, output=output)
-            for side, output in zip(sides, outputs, strict=True)
+            side.begin(program, *words, cwd=cwd, output=output)
+            for side, words, output in zip(sides, arguments, outputs, strict=True)
         ]
-        take_turns(processes, PATIENCE)
-        return [
+        seconds = take_turns(processes, PATIENCE)
+        printed = [
             side.end(process, output) for side, process, output in zip(sides, processes, outputs, strict=True)
         ]
+        return list(zip(seconds, printed, strict=True))
 
 
 @contextmanager
@@ -208,24 +214,32 @@ def compression(ours: Side, wine: Side, folder: Path, rounds: int) -> Iterator[R
     server(wine, "--persistent=600")  # it has no turns: it only works when it is asked
     wine.run(HELLO, cwd=folder)  # whose services shall be there before the first turn
 
-    def instructions(first: Side, second: Side) -> dict[str, float]:
-        printed = run_in_turns((first, second), program, "b", "1", "-mmt2", "-md22", cwd=folder)
-        return {
-            side.name: 1e6 / (2 * rating(text))  # half of the time the other had the machine
-            for side, text in zip((first, second), printed, strict=True)
-        }
+    def means(
+        runs: int, arguments: Callable[[Side], Sequence[str]], figure: Callable[[float, str], float]
+    ) -> list[float]:
+        """Of so many runs in turns; who is first changes."""
+        found: dict[str, list[float]] = {side.name: [] for side in (ours, wine)}
+        for number in range(runs):
+            both = (ours, wine) if number % 2 else (wine, ours)
+            results = run_in_turns(both, program, *map(arguments, both), cwd=folder)
+            for side, (seconds, text) in zip(both, results, strict=True):
+                found[side.name].append(figure(seconds, text))
+        return [statistics.geometric_mean(found[side.name]) for side in (ours, wine)]
 
-    found = [instructions(*((ours, wine) if one % 2 else (wine, ours))) for one in range(rounds * 3)]
-    mine, theirs = (statistics.geometric_mean(one[side.name] for one in found) for side in (ours, wine))
+    mine, theirs = means(
+        rounds * 3,
+        lambda side: ("b", "1", "-mmt2", "-md22"),
+        lambda seconds, text: 1e6 / (2 * rating(text)),  # half of the time the other had the machine
+    )
     yield "7za b in turns, us for a million instructions", mine, theirs, 1 / 0.97
 
-    def pack(side: Side) -> float:
+    def pack(side: Side) -> Sequence[str]:
         made = folder / f"{side.name}.7z"
         made.unlink(missing_ok=True)
-        return side.run(program, "a", "-mx3", "-mmt2", made.name, "big.txt", cwd=folder)[0]
+        return "a", "-mx3", "-mmt2", made.name, "big.txt"
 
-    mine, theirs = median_in_turn(rounds, lambda: pack(ours), lambda: pack(wine))
-    yield "7za a, 100 MB, s", mine, theirs, 1 / 0.97
+    mine, theirs = means(rounds * 2, pack, lambda seconds, text: seconds)
+    yield "7za a in turns, 100 MB, s", mine, theirs, 1 / 0.97
     mine, theirs = median_in_turn(
         rounds,
         lambda: ours.run(program, "h", "many", cwd=folder)[0],

@@ -8,6 +8,7 @@
 #include "tap.h"
 
 #define ROUNDS 200
+#define GETTING_USED 20
 
 static HANDLE semaphore, other;
 static volatile LONG line[8], served;
@@ -25,7 +26,7 @@ static NTSTATUS wait_for_ever(HANDLE object) { return NtWaitForSingleObject(obje
 static void create(void)
 {
     NtCreateSemaphore(&semaphore, SEMAPHORE_ALL_ACCESS, NULL, 0, 5);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < GETTING_USED; i++) {
         NtReleaseSemaphore(semaphore, 1, NULL);
         wait_for_ever(semaphore);
     }
@@ -255,7 +256,7 @@ static void pulsed(int type, const char *kind)
 static void events(int type, const char *kind)
 {
     NtCreateEvent(&semaphore, EVENT_ALL_ACCESS, NULL, type, FALSE);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < GETTING_USED; i++) {
         NtSetEvent(semaphore, NULL);
         wait_for_ever(semaphore);
         NtResetEvent(semaphore, NULL);

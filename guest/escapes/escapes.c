@@ -426,6 +426,58 @@ static void foreign_memory(void)
     block.result = won;
 }
 
+/* A semaphore that is lent to us, and what we make of it; one thread waits for it. */
+static HANDLE lent;
+
+static void NTAPI waiter(ULONG unused)
+{
+    (void)unused;
+    for (;;)
+        NtWaitForSingleObject(lent, FALSE, NULL);
+}
+
+static void get_lent(void)
+{
+    NtCreateSemaphore(&lent, SEMAPHORE_ALL_ACCESS, NULL, 0, 3);
+    for (int i = 0; i < 100; i++) {
+        NtReleaseSemaphore(lent, 1, NULL);
+        NtWaitForSingleObject(lent, FALSE, NULL);
+    }
+    start(waiter, 0);
+    rest(5);
+}
+
+static BOOLEAN count_is_wrong(void)
+{
+    SEMAPHORE_BASIC_INFORMATION info = {0, 0};
+    return NtQuerySemaphore(lent, 0, &info, sizeof(info), NULL) != 0 || info.CurrentCount > 3 || info.MaximumCount != 3;
+}
+
+/* Its word, whatever stands there; argument = the word. */
+static void lent_word(void)
+{
+    get_lent();
+    IN64(STORE64, 0, SLOT(0) + 0x800 + ((ULONG)lent >> 2) % 64 * 32, block.target);
+    block.result = count_is_wrong();
+    for (int i = 0; i < 100; i++) {
+        NtReleaseSemaphore(lent, 1, NULL);
+        if (i % 10 == 9)
+            block.result |= count_is_wrong();
+    }
+}
+
+/* All that is lent, again and again, while it is used. */
+static void lent_beside(void)
+{
+    get_lent();
+    start(far_thread, SCRIBBLE);
+    for (int i = 0; i < 20000; i++) {
+        NtReleaseSemaphore(lent, 1, NULL);
+        if (i % 10 == 9)
+            block.result |= count_is_wrong();
+    }
+}
+
 static const ATTEMPT attempts[] = {
     {"host-call", host_call}, {"call-stub", call_stub}, {"flood-stub", flood_stub}, {"jump", jump}, {"spin", spin}, {"spin64", spin64},
     {"store64", store64}, {"scribble", scribble}, {"scribble-beside", scribble_beside}, {"bad-stack", bad_stack},
@@ -436,6 +488,7 @@ static const ATTEMPT attempts[] = {
     {"much-section", much_section}, {"foreign-memory", foreign_memory},
     {"rest", sleep}, {"clone-storm", clone_storm}, {"private-flood", private_flood}, {"decommitted-flood", decommitted_flood},
     {"control-flood", control_flood}, {"idle-flood", idle_flood}, {"section-flood", section_flood},
+    {"lent-word", lent_word}, {"lent-beside", lent_beside},
 };
 
 /* ---- the command line ---- */

@@ -256,6 +256,8 @@ class Machine:
     def _hooks_changed(self) -> None:
         self.kernel.table.clear()
         self._set_short_cuts()
+        for process in self.clients.running.values():
+            process.memory.call_back()
 
     def _set_short_cuts(self) -> None:
         for process in self.clients.running.values():

@@ -200,6 +200,29 @@ def test_control_memory_rewritten_while_it_is_used(attempt: Attempt) -> None:
         assert status == 0 or status >= ERROR
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        0,
+        0xFFFFFFFFFFFFFFFF,
+        0x1FFF,  # a count that is more than the maximum
+        0x0000000200001001,  # the waiting thread, which sits
+        0x0202020200001001,  # again and again
+        0x0201030400001001,  # one that runs, and some that are not there
+        0x0000000200001003,  # with a count above 0
+        0xFF00000000001001,
+    ],
+)
+def test_what_is_lent_comes_back_wrong(attempt: Attempt, word: int) -> None:
+    status, output = attempt("lent-word", word, timeout=2)
+    assert (status, "came back 0x0000000000000000" in output) == (0, True) or status >= ERROR
+
+
+def test_what_is_lent_rewritten_while_it_is_used(attempt: Attempt) -> None:
+    status, output = attempt("lent-beside", 0, CONTROL + 0x800, CONTROL + 0x1000, 0, timeout=2)
+    assert (status, "came back 0x0000000000000000" in output) == (0, True) or status >= ERROR
+
+
 def test_one_word_of_control_memory(attempt: Attempt) -> None:
     """Each word of the process' and the first thread's block, set to a wrong value."""
     for offset in (*range(0, 0x40, 8), *range(0x440, 0x500, 8), *range(0x8000, 0x8100, 8)):

@@ -52,9 +52,10 @@ class FakePlainFile:
 
 
 class FakeSignal:
-    """See ``protocol.Signal``: nobody is ever seated here."""
+    """See ``protocol.Signal``: nobody is ever seated here, and nothing lent."""
 
     seated = False
+    lent = False
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -121,6 +122,9 @@ class FakeSpace(FakeMemory):
         pass
 
     def set_signal(self, handle: int, signal: Signal, kind: int) -> None:
+        pass
+
+    def call_back(self) -> None:
         pass
 
     def short_cut(self, number: int, arg_base: int) -> int | None:

@@ -133,6 +133,9 @@ class FakeThread:
     def rest(self) -> None:
         """Nothing here spins while it waits."""
 
+    def show_waits(self) -> None:
+        """Nothing here answers waits but the kernel."""
+
     def resume(self) -> None:
         if self.exited:
             return

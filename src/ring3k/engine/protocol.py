@@ -142,6 +142,10 @@ class Signal(Protocol):
     def seated(self) -> bool:
         """Whether any thread is."""
 
+    @property
+    def lent(self) -> bool:
+        """Whether a process has it to itself now (``Space.set_signal``)."""
+
     def take_seated(self) -> list[GuestThread]:
         """Those who are, first come first; their waits are the kernel's from now on."""
 
@@ -191,6 +195,9 @@ class GuestThread(Protocol):
 
     def rest(self) -> None:
         """The answer to this trap will take long: the thread need not be quick to go on."""
+
+    def show_waits(self) -> None:
+        """From now on no wait of this thread's is answered inside its process, where the kernel sees none."""
 
     def get_fpu(self) -> bytes:
         """The 512-byte FXSAVE image."""
@@ -287,7 +294,14 @@ class Space(Protocol):
         (a wait: unless the count is positive), and no thread that it would seat or let go on has
         anything ``pending`` or, for a seat, a ``queue``.  The engine may forget what it was allowed.
         WAIT_SINGLE stands for both ways to wait.
+
+        What is used a lot, by this handle for waits and their opposite, the engine may lend to the
+        process: its threads then answer each other.  It calls it back as soon as anything is asked of
+        the signal, or one of those threads is interrupted.
         """
+
+    def call_back(self) -> None:
+        """Take back all that is lent: some calls are watched from now on that were not."""
 
     # the kernel's access to private memory, page rights ignored ---------
     def peek(self, address: int, length: int) -> bytes: ...

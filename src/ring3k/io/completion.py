@@ -104,6 +104,7 @@ class IoCompletion(Object, Dispatcher):
             if t.queue is not None:
                 t.queue.leave(t)
             t.queue = self
+            t.guest.show_waits()
             self._threads[t] = None
             self.active += 1
         return self._pop() if self.packets and self.active <= self.maximum else None

@@ -33,6 +33,8 @@ int install_filter(void);                /* filter.c */
 void drain(void);                        /* memory.c */
 int out_address(uint32_t arguments, uint32_t *to); /* trap.c */
 int performance_counter(uint32_t arguments);
+enum lent_answer { LENT_NOT, LENT_ANSWERED, LENT_SEATED };
+enum lent_answer lent_call(struct tcb *tcb, const uint32_t word[ARG_WORDS], uint32_t arguments); /* lent.c */
 void publish(struct tcb *tcb);
 void save_fpu(struct tcb *tcb, uint8_t *frame);
 uint32_t await_order(struct tcb *tcb, void *fpstate);

@@ -31,17 +31,13 @@ void publish(struct tcb *tcb)
 static void await_turn(struct tcb *tcb)
 {
     uint64_t start = __builtin_ia32_rdtsc();
-    do { // the kernel sets tcb.spin to 0 once it knows that the answer will take long
-        if (load(&tcb->turn) == TURN_GUEST)
-            return;
+    // The kernel sets tcb.spin to 0 once it knows that the answer will take long.
+    while (load(&tcb->turn) == TURN_KERNEL && __builtin_ia32_rdtsc() - start < (load(&tcb->spin) & ~SPIN_POLLED))
         __builtin_ia32_pause();
-    } while (__builtin_ia32_rdtsc() - start < (load(&tcb->spin) & ~SPIN_POLLED));
-    for (;;) {
-        uint32_t turn = TURN_KERNEL;
-        __atomic_compare_exchange_n(&tcb->turn, &turn, TURN_KERNEL_ASLEEP, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-        if (turn == TURN_GUEST)
-            return;
-        wait_word(&tcb->turn, TURN_KERNEL_ASLEEP);
+    for (uint32_t turn; (turn = load(&tcb->turn)) != TURN_GUEST;) {
+        uint32_t asleep = turn == TURN_SEATED || turn == TURN_SEATED_ASLEEP ? TURN_SEATED_ASLEEP : TURN_KERNEL_ASLEEP;
+        if (turn == asleep || __atomic_compare_exchange_n(&tcb->turn, &turn, asleep, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            wait_word(&tcb->turn, asleep);
     }
 }
 
@@ -146,6 +142,7 @@ int gate_trap(struct tcb *tcb)
     // The arguments travel with the registers when they lie in the page that the call has just pushed to: the kernel
     // would have to fetch them from this processor's cache.
     uint32_t word[ARG_WORDS], esp = tcb->r.esp;
+    enum lent_answer lent = LENT_NOT;
     if (short_cut(tcb, esp)) {
         tcb->r.eax = 0;
         return back_from_gate(tcb, esp);
@@ -156,6 +153,8 @@ int gate_trap(struct tcb *tcb)
         tcb->words[1] = word[1];
         tcb->r.eip = word[2];
         tcb->r.edx = word[3];
+        if (!tcb->stepping)
+            lent = lent_call(tcb, word, esp + 8);
     } else {
         tcb->kind = KIND_GATE;
         tcb->r.eip = PCB->gate_return;
@@ -164,8 +163,9 @@ int gate_trap(struct tcb *tcb)
         tcb->stepping = 0;
         tcb->r.eflags |= FLAG_TF;
     }
-    publish(tcb);
-    if (await_order(tcb, NULL) != ORDER_FINISH)
+    if (lent == LENT_NOT)
+        publish(tcb);
+    if (lent != LENT_ANSWERED && await_order(tcb, NULL) != ORDER_FINISH)
         return 1;
     return back_from_gate(tcb, esp);
 }

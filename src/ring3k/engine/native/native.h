@@ -113,6 +113,8 @@ typedef struct {
     long long position;
 } PlainFileObject;
 
+enum { SIGNAL_SEMAPHORE, SIGNAL_SYNCHRONIZATION, SIGNAL_NOTIFICATION };
+
 /* The count of a semaphore or an event, and the threads that wait for nothing but that. */
 typedef struct SignalObject {
     JudgedObject head;
@@ -120,7 +122,19 @@ typedef struct SignalObject {
     long long count, maximum; /* of an event 0 or 1 */
     PyObject *waiters;  /* the kernel's waits: while there are any, the kernel answers */
     ThreadObject *first, *last; /* the seated; owns references */
+    SpaceObject *lent_to;       /* NULL: nobody; its place there: */
+    unsigned lent_at;
+    unsigned uses, lend_after; /* plain calls since it came back, and after how many it is lent again */
+    int64_t lent_since;
 } SignalObject;
+
+/* What stands behind a place of pcb.lent. */
+struct loan {
+    SignalObject *signal; /* NULL: nothing */
+    uint64_t word;        /* as the last beat saw it */
+    uint32_t moves;       /* likewise */
+    uint32_t number;      /* of loans there were */
+};
 
 struct permission {
     JudgedObject *object; /* NULL: empty */
@@ -151,6 +165,8 @@ struct SpaceObject {
     ThreadObject **threads; /* by slot */
     unsigned next_slot, thread_count, running;
     struct permission *permissions; /* by handle, as far as there is room; NULL before the first */
+    struct loan *loans;             /* likewise */
+    unsigned lent_count;
     const char *crime; /* for which it was killed */
     int64_t cpu_time, crowded_since; /* policing */
     uint16_t *free_slots; /* ring of slots whose threads were told to end */
@@ -288,7 +304,10 @@ void debug_clear(ThreadObject *thread);
 PyObject *thread_set_debug(ThreadObject *thread, PyObject *const *arguments, Py_ssize_t count);
 
 /* traps.c */
+bool kernels_turn(const ThreadObject *thread);
+bool sits(const ThreadObject *thread);
 void take(ThreadObject *thread);
+bool take_from_seat(ThreadObject *thread);
 void collect(SpaceObject *space);
 void collect_dead(SpaceObject *space);
 void report(ThreadObject *thread, int trap);
@@ -313,17 +332,7 @@ int serve_init(void);
 void serve_forget(EngineObject *engine);
 PyObject *engine_serve(EngineObject *engine, PyObject *const *arguments, Py_ssize_t count);
 
-/* native.c: which system calls may be answered here (protocol.Native) */
-enum {
-    NATIVE_NONE,
-    NATIVE_READ_FILE,
-    NATIVE_WRITE_FILE,
-    NATIVE_QUERY_MEMORY,
-    NATIVE_RELEASE_SEMAPHORE,
-    NATIVE_SET_EVENT,
-    NATIVE_WAIT_SINGLE, /* as a right, for both */
-    NATIVE_WAIT_MANY,
-};
+/* native.c */
 bool native_words(ThreadObject *thread, uint32_t *words, uint32_t count);
 PyObject *native_call(ThreadObject *thread, int kind);
 
@@ -342,8 +351,19 @@ PyObject *plain_file_call(ThreadObject *thread, int kind);
 /* signal.c */
 PyObject *signal_new(EngineObject *engine, PyObject *const *args, Py_ssize_t count);
 PyObject *space_set_signal(SpaceObject *space, PyObject *const *args, Py_ssize_t count);
+void signal_seat(SignalObject *signal, ThreadObject *thread);
 void signal_leave(ThreadObject *thread);
 PyObject *signal_call(ThreadObject *thread, int kind);
+
+/* lent.c */
+#define LEND_AFTER 8 /* plain calls of a signal, for a beginning */
+void lend(SignalObject *signal, SpaceObject *space, uint32_t number);
+void note_number(ThreadObject *thread, int kind);
+void call_back(SignalObject *signal);
+void call_back_all(SpaceObject *space);
+void call_back_idle(SpaceObject *space);
+void loans_forget(SpaceObject *space);
+PyObject *space_call_back(SpaceObject *space, PyObject *none);
 
 /* hostfile.c */
 typedef struct {

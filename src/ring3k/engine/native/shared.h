@@ -67,8 +67,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whose turn it is (tcb.turn, a futex word). */
-enum { TURN_GUEST = 0, TURN_KERNEL = 1, TURN_KERNEL_ASLEEP = 2 };
+/* Whose turn it is (tcb.turn, a futex word).  Who is seated has said all that the kernel needs to know of its call, but
+ * another thread of its process will answer it, unless the kernel calls back what it waits for (struct lent). */
+enum { TURN_GUEST = 0, TURN_KERNEL = 1, TURN_KERNEL_ASLEEP = 2, TURN_SEATED = 3, TURN_SEATED_ASLEEP = 4 };
 
 /* What the kernel asks of a trapped thread (tcb.order). */
 enum { ORDER_FINISH = 1, ORDER_RESUME, ORDER_SAVE_FPU, ORDER_DRAIN, ORDER_EXIT };
@@ -84,7 +85,26 @@ enum { OP_PRIVATE = 1, OP_STORE, OP_PROTECT, OP_UNMAP };
 /* What the servant thread is asked. */
 enum { SERVANT_DRAIN = 1, SERVANT_CLONE };
 
-enum { SHORT_OFF = 0, SHORT_SYSTEM_TIME = 1, SHORT_YIELD = 2, SHORT_TICK_COUNT = 3, SHORT_COUNTER = 4 };
+/* Which system calls may be answered without Python (protocol.Native). */
+enum {
+    NATIVE_NONE,
+    NATIVE_READ_FILE,
+    NATIVE_WRITE_FILE,
+    NATIVE_QUERY_MEMORY,
+    NATIVE_RELEASE_SEMAPHORE,
+    NATIVE_SET_EVENT,
+    NATIVE_WAIT_SINGLE, /* as a right, for both */
+    NATIVE_WAIT_MANY,
+};
+
+enum {
+    SHORT_OFF = 0,
+    SHORT_SYSTEM_TIME = 1,
+    SHORT_YIELD = 2,
+    SHORT_TICK_COUNT = 3,
+    SHORT_COUNTER = 4,
+    SHORT_LENT = 0x10, /* with one of the NATIVE_ above: perhaps about something that is lent */
+};
 
 struct regs {
     uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, eip, eflags;
@@ -107,7 +127,7 @@ struct tcb {
     uint32_t ack;      /* last ORDER_SAVE_FPU / ORDER_DRAIN done */
     uint32_t ask;      /* number of that order */
     uint32_t load_fpu; /* fpu[] is to be loaded before the guest goes on */
-    uint32_t pad0;
+    uint32_t no_seat;  /* its waits are the kernel's to see */
     uint8_t stepping; /* a TF trap came in the gate: TF is the guest's wish */
     uint8_t pad1[3];
     uint32_t fs;
@@ -126,6 +146,30 @@ struct tcb {
 struct op {
     uint32_t kind, address, length, prot;
     uint32_t offset_low, offset_high;
+};
+
+/* A semaphore or event that is lent to the guest: until the kernel calls it back, the guest's threads change it without
+ * asking.  All of its state is one word:
+ *   bit 0 it is lent, 1-11 its count, 12-31 which loan of this place it is, and four bytes: the slots of the threads that
+ *   wait for nothing else, first come first.  While there are any, the count is 0.
+ * Whoever changes it compares the whole word, so nobody changes what has been called back, or lent again, meanwhile. */
+#define LENT 64 /* places, by handle */
+#define LENT_OUT 1ull
+#define LENT_ONE 2ull
+#define LENT_MOST 0x7ffull
+#define LENT_COUNT (LENT_MOST * LENT_ONE)
+#define LENT_LOAN (1ull << 12)
+#define LENT_LOANS 0xfffffull
+#define LENT_SEATS 4
+#define LENT_SEAT_SHIFT 32
+struct lent {
+    uint64_t word;
+    uint32_t index;        /* the handle without its two low bits */
+    uint32_t kinds;        /* bits: 1 << kind of call */
+    uint32_t maximum;
+    uint32_t notification; /* an event that stays set: it is lent while it is, and only the kernel resets it */
+    uint32_t moves;        /* changes with every call; only to be seen */
+    uint32_t pad;
 };
 
 /* Process control block: the first page of slot 0. */
@@ -157,6 +201,8 @@ struct pcb {
     uint32_t servant_ack;
     uint32_t servant_result;
     uint32_t servant_tid;
+    uint8_t pad6[0x800 - 0x4c0 - 24];
+    struct lent lent[LENT];
 };
 
 #define CHECK_OFFSET(type, field, value) \
@@ -171,6 +217,8 @@ CHECK_OFFSET(tcb, d, 0x80);
 CHECK_OFFSET(tcb, fpu, 0x200);
 CHECK_OFFSET(pcb, ops_done, 0x480);
 CHECK_OFFSET(pcb, servant_ask, 0x4c0);
+CHECK_OFFSET(pcb, lent, 0x800);
+_Static_assert(sizeof(struct pcb) == PCB_OPS, "a page");
 _Static_assert(sizeof(struct op) * OPS <= 0x1000, "ring");
 #endif
 #endif

@@ -13,9 +13,6 @@
 // Which handles mean a signal the kernel says (set_signal, permission.c).
 #include "native.h"
 
-#include <structmember.h>
-
-enum { SEMAPHORE, SYNCHRONIZATION, NOTIFICATION };
 enum { HANDLE, COUNT_OR_STATE, PREVIOUS, RELEASE_WORDS };
 enum { OBJECT, ALERTABLE, TIMEOUT, SINGLE_WORDS };
 enum { OBJECTS, HANDLES, TYPE, MANY_ALERTABLE, MANY_TIMEOUT, MANY_WORDS };
@@ -24,7 +21,7 @@ static PyObject *name_pending, *name_queue;
 
 // ---- seats -----------------------------------------------------------------
 
-static void seat(SignalObject *signal, ThreadObject *thread)
+void signal_seat(SignalObject *signal, ThreadObject *thread)
 {
     thread->seat = signal;
     thread->next_seat = NULL;
@@ -106,7 +103,11 @@ PyObject *space_set_signal(SpaceObject *space, PyObject *const *args, Py_ssize_t
 static SignalObject *find(SpaceObject *space, uint32_t number, int kind)
 {
     struct permission *permission = permitted(space, number, kind);
-    return permission ? (SignalObject *)permission->object : NULL;
+    if (!permission)
+        return NULL;
+    SignalObject *signal = (SignalObject *)permission->object;
+    call_back(signal);
+    return signal;
 }
 
 // ---- the calls -------------------------------------------------------------
@@ -115,7 +116,7 @@ static SignalObject *find(SpaceObject *space, uint32_t number, int kind)
 static long who_goes(SignalObject *signal, long long amount)
 {
     long count = 0;
-    for (ThreadObject *one = signal->first; one && (signal->kind == NOTIFICATION || count < amount); one = one->next_seat, count++)
+    for (ThreadObject *one = signal->first; one && (signal->kind == SIGNAL_NOTIFICATION || count < amount); one = one->next_seat, count++)
         if (!nothing_pending(one))
             return -1;
     return count;
@@ -143,11 +144,12 @@ static PyObject *add(ThreadObject *thread, int kind)
     if (semaphore)
         signal->count = before + amount - going;
     else
-        signal->count = signal->kind == NOTIFICATION || !going;
+        signal->count = signal->kind == SIGNAL_NOTIFICATION || !going;
     while (going--)
         go_on(signal->first);
     if (previous)
         memcpy(previous, (uint32_t[]){(uint32_t)before}, 4);
+    lend(signal, space, words[HANDLE]);
     return PyLong_FromLong(0);
 }
 
@@ -158,20 +160,22 @@ static PyObject *wait_for(ThreadObject *thread, uint32_t handle)
     if (!signal)
         return NULL;
     if (signal->count > 0) {
-        signal->count -= signal->kind != NOTIFICATION;
+        signal->count -= signal->kind != SIGNAL_NOTIFICATION;
+        lend(signal, thread->space, handle);
         return PyLong_FromLong(0);
     }
     if (PyList_GET_SIZE(signal->waiters) || !nothing_pending(thread) || !owner_has(thread, name_queue, Py_None))
         return NULL;
     if (!thread->space->engine->ptrace)
         store32(&thread->tcb->spin, 0);
-    seat(signal, thread);
+    signal_seat(signal, thread);
     return Py_NewRef(Py_None);
 }
 
 PyObject *signal_call(ThreadObject *thread, int kind)
 {
     uint32_t words[MANY_WORDS];
+    note_number(thread, kind);
     if (kind == NATIVE_WAIT_SINGLE) {
         bool plain = native_words(thread, words, SINGLE_WORDS) && !words[ALERTABLE] && !words[TIMEOUT];
         return plain ? wait_for(thread, words[OBJECT]) : NULL;
@@ -200,7 +204,7 @@ PyObject *signal_new(EngineObject *Py_UNUSED(engine), PyObject *const *args, Py_
     long long first = PyLong_AsLongLong(args[1]), maximum = PyLong_AsLongLong(args[2]);
     if (PyErr_Occurred())
         return NULL;
-    if (kind > NOTIFICATION || !PyList_CheckExact(args[3])) {
+    if (kind > SIGNAL_NOTIFICATION || !PyList_CheckExact(args[3])) {
         PyErr_SetString(PyExc_TypeError, "signal(kind, count, maximum, list of waits)");
         return NULL;
     }
@@ -215,6 +219,7 @@ PyObject *signal_new(EngineObject *Py_UNUSED(engine), PyObject *const *args, Py_
     signal->kind = (int)kind;
     signal->count = first;
     signal->maximum = maximum;
+    signal->lend_after = LEND_AFTER;
     signal->waiters = Py_NewRef(args[3]);
     PyObject_GC_Track((PyObject *)signal);
     return (PyObject *)signal;
@@ -222,6 +227,7 @@ PyObject *signal_new(EngineObject *Py_UNUSED(engine), PyObject *const *args, Py_
 
 static PyObject *signal_take_seated(SignalObject *signal, PyObject *Py_UNUSED(none))
 {
+    call_back(signal);
     PyObject *list = PyList_New(0);
     while (list && signal->first) {
         if (PyList_Append(list, (PyObject *)signal->first) < 0)
@@ -232,7 +238,32 @@ static PyObject *signal_take_seated(SignalObject *signal, PyObject *Py_UNUSED(no
     return list;
 }
 
-static PyObject *get_seated(SignalObject *signal, void *Py_UNUSED(closure)) { return PyBool_FromLong(signal->first != NULL); }
+static PyObject *get_seated(SignalObject *signal, void *Py_UNUSED(closure))
+{
+    call_back(signal);
+    return PyBool_FromLong(signal->first != NULL);
+}
+
+static PyObject *get_lent(SignalObject *signal, void *Py_UNUSED(closure)) { return PyBool_FromLong(signal->lent_to != NULL); }
+
+static PyObject *get_count(SignalObject *signal, void *Py_UNUSED(closure))
+{
+    call_back(signal);
+    return PyLong_FromLongLong(signal->count);
+}
+
+static int set_count(SignalObject *signal, PyObject *value, void *Py_UNUSED(closure))
+{
+    long long count = value ? PyLong_AsLongLong(value) : -1;
+    if (count < 0 || count > signal->maximum) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "a count is from 0 to the maximum");
+        return -1;
+    }
+    call_back(signal);
+    signal->count = count;
+    return 0;
+}
 
 static int signal_traverse(SignalObject *signal, visitproc visit, void *arg)
 {
@@ -251,6 +282,7 @@ static int signal_clear(SignalObject *signal)
 static void signal_dealloc(SignalObject *signal)
 {
     PyObject_GC_UnTrack(signal);
+    call_back(signal);
     leave_all(signal);
     Py_XDECREF(signal->waiters);
     PyObject_GC_Del(signal);
@@ -262,13 +294,10 @@ static PyMethodDef signal_methods[] = {
     {NULL},
 };
 
-static PyMemberDef signal_members[] = {
-    {"count", T_LONGLONG, offsetof(SignalObject, count), 0, NULL},
-    {NULL},
-};
-
 static PyGetSetDef signal_getset[] = {
+    {"count", (getter)get_count, (setter)set_count, NULL, NULL},
     {"seated", (getter)get_seated, NULL, NULL, NULL},
+    {"lent", (getter)get_lent, NULL, NULL, NULL},
     {NULL},
 };
 
@@ -280,6 +309,5 @@ PyTypeObject SignalType = {
     .tp_clear = (inquiry)signal_clear,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_methods = signal_methods,
-    .tp_members = signal_members,
     .tp_getset = signal_getset,
 };

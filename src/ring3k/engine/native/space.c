@@ -107,6 +107,7 @@ void space_destroy(SpaceObject *space)
     space->dead = true;
     if (engine->ptrace)
         ptrace_reap(space);
+    loans_forget(space);
     drop_threads(space);
     process_reap(space);
     close_one(&space->pidfd);
@@ -248,6 +249,7 @@ static PyMethodDef space_methods[] = {
     {"set_short_cut", FAST(space_set_short_cut)},
     {"set_plain_file", FAST(space_set_plain_file)},
     {"set_signal", FAST(space_set_signal)},
+    {"call_back", (PyCFunction)space_call_back, METH_NOARGS, NULL},
     {"set_system_call_return", (PyCFunction)space_set_return, METH_O, NULL},
     {"cpu_time", (PyCFunction)space_cpu_time, METH_NOARGS, NULL},
     {"destroy", (PyCFunction)space_destroy_call, METH_NOARGS, NULL},

@@ -216,6 +216,14 @@ static PyObject *thread_rest(ThreadObject *thread, PyObject *Py_UNUSED(none))
     Py_RETURN_NONE;
 }
 
+// From now on every wait of the thread's is reported.
+static PyObject *thread_show_waits(ThreadObject *thread, PyObject *Py_UNUSED(none))
+{
+    if (thread->state != THREAD_GONE && !thread->space->dead)
+        store32(&thread->tcb->no_seat, 1);
+    Py_RETURN_NONE;
+}
+
 static PyObject *thread_resume(ThreadObject *thread, PyObject *Py_UNUSED(none))
 {
     if (thread_trapped(thread) < 0)
@@ -239,6 +247,13 @@ static int start_interrupt(ThreadObject *thread)
 {
     if (thread->state != THREAD_RUNNING || thread->interrupted || thread->space->dead)
         return 0;
+    if (thread->space->lent_count) {
+        thread->interrupted = true; // for its wait to be reported if it sits there
+        call_back_all(thread->space);
+        if (thread->state != THREAD_RUNNING)
+            return 0;
+        thread->interrupted = false;
+    }
     if (interrupt_remember(thread) < 0)
         return -1;
     thread->interrupted = true;
@@ -326,7 +341,10 @@ static PyObject *get_trap(ThreadObject *thread, void *Py_UNUSED(closure))
     return PyLong_FromLong(thread->queued ? TRAP_NONE : thread->trap);
 }
 
-static PyObject *get_seated(ThreadObject *thread, void *Py_UNUSED(closure)) { return PyBool_FromLong(thread->seat != NULL); }
+static PyObject *get_seated(ThreadObject *thread, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(thread->seat != NULL || (!thread->space->dead && sits(thread)));
+}
 
 static PyGetSetDef thread_getset[] = {
     {"trap", (getter)get_trap, NULL, NULL, NULL},
@@ -352,6 +370,7 @@ static PyMethodDef thread_methods[] = {
     {"args", (PyCFunction)thread_args, METH_O, NULL},
     {"finish", (PyCFunction)thread_finish, METH_O, NULL},
     {"rest", (PyCFunction)thread_rest, METH_NOARGS, NULL},
+    {"show_waits", (PyCFunction)thread_show_waits, METH_NOARGS, NULL},
     {"resume", (PyCFunction)thread_resume, METH_NOARGS, NULL},
     {"get_fpu", (PyCFunction)thread_get_fpu, METH_NOARGS, NULL},
     {"set_fpu", (PyCFunction)thread_set_fpu, METH_O, NULL},

@@ -11,6 +11,7 @@
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE 14
 #define ERROR_INT_2E 0x172
+#define SEAT_TRIES 100 // a thread changes its turn once while it sits
 
 // ---- which spaces are looked at without being asked -----------------------
 
@@ -198,17 +199,29 @@ static void end_thread(ThreadObject *thread)
     thread_free_slot(thread);
 }
 
-// A trap of this thread, if there is one.
-void take(ThreadObject *thread)
+// Whether the guest thread waits for the kernel.
+bool kernels_turn(const ThreadObject *thread)
+{
+    uint32_t turn = load32(&thread->tcb->turn);
+    return turn == TURN_KERNEL || turn == TURN_KERNEL_ASLEEP;
+}
+
+// Whether it sits in the guest, as far as the guest can be believed.
+bool sits(const ThreadObject *thread)
+{
+    uint32_t turn = thread->state == THREAD_RUNNING ? load32(&thread->tcb->turn) : TURN_GUEST;
+    return turn == TURN_SEATED || turn == TURN_SEATED_ASLEEP;
+}
+
+// Copies what a thread that gave its turn away has written; which trap it is, -1 if there is none to be looked at.
+static int take_in(ThreadObject *thread)
 {
     struct tcb *tcb = thread->tcb;
-    if (thread->state != THREAD_RUNNING || load32(&tcb->turn) == TURN_GUEST)
-        return; // not its turn: the guest made it up
     poll_stop(thread);
     if (thread->exiting) {
         interrupt_forget(thread);
         end_thread(thread);
-        return;
+        return -1;
     }
     struct detail detail = {0};
     uint32_t kind = load32(&tcb->kind);
@@ -221,10 +234,19 @@ void take(ThreadObject *thread)
     thread->fpu_known = thread->fpu_changed = false;
     thread->fpu_saved = detail.with_fpu == 1;
     int trap = classify(thread, kind, &detail);
-    if (trap < 0) {
+    if (trap < 0)
         process_kill(thread->space);
+    return trap;
+}
+
+// A trap of this thread, if there is one.
+void take(ThreadObject *thread)
+{
+    if (thread->state != THREAD_RUNNING || !kernels_turn(thread))
+        return; // not its turn: the guest made it up
+    int trap = take_in(thread);
+    if (trap < 0)
         return;
-    }
     if (trap == TRAP_INTERRUPT && !thread->interrupted) { // a second signal for an interrupt already answered
         thread->space->engine->running--;
         thread->space->running--;
@@ -237,10 +259,43 @@ void take(ThreadObject *thread)
     report(thread, trap);
 }
 
+// Makes the wait of a thread that sits in the guest one of the engine's: true, and it is to be seated here.  False: it does
+// not sit there, or has ended, or is to be stopped, and so its wait is reported.
+bool take_from_seat(ThreadObject *thread)
+{
+    uint32_t *turn = &thread->tcb->turn, seen = load32(turn);
+    for (int tries = 0;; tries++) {
+        if (thread->state != THREAD_RUNNING || (seen != TURN_SEATED && seen != TURN_SEATED_ASLEEP) || tries == SEAT_TRIES)
+            return false; // the guest made it up
+        uint32_t mine = seen == TURN_SEATED ? TURN_KERNEL : TURN_KERNEL_ASLEEP;
+        if (__atomic_compare_exchange_n(turn, &seen, mine, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+            break;
+    }
+    bool interrupted = thread->interrupted;
+    int trap = take_in(thread);
+    if (trap < 0)
+        return false;
+    if (trap != TRAP_SYSCALL) { // only those sit down
+        process_kill(thread->space);
+        return false;
+    }
+    thread->started = true;
+    interrupt_forget(thread);
+    if (interrupted) {
+        report(thread, trap);
+        return false;
+    }
+    thread->space->engine->running--;
+    thread->space->running--;
+    thread->state = THREAD_TRAPPED;
+    thread->trap = trap;
+    return true;
+}
+
 void collect_polled(EngineObject *engine)
 {
     for (unsigned i = engine->polled_count; i-- > 0;)
-        if (i < engine->polled_count && load32(&engine->polled[i]->tcb->turn) != TURN_GUEST)
+        if (i < engine->polled_count && kernels_turn(engine->polled[i]))
             take(engine->polled[i]);
 }
 
@@ -275,6 +330,7 @@ void collect_dead(SpaceObject *space)
     if (space->engine->ptrace)
         ptrace_reap(space);
     process_reap(space);
+    call_back_all(space);
     for (unsigned slot = 1; slot < space->next_slot; slot++) {
         ThreadObject *thread = space->threads[slot];
         if (!thread)
