@@ -29,6 +29,14 @@ class Thread:
 
     queue: IoCompletion | None = None
 
+    def __init__(self) -> None:
+        self.guest = self
+        self.shows_waits = False
+
+    def show_waits(self) -> None:
+        """Else the port would not know that it waits for something else."""
+        self.shows_waits = True
+
 
 def test_packets_leave_in_order(kernel: Kernel) -> None:
     port, t = IoCompletion(kernel, 4), Thread()
@@ -52,6 +60,7 @@ def test_no_more_threads_run_than_the_port_allows(kernel: Kernel) -> None:
 def test_a_thread_belongs_to_the_port_it_removed_from_last(kernel: Kernel) -> None:
     one, two, t = IoCompletion(kernel, 1), IoCompletion(kernel, 1), Thread()
     one.take_now(t)  # type: ignore[arg-type]
+    assert t.shows_waits
     two.take_now(t)  # type: ignore[arg-type]
     assert (one.active, two.active, t.queue) == (0, 1, two)
     one.leave(t)  # type: ignore[arg-type]  # it is none of this port's
