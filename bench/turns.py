@@ -57,9 +57,9 @@ def take_turns(processes: Sequence[subprocess.Popen[bytes]], patience: float) ->
             if time.monotonic() > end:
                 raise TimeoutError(f"not all of them had ended after {patience} s")
             for index, process in enumerate(processes):
-                start = time.monotonic()
-                send(stopped[index], signal.SIGCONT)
                 if stopped[index]:
+                    start = time.monotonic()
+                    send(stopped[index], signal.SIGCONT)
                     select.select([ends[index]], [], [], TURN)
                     used[index] += time.monotonic() - start
                 else:  # it has ended; the turn passes as well

@@ -93,6 +93,8 @@ class _Frame:
 class FakeThread:
     """A guest thread; see ``protocol.GuestThread``."""
 
+    seated = False
+
     def __init__(self, space: FakeSpace, tid: int, teb: int) -> None:
         self.owner: Any = None
         self._space = space
@@ -112,8 +114,6 @@ class FakeThread:
         self._frames: dict[int, _Frame] = {}  # by slot
         self._spinning: _Frame | None = None
         self._begin: Trap | None = Trap.STARTED
-
-    seated = False
 
     @property
     def space(self) -> FakeSpace:

@@ -56,11 +56,15 @@ static void let_go(uint64_t slot)
         wake_word(&tcb->turn);
 }
 
+static int read_word(uint32_t at, uint32_t *word)
+{
+    return !(at & 3) && at <= GUEST_END - 4 && copy_words(word, (void *)(uint64_t)at, 1);
+}
+
 static int can_write(uint32_t to)
 {
     uint32_t word;
-    return !(to & 3) && to <= GUEST_END - 4 && copy_words(&word, (void *)(uint64_t)to, 1) &&
-           copy_words((void *)(uint64_t)to, &word, 1);
+    return read_word(to, &word) && copy_words((void *)(uint64_t)to, &word, 1);
 }
 
 // A release or a set.
@@ -106,7 +110,7 @@ enum lent_answer lent_call(struct tcb *tcb, const uint32_t word[ARG_WORDS], uint
         return word[1] | word[2] ? LENT_NOT : wait_for(tcb, word[0]);
     case NATIVE_WAIT_MANY: // the kernel waits for more than one
         if (word[0] != 1 || word[2] > 1 || word[3] || !copy_words(&timeout, (void *)(uint64_t)(arguments + 16), 1) || timeout ||
-            word[1] & 3 || word[1] > GUEST_END - 4 || !copy_words(&handle, (void *)(uint64_t)word[1], 1))
+            !read_word(word[1], &handle))
             return LENT_NOT;
         return wait_for(tcb, handle);
     default:

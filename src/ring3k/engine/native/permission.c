@@ -71,7 +71,5 @@ struct permission *permitted(SpaceObject *space, uint32_t number, int kind)
 PyObject *permission_judge(JudgedObject *object, PyObject *Py_UNUSED(none))
 {
     object->judged++;
-    if (Py_TYPE(object) == &SignalType)
-        call_back((SignalObject *)object);
     Py_RETURN_NONE;
 }

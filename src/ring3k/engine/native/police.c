@@ -73,8 +73,7 @@ static int inspect(SpaceObject *space, int64_t now)
 {
     if (space->dead)
         return 0;
-    if (space->lent_count)
-        call_back_idle(space);
+    call_back_idle(space);
     const char *crime = too_many_threads(space, now) ? "it made host threads of its own" : NULL;
     if (!crime) {
         int much = too_much_memory(space);

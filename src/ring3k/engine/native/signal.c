@@ -238,6 +238,12 @@ static PyObject *signal_take_seated(SignalObject *signal, PyObject *Py_UNUSED(no
     return list;
 }
 
+static PyObject *signal_judge(SignalObject *signal, PyObject *none)
+{
+    call_back(signal);
+    return permission_judge(&signal->head, none);
+}
+
 static PyObject *get_seated(SignalObject *signal, void *Py_UNUSED(closure))
 {
     call_back(signal);
@@ -289,7 +295,7 @@ static void signal_dealloc(SignalObject *signal)
 }
 
 static PyMethodDef signal_methods[] = {
-    {"judge", (PyCFunction)permission_judge, METH_NOARGS, NULL},
+    {"judge", (PyCFunction)signal_judge, METH_NOARGS, NULL},
     {"take_seated", (PyCFunction)signal_take_seated, METH_NOARGS, NULL},
     {NULL},
 };

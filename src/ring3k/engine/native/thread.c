@@ -235,25 +235,23 @@ static PyObject *thread_resume(ThreadObject *thread, PyObject *Py_UNUSED(none))
 
 // ---- stopping -------------------------------------------------------------
 
+// Has a thread trap soon; or at once, with the wait that it makes, if it sits in the guest, where no signal reaches it.
 int thread_send_interrupt(ThreadObject *thread)
 {
     SpaceObject *space = thread->space;
     if (space->engine->ptrace)
         return ptrace_interrupt(thread);
-    return syscall(SYS_tgkill, space->pid, thread->tid, SIGNAL_INTERRUPT) < 0 ? -1 : 0;
+    Py_INCREF(thread); // it may have been told to end
+    call_back_all(space);
+    bool sent = thread->state != THREAD_RUNNING || syscall(SYS_tgkill, space->pid, thread->tid, SIGNAL_INTERRUPT) == 0;
+    Py_DECREF(thread);
+    return sent ? 0 : -1;
 }
 
 static int start_interrupt(ThreadObject *thread)
 {
     if (thread->state != THREAD_RUNNING || thread->interrupted || thread->space->dead)
         return 0;
-    if (thread->space->lent_count) {
-        thread->interrupted = true; // for its wait to be reported if it sits there
-        call_back_all(thread->space);
-        if (thread->state != THREAD_RUNNING)
-            return 0;
-        thread->interrupted = false;
-    }
     if (interrupt_remember(thread) < 0)
         return -1;
     thread->interrupted = true;

@@ -103,13 +103,20 @@ void interrupt_forget(ThreadObject *thread)
 
 // ---- reports --------------------------------------------------------------
 
+// The thread runs no guest code any more.
+static void leave_guest(ThreadObject *thread)
+{
+    thread->space->engine->running--;
+    thread->space->running--;
+    thread->state = THREAD_TRAPPED;
+}
+
 void report(ThreadObject *thread, int trap)
 {
     EngineObject *engine = thread->space->engine;
-    if (thread->state == THREAD_RUNNING) {
-        engine->running--;
-        thread->space->running--;
-    } else if (thread->trap == TRAP_DEAD)
+    if (thread->state == THREAD_RUNNING)
+        leave_guest(thread);
+    else if (thread->trap == TRAP_DEAD)
         return; // once is enough
     signal_leave(thread);
     thread->state = THREAD_TRAPPED;
@@ -190,11 +197,8 @@ static int classify(ThreadObject *thread, uint32_t kind, const struct detail *d)
 
 static void end_thread(ThreadObject *thread)
 {
-    if (thread->state == THREAD_RUNNING) {
-        thread->space->engine->running--;
-        thread->space->running--;
-        thread->state = THREAD_TRAPPED;
-    }
+    if (thread->state == THREAD_RUNNING)
+        leave_guest(thread);
     thread_go(thread, ORDER_EXIT);
     thread_free_slot(thread);
 }
@@ -248,9 +252,7 @@ void take(ThreadObject *thread)
     if (trap < 0)
         return;
     if (trap == TRAP_INTERRUPT && !thread->interrupted) { // a second signal for an interrupt already answered
-        thread->space->engine->running--;
-        thread->space->running--;
-        thread->state = THREAD_TRAPPED;
+        leave_guest(thread);
         thread_go(thread, ORDER_RESUME);
         return;
     }
@@ -285,9 +287,7 @@ bool take_from_seat(ThreadObject *thread)
         report(thread, trap);
         return false;
     }
-    thread->space->engine->running--;
-    thread->space->running--;
-    thread->state = THREAD_TRAPPED;
+    leave_guest(thread);
     thread->trap = trap;
     return true;
 }

@@ -104,18 +104,6 @@ static bool spin(EngineObject *engine)
     return false;
 }
 
-// Stops a thread that has sat down in the guest since it was last told to stop, and does not hear.
-static bool pull_out(ThreadObject *thread)
-{
-    if (!thread->space->lent_count)
-        return false;
-    Py_INCREF(thread);
-    call_back_all(thread->space);
-    bool out = thread->state != THREAD_RUNNING;
-    Py_DECREF(thread);
-    return out;
-}
-
 // Sends interrupts again that have not hit guest code yet; kills the spaces where that never succeeds.
 static void press_interrupts(EngineObject *engine)
 {
@@ -127,8 +115,6 @@ static void press_interrupts(EngineObject *engine)
         if (i >= engine->interrupt_count)
             continue;
         ThreadObject *thread = engine->interrupts[i];
-        if (pull_out(thread))
-            continue;
         if (!thread->interrupts_left--)
             process_kill(thread->space);
         else if (thread_send_interrupt(thread) < 0 && !thread->space->dead && thread->state == THREAD_RUNNING) {
