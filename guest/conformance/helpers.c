@@ -84,6 +84,13 @@ void sleep_ms(int milliseconds)
     NtDelayExecution(FALSE, relative_ms(milliseconds));
 }
 
+LONG semaphore_count(HANDLE semaphore)
+{
+    SEMAPHORE_BASIC_INFORMATION info = {77, 77};
+    NtQuerySemaphore(semaphore, 0, &info, sizeof(info), NULL);
+    return info.CurrentCount;
+}
+
 NTSTATUS wait_ms(HANDLE object, int milliseconds)
 {
     return NtWaitForSingleObject(object, FALSE, relative_ms(milliseconds));

@@ -16,13 +16,6 @@ static volatile LONG plain, stop, inside, most, apcs, rounds;
 
 #define EXPECT(got, expected, name) tap_value((ULONG)(got), (ULONG)(expected), __FILE__, __LINE__, name, kind)
 
-static LONG count(void)
-{
-    SEMAPHORE_BASIC_INFORMATION info = {77, 77};
-    NtQuerySemaphore(semaphore, 0, &info, sizeof(info), NULL);
-    return info.CurrentCount;
-}
-
 static void NTAPI apc(PVOID a, PVOID b, PVOID c)
 {
     (void)a, (void)b, (void)c;
@@ -91,7 +84,7 @@ static void go(const char *kind)
     for (int i = 0; i < WORKERS; i++)
         status |= thread_join(threads[i]);
     EXPECT(status, 0, "all of them end");
-    EXPECT(count(), TOKENS, "with all tokens given back");
+    EXPECT(semaphore_count(semaphore), TOKENS, "with all tokens given back");
     EXPECT(most > 0 && most <= TOKENS && rounds > ROUNDS, TRUE, "there were never more of them inside than tokens");
     NtClose(turn);
     NtClose(semaphore);

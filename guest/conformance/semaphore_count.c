@@ -8,13 +8,6 @@
 
 static HANDLE semaphore;
 
-static LONG count(HANDLE handle)
-{
-    SEMAPHORE_BASIC_INFORMATION info = {77, 77};
-    NtQuerySemaphore(handle, 0, &info, sizeof(info), NULL);
-    return info.CurrentCount;
-}
-
 static void counting(void)
 {
     SEMAPHORE_BASIC_INFORMATION info;
@@ -34,11 +27,11 @@ static void counting(void)
     equal(previous, 1, "release 2: count before");
     previous = 77;
     expect(NtReleaseSemaphore(semaphore, 1, &previous), STATUS_SEMAPHORE_LIMIT_EXCEEDED, "release over the maximum");
-    equal(count(semaphore), 3, "over the maximum: count unchanged");
+    equal(semaphore_count(semaphore), 3, "over the maximum: count unchanged");
     equal(previous, 77, "over the maximum: no count comes back");
     wait_ms(semaphore, 0);
     expect(NtReleaseSemaphore(semaphore, 2, NULL), STATUS_SEMAPHORE_LIMIT_EXCEEDED, "release 2 where 1 fits");
-    equal(count(semaphore), 2, "not even the one that fits");
+    equal(semaphore_count(semaphore), 2, "not even the one that fits");
     expect(NtReleaseSemaphore(semaphore, 0x7fffffff, NULL), STATUS_SEMAPHORE_LIMIT_EXCEEDED, "release would overflow");
     expect(NtReleaseSemaphore(semaphore, 0, NULL), STATUS_INVALID_PARAMETER, "release 0");
     expect(NtReleaseSemaphore(semaphore, -1, NULL), STATUS_INVALID_PARAMETER, "release -1");
@@ -72,7 +65,7 @@ static void waiters(void)
     for (int i = 0; i < 4; i++)
         ended += wait_ms(threads[i], 0) == 0;
     equal(ended, 2, "release of 2 lets 2 of 4 waiters through");
-    equal(count(semaphore), 0, "and leaves nothing");
+    equal(semaphore_count(semaphore), 0, "and leaves nothing");
     NtReleaseSemaphore(semaphore, 2, NULL);
     ended = 0;
     for (int i = 0; i < 4; i++)

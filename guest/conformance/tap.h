@@ -46,6 +46,7 @@ LI *relative_ms(int milliseconds);
 LONGLONG system_time(void);
 void sleep_ms(int milliseconds);
 NTSTATUS wait_ms(HANDLE object, int milliseconds);
+LONG semaphore_count(HANDLE semaphore); /* 77 if it cannot be asked */
 ULONG granted_access(HANDLE handle);
 BOOLEAN nt_at_least(ULONG major, ULONG minor);
 BOOLEAN same_memory(const void *left, const void *right, ULONG length);

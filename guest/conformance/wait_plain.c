@@ -13,13 +13,6 @@
 static HANDLE semaphore, other;
 static volatile LONG line[8], served;
 
-static LONG count(void)
-{
-    SEMAPHORE_BASIC_INFORMATION info = {77, 77};
-    NtQuerySemaphore(semaphore, 0, &info, sizeof(info), NULL);
-    return info.CurrentCount;
-}
-
 static NTSTATUS wait_for_ever(HANDLE object) { return NtWaitForSingleObject(object, FALSE, NULL); }
 
 /* Uses a new semaphore a few times as it will be used: a kernel may have learnt its handle then. */
@@ -96,7 +89,7 @@ static void there_and_back(void)
     }
     expect(status, 0, "there and back, this side");
     expect(thread_join(thread), 0, "there and back, the other side");
-    equal(count(), 0, "nothing is left");
+    equal(semaphore_count(semaphore), 0, "nothing is left");
     NtClose(other);
     NtClose(semaphore);
 }
@@ -117,7 +110,7 @@ static void first_come(void)
     equal(line[1] + line[2], 2 + 3, "the next two are next");
     NtReleaseSemaphore(semaphore, 2, NULL);
     wait_until_served(4, "all have");
-    equal(count(), 1, "what nobody wanted is left");
+    equal(semaphore_count(semaphore), 1, "what nobody wanted is left");
     expect(join(threads, 4), 0, "how all these waits ended");
     NtClose(semaphore);
 }
@@ -132,7 +125,7 @@ static void errors(void)
     expect(NtReleaseSemaphore(semaphore, -1, &before), STATUS_INVALID_PARAMETER, "release of less");
     equal(before, 77, "no count comes back");
     expect(NtReleaseSemaphore(semaphore, 1, (LONG *)0x10), STATUS_ACCESS_VIOLATION, "bad pointer");
-    equal(count(), 0, "and nothing was added");
+    equal(semaphore_count(semaphore), 0, "and nothing was added");
     while (wait_ms(semaphore, 0) == 0)
         ;
     expect(NtReleaseSemaphore(semaphore, 5, &before), 0, "as much as fits");
@@ -141,7 +134,7 @@ static void errors(void)
     expect(NtDuplicateObject(NtCurrentProcess(), semaphore, NtCurrentProcess(), &weak, SYNCHRONIZE, 0, 0), 0, "duplicate");
     expect(wait_for_ever(weak), 0, "wait by another handle");
     expect(wait_for_ever(weak), 0, "and again");
-    equal(count(), 3, "both took one");
+    equal(semaphore_count(semaphore), 3, "both took one");
     expect(NtReleaseSemaphore(weak, 1, NULL), STATUS_ACCESS_DENIED, "release without the right");
     expect(NtClose(semaphore), 0, "close");
     expect(NtReleaseSemaphore(semaphore, 1, NULL), STATUS_INVALID_HANDLE, "release by a closed handle");
@@ -162,7 +155,7 @@ static void suspended(void)
     expect(NtSuspendThread(thread, NULL), 0, "suspend");
     NtReleaseSemaphore(semaphore, 1, NULL);
     sleep_ms(40);
-    equal(count(), 1, "who is suspended does not wait");
+    equal(semaphore_count(semaphore), 1, "who is suspended does not wait");
     HANDLE next = start(stand, 2);
     wait_until_served(1, "another goes on");
     equal(line[0], 2, "it has it");
@@ -171,7 +164,7 @@ static void suspended(void)
     wait_until_served(2, "the first goes on when it is resumed");
     expect(thread_join(thread), 0, "with one of its own");
     thread_join(next);
-    equal(count(), 0, "nothing is left of the two");
+    equal(semaphore_count(semaphore), 0, "nothing is left of the two");
     NtClose(semaphore);
 }
 
@@ -189,7 +182,7 @@ static void ended(void)
     NtTerminateThread(thread, 6);
     thread_join(thread);
     NtReleaseSemaphore(semaphore, 1, NULL);
-    equal(count(), 1, "nobody waits any more");
+    equal(semaphore_count(semaphore), 1, "nobody waits any more");
     NtClose(semaphore);
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +16,7 @@ from tests.unit.test_engine_signal import (
     HANDLE,
     KERNEL,
     LIST,
-    READ_ONLY,
+    NOT_PLAIN,
     RELEASE,
     SET,
     SHORT,
@@ -25,6 +24,7 @@ from tests.unit.test_engine_signal import (
     WAIT,
     WAIT_MANY,
     Signals,
+    forget_signal,
 )
 
 RETURN = CODE + 0x8000
@@ -206,12 +206,7 @@ def test_the_end_of_the_process_with_somebody_waiting(guest: Lent) -> None:
 
 def test_a_signal_that_nobody_refers_to(guest: Lent) -> None:
     guest.lend()
-    sitting = guest.sitting()
-    guest.new(SignalKind.SEMAPHORE)
-    gc.collect()
-    assert not sitting.seated
-    sitting.exit()
-    assert guest.trapped(SHORT) is None
+    forget_signal(guest, guest.sitting())
 
 
 def test_a_process_at_rest(guest: Lent) -> None:
@@ -228,24 +223,7 @@ def test_a_process_at_rest(guest: Lent) -> None:
 
 
 def test_what_is_not_plain_is_the_kernels(guest: Lent) -> None:
-    for call in (
-        (RELEASE, HANDLE, 0, 0),
-        (RELEASE, HANDLE, 0xFFFFFFFF, 0),
-        (RELEASE, HANDLE, 6, 0),  # more than the maximum
-        (RELEASE, HANDLE, 1, READ_ONLY),
-        (RELEASE, HANDLE, 1, BEFORE + 1),
-        (RELEASE, HANDLE, 1, 0xFFFFFFFC),
-        (RELEASE, HANDLE + 4 * 64, 1, 0),  # of the same place
-        (SET, HANDLE, 0x10),
-        (WAIT, HANDLE, 1, 0),
-        (WAIT, HANDLE, 0, BEFORE),
-        (WAIT, HANDLE + 4 * 64, 0, 0),
-        (WAIT_MANY, 2, LIST, 1, 0, 0),
-        (WAIT_MANY, 1, LIST, 2, 0, 0),
-        (WAIT_MANY, 1, LIST, 1, 1, 0),
-        (WAIT_MANY, 1, LIST, 1, 0, BEFORE),
-        (WAIT_MANY, 1, 0xFFFFFFFC, 1, 0, 0),
-    ):
+    for call in NOT_PLAIN:
         caller = guest.lend()
         assert guest.status(caller, *call) == KERNEL, call
         assert guest.signal.count == 0, call

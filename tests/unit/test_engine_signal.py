@@ -19,6 +19,27 @@ KERNEL = 0x1234  # the status that tells that the kernel has answered
 CALL = b"\xcd\x2e\x89\xc3" + b"\xb8" + struct.pack("<I", STOP) + INT_2E  # int 2e; mov ebx, eax; then stop
 BEFORE, LIST, READ_ONLY = DATA + 0x800, DATA + 0x900, DATA + 0x4000
 SHORT = SECOND // 50
+NOT_PLAIN = (
+    (RELEASE, HANDLE, 0, 0),
+    (RELEASE, HANDLE, 0xFFFFFFFF, 0),
+    (RELEASE, HANDLE, 6, 0),  # more than the maximum
+    (RELEASE, HANDLE, 1, READ_ONLY),
+    (RELEASE, HANDLE, 1, BEFORE + 1),
+    (RELEASE, HANDLE, 1, 0xFFFFFFFC),
+    (RELEASE, HANDLE + 4, 1, 0),
+    (RELEASE, HANDLE + 4 * 64, 1, 0),  # of the same place, where something is lent
+    (SET, HANDLE, 0x10),
+    (WAIT, HANDLE, 1, 0),
+    (WAIT, HANDLE, 0, BEFORE),
+    (WAIT, HANDLE + 4, 0, 0),
+    (WAIT, HANDLE + 4 * 64, 0, 0),
+    (WAIT_MANY, 2, LIST, 1, 0, 0),
+    (WAIT_MANY, 0, LIST, 1, 0, 0),
+    (WAIT_MANY, 1, LIST, 2, 0, 0),
+    (WAIT_MANY, 1, LIST, 1, 1, 0),
+    (WAIT_MANY, 1, LIST, 1, 0, BEFORE),
+    (WAIT_MANY, 1, 0xFFFFFFFC, 1, 0, 0),
+)
 
 
 class Handler:
@@ -148,24 +169,7 @@ def test_who_waits_for_an_event(guest: Signals, kind: SignalKind, woken: int) ->
 def test_what_is_not_plain_is_the_kernels(guest: Signals) -> None:
     caller, signal = guest.caller(), guest.signal
     signal.count = 3
-    for call in (
-        (RELEASE, HANDLE, 0, 0),
-        (RELEASE, HANDLE, 0xFFFFFFFF, 0),
-        (RELEASE, HANDLE, 3, 0),  # more than the maximum
-        (RELEASE, HANDLE, 1, READ_ONLY),
-        (RELEASE, HANDLE, 1, BEFORE + 1),
-        (RELEASE, HANDLE, 1, 0xFFFFFFFC),
-        (RELEASE, HANDLE + 4, 1, 0),
-        (WAIT, HANDLE, 1, 0),
-        (WAIT, HANDLE, 0, BEFORE),
-        (WAIT, HANDLE + 4, 0, 0),
-        (WAIT_MANY, 2, LIST, 1, 0, 0),
-        (WAIT_MANY, 0, LIST, 1, 0, 0),
-        (WAIT_MANY, 1, LIST, 2, 0, 0),
-        (WAIT_MANY, 1, LIST, 1, 1, 0),
-        (WAIT_MANY, 1, LIST, 1, 0, BEFORE),
-        (WAIT_MANY, 1, 0xFFFFFFFC, 1, 0, 0),
-    ):
+    for call in (*NOT_PLAIN, (RELEASE, HANDLE, 3, 0)):  # which is more than the maximum here
         assert guest.status(caller, *call) == KERNEL, call
     assert signal.count == 3
 
@@ -219,14 +223,17 @@ def test_the_end_of_who_waits(guest: Signals) -> None:
     assert not guest.signal.seated
 
 
-def test_a_signal_that_nobody_refers_to(guest: Signals) -> None:
+def forget_signal(guest: Signals, waiting: Any) -> None:
     """Whoever waits there waits for good, and can be ended."""
-    waiting = guest.seated()
     guest.new(SignalKind.SEMAPHORE)
     gc.collect()
     assert not waiting.seated
     waiting.exit()
     assert guest.trapped(SHORT) is None
+
+
+def test_a_signal_that_nobody_refers_to(guest: Signals) -> None:
+    forget_signal(guest, guest.seated())
 
 
 def test_what_the_kernel_may_not_say(guest: Signals) -> None:
